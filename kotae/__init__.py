@@ -1,0 +1,63 @@
+"""Kotae: ask once, hear every backend, see what each one made up.
+
+What a plugin's author imports is here and nowhere else. Names are loaded when they are first used, so that importing
+`kotae` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kotae.backend import AnswerRequest, Backend, Manual, Services
+    from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
+    from kotae.errors import BackendError, KotaeError
+    from kotae.events import Delta, Finished, Progress, Prompted, Retrieved, Rewritten, Used
+    from kotae.hooks import hookimpl
+    from kotae.settings import BackendSettings, Settings
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "kotae.backend": ("AnswerRequest", "Backend", "Manual", "Services"),
+    "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
+    "kotae.errors": ("BackendError", "KotaeError"),
+    "kotae.events": ("Delta", "Finished", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
+    "kotae.hooks": ("hookimpl",),
+    "kotae.settings": ("BackendSettings", "Settings"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AnswerRequest",
+    "Backend",
+    "BackendError",
+    "BackendSettings",
+    "Conversation",
+    "Delta",
+    "Finished",
+    "Flag",
+    "KotaeError",
+    "Manual",
+    "Message",
+    "Passage",
+    "Progress",
+    "Prompted",
+    "Retrieved",
+    "Rewrite",
+    "Rewritten",
+    "Services",
+    "Settings",
+    "TokenUsage",
+    "Turn",
+    "Used",
+    "__version__",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'kotae' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

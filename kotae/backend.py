@@ -1,0 +1,62 @@
+"""What an answer backend is, and what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from kotae.conversation import Message, Passage, Rewrite
+from kotae.events import BackendEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRequest:
+    """One question, with the history that came before it."""
+
+    question: str
+    history: tuple[Message, ...] = ()
+    query: str | None = None
+    """What to search for instead of the question, when the user edited it."""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Something that answers questions.
+
+    `answer` yields events and ends with `Finished`; it may raise `KotaeError`, which ends the turn with its message. It is
+    cancelled by `aclose()` on the generator and has to let go of its connection then.
+    """
+
+    name: str
+    """As in the settings' table and on the tab."""
+    kind: str
+    """`base`, `rag`, `finetuned`, or a plugin's."""
+
+    def answer(self, request: AnswerRequest) -> AsyncIterator[BackendEvent]: ...
+
+    async def aclose(self) -> None:
+        """Ends what the backend holds; called once, when the program ends."""
+
+
+class Manual(Protocol):
+    """The manual, as far as a flagger or a retriever needs it."""
+
+    async def search(self, query: str, top: int = 5) -> list[Passage]:
+        """The best `top` passages, best first."""
+
+    async def known(self, terms: Sequence[str]) -> set[str]:
+        """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
+
+
+class Services(Protocol):
+    """What the program offers to backends; handed to `register_backends`."""
+
+    async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
+        """The query to search for, by the first `rewrite_query` implementation that gives one."""
+
+    def manual(self, folder: str = "", index: str = "") -> Manual:
+        """The manual in `folder`, or the index already built in `index`; by default the settings' manual.
+
+        Nothing is loaded or built before the first search.
+        """

@@ -1,0 +1,95 @@
+"""What a backend yields while it answers, and what a turn adds to that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
+
+FinishReason = Literal["stop", "length", "cancelled", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Something long is under way before the answer: loading a model, building an index."""
+
+    stage: str
+    """A few words in English, such as `Building the index`."""
+    done: int = 0
+    total: int = 0
+    """0 when the end is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """The query that is searched for. Comes before `Retrieved`."""
+
+    rewrite: Rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages the answer is given, best first; `[1]` in the answer cites the first."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The exact messages that are sent."""
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Text, as it arrives."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Token counts and the model's name as the server says it."""
+
+    usage: TokenUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer has ended. Nothing but flags comes after it."""
+
+    reason: FinishReason
+    error: str = ""
+    hint: str = ""
+
+
+BackendEvent = Progress | Rewritten | Retrieved | Prompted | Delta | Used | Finished
+"""What `Backend.answer` yields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The turn stands in the transcript; nothing has been sent yet."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """All flags known so far; replaces those of an earlier `Flagged`."""
+
+    flags: tuple[Flag, ...]
+    groundedness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The turn as the transcript has it. Always the last event of a turn."""
+
+    turn: Turn
+
+
+TurnEvent = Opened | BackendEvent | Flagged | Closed
+"""What `kotae.turn.TurnRun` yields."""

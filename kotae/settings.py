@@ -1,0 +1,227 @@
+"""One tree of settings: defaults, then the TOML file, then the environment, then the command line.
+
+The tree is made of frozen structs, so a wrong type or a misspelt key is found at once and named with its place.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kotae import paths
+from kotae.errors import SettingsError
+
+EMBEDDED = "embedded"
+"""A `base_url` that means the model in the box."""
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the settings file; a key it does not know is an error."""
+
+
+class ChatSettings(Section):
+    """`[chat]`: the screen."""
+
+    backend: str = "base"
+    """The backend that is selected at start."""
+    lang: str = ""
+    """Language of the screen, `en` or `ja`; empty: as the locale says."""
+    theme: str = ""
+    """A theme's name; empty: Kotae's own."""
+    record: str = ""
+    """Folder for transcripts; empty: the platform's data folder."""
+
+
+class BackendSettings(Section):
+    """`[backends.NAME]`: one answer backend."""
+
+    kind: str = "base"
+    """`base`, `rag`, `finetuned`, or a kind that a plugin adds."""
+    model: str = ""
+    """The model's name on the server; empty with the embedded model."""
+    base_url: str = ""
+    """An OpenAI-compatible server. Empty: `OPENAI_BASE_URL` where that is set, else the embedded model."""
+    api_version: str = ""
+    """Set for Azure OpenAI's dated API (`2024-10-21`): `base_url` is then the resource's endpoint, `model` the deployment."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key. Keys themselves are never settings."""
+    system_prompt: str = ""
+    """Empty: the kind's own."""
+    temperature: float = 0.2
+    top_p: float | None = None
+    max_tokens: int = 512
+    seed: int | None = None
+    timeout: float = 60.0
+    """Seconds the server may stay silent, before the first token or between two."""
+    max_retries: int = 2
+    """How often a refused or failed request is sent again before any of the answer has come."""
+    price_input: float | None = None
+    """Per million prompt tokens."""
+    price_cached: float | None = None
+    """Per million cached prompt tokens; as `price_input` when not set."""
+    price_output: float | None = None
+    """Per million answer tokens."""
+    hosting_per_day: float | None = None
+    """Fixed price of having the model hosted."""
+    adapter: str = ""
+    """`finetuned` with the embedded model: a LoRA adapter in GGUF; empty: the sample manual's."""
+    retriever: str = ""
+    """`rag`: a retriever that a plugin registered; empty: the built-in one."""
+    manual: str = ""
+    """`rag`: the manual to answer from; empty: that of `[retrieval]`."""
+    index: str = ""
+    """`rag`: an index already built; empty: that of `[retrieval]`."""
+    passages: int = 4
+    """`rag`: how many passages the model is given."""
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
+    """Whatever a plugin's kind wants to know."""
+
+
+class RetrievalSettings(Section):
+    """`[retrieval]`: the manual and how it is searched."""
+
+    manual: str = ""
+    """A folder or a JSONL corpus; empty: the sample manual in the screen's language."""
+    index: str = ""
+    """An index made with `kotae index`; empty: one in the cache, built on first use."""
+    encoder: str = ""
+    """A sentence-transformers model (folder or name); empty: the embedded all-MiniLM-L6-v2."""
+    rewrite: bool = True
+    """Whether questions are rewritten from the history before they are searched for."""
+
+
+class FlagSettings(Section):
+    """`[flags]`: suspected hallucinations."""
+
+    enabled: bool = True
+    threshold: float = 0.5
+    """Flags with a lower score are not shown."""
+
+
+class PluginSettings(Section):
+    """`[plugins]`."""
+
+    disabled: tuple[str, ...] = ()
+    """Names of plugins that are never imported."""
+    budget: float = 5.0
+    """Seconds a hook may take before its plugin is switched off for the session."""
+
+
+def default_backends() -> dict[str, BackendSettings]:
+    """The three that are there when the settings file declares none."""
+    return {
+        "base": BackendSettings(kind="base"),
+        "rag": BackendSettings(kind="rag"),
+        "finetuned": BackendSettings(kind="finetuned"),
+    }
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    chat: ChatSettings = ChatSettings()
+    backends: dict[str, BackendSettings] = msgspec.field(default_factory=default_backends)
+    """Tables in the file change the three defaults or add to them."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+    flags: FlagSettings = FlagSettings()
+    plugins: PluginSettings = PluginSettings()
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the settings.
+
+    Args:
+        overrides: from the command line, nested like the file; values of None are not set.
+        file: the TOML file; default the platform's, or what `KOTAE_SETTINGS` names. A default that is absent is empty.
+        environ: default the process's. `KOTAE_CHAT__LANG=ja` sets `lang` in `[chat]`; two underscores go one table down.
+
+    Raises:
+        SettingsError: unreadable file, bad TOML, an unknown key, a wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    named = file or (Path(environ["KOTAE_SETTINGS"]) if environ.get("KOTAE_SETTINGS") else None)
+    path = named or paths.settings_file()
+    tree: dict[str, Any] = {"backends": {n: {"kind": s.kind} for n, s in default_backends().items()}}
+    _check(_read(path, required=named is not None), f"in {path}")
+    _merge(tree, _read(path, required=named is not None))
+    _merge(tree, _from_environment(environ))
+    _merge(tree, overrides or {})
+    return _check(tree, f"in {path}, the environment or an option")
+
+
+def _check(tree: Mapping[str, Any], where: str) -> Settings:
+    try:
+        settings = msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        problem = str(error).replace("Object contains", "there is an").replace("- at `$.", "at `").replace("`$", "`")
+        raise SettingsError(f"Settings: {problem} ({where}).", "Correct or remove it; docs/settings.md lists every key.") from None
+    return settings
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise SettingsError(f"There is no settings file {path}.", "Check KOTAE_SETTINGS or --settings.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} can't be read: {error}.", "Check its permissions and that it is UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is no valid TOML: {error}.", "Correct that line.") from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    sections = {field.name for field in msgspec.structs.fields(Settings)}
+    tree: dict[str, Any] = {}
+    for name, value in environ.items():
+        parts = name.removeprefix("KOTAE_").lower().split("__")
+        if not name.startswith("KOTAE_") or len(parts) < 2 or parts[0] not in sections:
+            continue
+        leaf: Any = [item for item in value.split(",") if item] if parts == ["plugins", "disabled"] else value
+        _merge(tree, _nest(parts, leaf))
+    return tree
+
+
+def _nest(parts: list[str], value: Any) -> dict[str, Any]:
+    for part in reversed(parts):
+        value = {part: value}
+    return value  # type: ignore[no-any-return]
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, Mapping):
+            below = into.get(key)
+            if not isinstance(below, dict):
+                below = into[key] = {}
+            _merge(below, value)
+        elif value is not None:
+            into[key] = value
+
+
+def server_of(table: BackendSettings, environ: Mapping[str, str] | None = None) -> str:
+    """The base URL a backend talks to, or `EMBEDDED`.
+
+    The table's own `base_url` wins, then `OPENAI_BASE_URL`; a table that names a model but no server means api.openai.com where
+    its key is set. A key alone sends nothing anywhere.
+    """
+    environ = os.environ if environ is None else environ
+    if table.base_url:
+        return table.base_url
+    if environ.get("OPENAI_BASE_URL"):
+        return environ["OPENAI_BASE_URL"]
+    if table.model and environ.get(table.api_key_env):
+        return OPENAI_URL
+    return EMBEDDED

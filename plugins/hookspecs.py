@@ -1,0 +1,61 @@
+"""The hooks. A plugin implements any of them, with any part of their arguments, marked `@kotae.hookimpl`."""
+
+# ruff: noqa: ARG001
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import click
+import pluggy
+
+from kotae.backend import Backend, Manual, Services
+from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+from kotae.hooks import PROJECT
+from kotae.settings import Settings
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+@hookspec
+def register_backends(settings: Settings, services: Services) -> Sequence[Backend]:  # type: ignore[empty-body]
+    """Answer backends. Called once, after the first frame."""
+
+
+@hookspec(firstresult=True)
+def rewrite_query(history: tuple[Message, ...], question: str) -> Rewrite | None | Awaitable[Rewrite | None]:
+    """The query to search for, given what was said before; None leaves it to the next plugin."""
+
+
+@hookspec
+def flag_answer(  # type: ignore[empty-body]
+    question: str,
+    answer: str,
+    passages: Sequence[Passage],
+    manual: Manual | None,
+    history: tuple[Message, ...],
+    final: bool,
+) -> Sequence[Flag] | Awaitable[Sequence[Flag]]:
+    """Suspected spans of an answer. Called for the finished sentences as they stream, and with `final` at the end."""
+
+
+@hookspec
+def turn_started(turn: Turn) -> None | Awaitable[None]:
+    """A question is about to be sent."""
+
+
+@hookspec
+def turn_finished(turn: Turn) -> None | Awaitable[None]:
+    """A turn was closed, whatever its end."""
+
+
+@hookspec
+def register_retrievers(settings: Settings) -> dict[str, Manual]:  # type: ignore[empty-body]
+    """Other indexes by name, for a table's `retriever = "name"`."""
+
+
+@hookspec
+def register_cli(group: click.Group) -> None:
+    """Sub-commands of `kotae`."""
+
+
