@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from kotae.conversation import Message, Passage, Rewrite
-from kotae.events import BackendEvent
+from kotae.events import BackendEvent, Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +42,10 @@ class Backend(Protocol):
 class Manual(Protocol):
     """The manual, as far as a flagger or a retriever needs it."""
 
-    async def search(self, query: str, top: int = 5) -> list[Passage]:
-        """The best `top` passages, best first."""
+    async def search(
+        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+    ) -> list[Passage]:
+        """The best `top` passages, best first. `progress` is told when something long comes first, such as indexing."""
 
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
@@ -55,8 +57,11 @@ class Services(Protocol):
     async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
         """The query to search for, by the first `rewrite_query` implementation that gives one."""
 
-    def manual(self, folder: str = "", index: str = "") -> Manual:
-        """The manual in `folder`, or the index already built in `index`; by default the settings' manual.
+    def manual(self, folder: str = "", index: str = "", retriever: str = "") -> Manual:
+        """The manual in `folder`, the index already built in `index`, or what a plugin registered as `retriever`.
 
-        Nothing is loaded or built before the first search.
+        By default the settings' manual. Nothing is loaded or built before the first search.
+
+        Raises:
+            SettingsError: no plugin registered `retriever`.
         """

@@ -1,0 +1,40 @@
+"""`base`: the model as it is, told nothing but the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from backends.model import Model
+from kotae.backend import AnswerRequest
+from kotae.conversation import Message
+from kotae.events import BackendEvent, Prompted
+
+SYSTEM_PROMPT = "You are a helpful assistant. Answer briefly."
+
+
+class Base:
+    """Asks the model the question with the history that led to it."""
+
+    kind = "base"
+    default_system_prompt = SYSTEM_PROMPT
+
+    def __init__(self, name: str, model: Model) -> None:
+        self.name = name
+        self._model = model
+
+    async def answer(self, request: AnswerRequest) -> AsyncIterator[BackendEvent]:
+        """Yields `Progress` while a model loads, `Prompted`, `Delta`s, `Used`, `Finished`.
+
+        Raises:
+            BackendError: the model could not be reached or refused.
+        """
+        system = self._model.table.system_prompt or self.default_system_prompt
+        messages = (Message("system", system), *request.history, Message("user", request.question))
+        yield Prompted(messages)
+        async with aclosing(self._model.stream(messages)) as events:
+            async for event in events:
+                yield event
+
+    async def aclose(self) -> None:
+        await self._model.aclose()

@@ -1,0 +1,209 @@
+"""The one client that all built-in backends share: streaming chat completions from any OpenAI-compatible server."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.server_errors import explain
+from kotae.conversation import Message, TokenUsage
+from kotae.errors import BackendError
+from kotae.events import BackendEvent, Delta, Finished, Used
+from kotae.settings import BackendSettings
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+    from openai.types.chat import ChatCompletionChunk
+
+_CONNECT_TIMEOUT = 10.0
+_OPTIONAL = ("temperature", "top_p", "seed", "stream_options")
+"""Parameters that some servers and models refuse; an answer without them is better than none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model is, and the key to it."""
+
+    base_url: str
+    api_key: str
+    model: str
+
+
+class ChatClient:
+    """Streams answers of one model on one server. The connection is made at the first answer and kept."""
+
+    def __init__(self, table: BackendSettings, endpoint: Endpoint) -> None:
+        self._table = table
+        self._endpoint = endpoint
+        self._client: AsyncOpenAI | None = None
+        self._refused: dict[str, str | None] = {}
+
+    async def stream(
+        self, messages: Sequence[Message], extra_body: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[BackendEvent]:
+        """Yields `Delta`s, then `Used`, then `Finished`.
+
+        Raises:
+            BackendError: the server refused, broke off, stayed silent, or made no sense.
+        """
+        try:
+            async with aclosing(self._stream(messages, extra_body or {})) as events:
+                async for event in events:
+                    yield event
+        except BackendError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the client and its transports raise many kinds
+            explained = explain(error, self._endpoint.base_url, self._endpoint.model, self._table)
+            if explained is None:
+                raise
+            raise _without_key(explained, self._endpoint.api_key) from error
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _stream(
+        self, messages: Sequence[Message], extra_body: Mapping[str, Any]
+    ) -> AsyncIterator[BackendEvent]:
+        reason = model = ""
+        answered = False
+        usage = TokenUsage()
+        async with await self._open(messages, extra_body) as chunks:
+            async for chunk in chunks:
+                model = chunk.model or model
+                usage = _usage(chunk, model) or usage
+                if not chunk.choices:
+                    continue
+                choice = chunk.choices[0]
+                if choice.delta is not None and choice.delta.content:
+                    answered = True
+                    yield Delta(choice.delta.content)
+                reason = choice.finish_reason or reason
+        if usage.prompt_tokens or usage.completion_tokens or model:
+            yield Used(TokenUsage(**{**asdict(usage), "model": model}))
+        if not answered:
+            raise BackendError(*_nothing(reason, self._endpoint))
+        if not reason:
+            raise BackendError(
+                f"The connection to {self._endpoint.base_url} broke off before the answer had ended.",
+                "The part that arrived is kept. Retry; if it happens again, see the server's log.",
+            )
+        yield Finished("length" if reason == "length" else "stop")
+
+    async def _open(self, messages: Sequence[Message], extra_body: Mapping[str, Any]) -> Any:
+        """Sends the request, once more without each parameter that the server names and refuses."""
+        from openai import BadRequestError
+
+        client = self._connected()
+        while True:
+            arguments = self._arguments(messages)
+            try:
+                return await client.chat.completions.create(**arguments, extra_body=dict(extra_body) or None)
+            except BadRequestError as error:
+                name = _refused_parameter(error, arguments)
+                if name is None:
+                    raise
+                self._refused[name] = "max_completion_tokens" if name == "max_tokens" else None
+
+    def _arguments(self, messages: Sequence[Message]) -> dict[str, Any]:
+        table = self._table
+        arguments: dict[str, Any] = {
+            "model": self._endpoint.model,
+            "messages": [asdict(message) for message in messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "temperature": table.temperature,
+            "top_p": table.top_p,
+            "max_tokens": table.max_tokens,
+            "seed": table.seed,
+        }
+        for refused, instead in self._refused.items():
+            value = arguments.pop(refused, None)
+            if instead is not None:
+                arguments[instead] = value
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _connected(self) -> AsyncOpenAI:
+        if self._client is None:
+            from openai import AsyncAzureOpenAI, AsyncOpenAI, Timeout
+
+            table, endpoint = self._table, self._endpoint
+            timeout = Timeout(table.timeout, connect=min(_CONNECT_TIMEOUT, table.timeout))
+            if table.api_version:
+                self._client = AsyncAzureOpenAI(
+                    azure_endpoint=endpoint.base_url,
+                    api_key=endpoint.api_key,
+                    api_version=table.api_version,
+                    timeout=timeout,
+                    max_retries=table.max_retries,
+                )
+            else:
+                self._client = AsyncOpenAI(
+                    base_url=endpoint.base_url,
+                    api_key=endpoint.api_key,
+                    timeout=timeout,
+                    max_retries=table.max_retries,
+                )
+        return self._client
+
+
+def endpoint_of(name: str, table: BackendSettings, base_url: str) -> Endpoint:
+    """The endpoint that a table and the environment name.
+
+    Raises:
+        BackendError: there is no model, or no key where api.openai.com or Azure wants one.
+    """
+    if not table.model:
+        raise BackendError(
+            f"No model is named for the backend {name} on {base_url}.",
+            f"Pass --model, or set `model` in [backends.{name}] of the settings file.",
+        )
+    key = os.environ.get(table.api_key_env, "")
+    if not key and ("api.openai.com" in base_url or table.api_version):
+        raise BackendError(
+            f"The backend {name} needs a key for {base_url}.", f"Set the environment variable {table.api_key_env}."
+        )
+    # Local servers take any key, but the client insists on one.
+    return Endpoint(base_url, key or "none", table.model)
+
+
+def _usage(chunk: ChatCompletionChunk, model: str) -> TokenUsage | None:
+    if (usage := chunk.usage) is None:
+        return None
+    details = usage.prompt_tokens_details
+    return TokenUsage(
+        prompt_tokens=usage.prompt_tokens or 0,
+        completion_tokens=usage.completion_tokens or 0,
+        cached_tokens=(details.cached_tokens or 0) if details is not None else 0,
+        model=model,
+    )
+
+
+def _nothing(reason: str, endpoint: Endpoint) -> tuple[str, str]:
+    if reason == "content_filter":
+        return "The server's content filter held the answer back.", "Ask in other words."
+    if reason == "length":
+        return "The answer had no room: not one token of it fitted.", "Raise max_tokens, or shorten the conversation."
+    return f"{endpoint.model} on {endpoint.base_url} gave an empty answer.", "Retry, or ask in other words."
+
+
+def _refused_parameter(error: Any, arguments: Mapping[str, Any]) -> str | None:
+    body = error.body if isinstance(error.body, dict) else {}
+    named, text = str(body.get("param") or ""), json.dumps(body).casefold()
+    complains = any(word in text for word in ("unsupported", "not supported", "unrecognized", "unknown", "extra"))
+    for name in ("max_tokens", *_OPTIONAL):
+        if name in arguments and (named == name or (not named and complains and f"{name}" in text)):
+            return name
+    return None
+
+
+def _without_key(error: BackendError, key: str) -> BackendError:
+    """Servers repeat the key they refuse; it must not come to the screen, the transcript or the log."""
+    if len(key) < 8:
+        return error
+    return BackendError(error.message.replace(key, "***"), error.hint.replace(key, "***"))

@@ -1,0 +1,65 @@
+"""One running Kotae without a screen: settings, backends, plugins, and the asking of questions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kotae.backend import AnswerRequest, Backend, Manual
+from kotae.errors import SettingsError
+from kotae.hooks import Hooks
+from kotae.settings import BackendSettings, Settings
+from kotae.transcripts.record import Recorder
+from kotae.turn import TurnContext, TurnRun
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Engine:
+    """Made by the composition root; used by the screen and by the commands."""
+
+    settings: Settings
+    hooks: Hooks
+    backends: Mapping[str, Backend]
+    """By name, in the order of the tabs."""
+    manual: Manual | None = None
+    """What answers are held against when their backend searched nothing."""
+    closers: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
+
+    def backend(self, name: str) -> Backend:
+        """The backend of that name.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        if name not in self.backends:
+            raise SettingsError(f"There is no backend {name!r}.", f"Choose one of: {', '.join(self.backends)}.")
+        return self.backends[name]
+
+    def ask(
+        self,
+        backend: str,
+        request: AnswerRequest,
+        *,
+        parent: str | None = None,
+        recorder: Recorder | None = None,
+    ) -> TurnRun:
+        """One turn, ready to be iterated over."""
+        context = TurnContext(
+            hooks=self.hooks,
+            recorder=recorder,
+            manual=self.manual,
+            flags=self.settings.flags,
+            table=self.settings.backends.get(backend, BackendSettings()),
+        )
+        return TurnRun(self.backend(backend), request, context, parent=parent)
+
+    async def aclose(self) -> None:
+        """Ends child processes and connections. Never raises."""
+        closing = [backend.aclose() for backend in self.backends.values()] + [close() for close in self.closers]
+        for outcome in await asyncio.gather(*closing, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                _log.warning("closing: %r", outcome)

@@ -1,0 +1,1 @@
+"""Transcripts: one append-only JSONL file a conversation."""

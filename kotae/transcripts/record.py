@@ -1,0 +1,221 @@
+"""Writing a transcript while the conversation goes on.
+
+The file is append-only: whatever happens to the program, what was flushed stays. A question is flushed and synced to disk before
+any request leaves; text is checkpointed at most `CHECKPOINT` seconds apart.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from kotae import __version__
+from kotae.conversation import Flag, Message, Turn
+from kotae.errors import TranscriptError
+from kotae.events import BackendEvent, Delta, Finished, Prompted, Retrieved, Rewritten, Used
+
+SCHEMA = 1
+CHECKPOINT = 0.5
+"""Seconds of answer that a crash may lose at most."""
+
+
+def now() -> str:
+    """The time as transcripts write it: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def new_conversation_id() -> str:
+    """Sorts by time and is safe as a file name, whatever the conversation is called."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def new_turn_id() -> str:
+    return secrets.token_hex(6)
+
+
+class Recorder:
+    """Appends one conversation's events to its file. The file appears with the first turn.
+
+    Only one process may write a conversation: opening one that another Kotae has open raises `TranscriptError`.
+    """
+
+    def __init__(self, folder: Path, conversation_id: str, *, created: str = "") -> None:
+        self.path = folder / f"{conversation_id}.jsonl"
+        self._id = conversation_id
+        self._created = created or now()
+        self._fd: int | None = None
+        self._lock: FileLock | None = None
+        self._guard = threading.Lock()  # turns asked side by side are opened from threads
+        self._pending: dict[str, list[str]] = {}
+        self._flushed: dict[str, float] = {}
+
+    def opened(self, turn: Turn) -> None:
+        """Puts the question on disk. Returns once it is there.
+
+        Raises:
+            TranscriptError: the file can't be written, or another process has it open.
+        """
+        self._write(
+            {
+                "type": "turn",
+                "turn": turn.id,
+                "at": turn.started,
+                "parent": turn.parent,
+                "backend": turn.backend,
+                "question": turn.question,
+            }
+        )
+        self.sync()
+        self._flushed[turn.id] = time.monotonic()
+
+    def event(self, turn_id: str, event: BackendEvent, at: float, history: Sequence[Message] = ()) -> None:
+        """Records what a backend yielded, `at` seconds after the question was asked."""
+        if isinstance(event, Delta):
+            self._pending.setdefault(turn_id, []).append(event.text)
+            if time.monotonic() - self._flushed.get(turn_id, 0.0) >= CHECKPOINT:
+                self.checkpoint(turn_id, at)
+            return
+        line = _line_of(event, history)
+        if line is not None:
+            self.checkpoint(turn_id, at)
+            self._write({"type": line.pop("type"), "turn": turn_id, "at": round(at, 3), **line})
+
+    def checkpoint(self, turn_id: str, at: float) -> None:
+        """Writes the text that has come since the last checkpoint."""
+        pending = self._pending.pop(turn_id, None)
+        if pending:
+            self._write({"type": "delta", "turn": turn_id, "at": round(at, 3), "text": "".join(pending)})
+        self._flushed[turn_id] = time.monotonic()
+
+    def flagged(self, turn_id: str, flags: Sequence[Flag], groundedness: float | None) -> None:
+        self._write(
+            {
+                "type": "flags",
+                "turn": turn_id,
+                "flags": [asdict(flag) for flag in flags],
+                "groundedness": groundedness,
+            }
+        )
+
+    def closed(self, turn: Turn) -> None:
+        """Writes how the turn ended."""
+        self.checkpoint(turn.id, turn.total or 0.0)
+        self._pending.pop(turn.id, None)
+        self._flushed.pop(turn.id, None)
+        self._write(
+            {
+                "type": "closed",
+                "turn": turn.id,
+                "at": now(),
+                "status": turn.status,
+                "error": turn.error,
+                "hint": turn.hint,
+                "first_token": turn.first_token,
+                "total": turn.total,
+                "cost": turn.cost,
+            }
+        )
+
+    def sync(self) -> None:
+        """Returns once everything written so far is on disk. May take a while: call it in a thread."""
+        with self._guard:
+            if self._fd is not None:
+                os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Lets go of the file; what is pending is written first."""
+        for turn_id in list(self._pending):
+            self.checkpoint(turn_id, 0.0)
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _write(self, line: dict[str, Any]) -> None:
+        data = msgspec.json.encode(line) + b"\n"
+        try:
+            with self._guard:
+                fd = self._open()
+                while data:
+                    data = data[os.write(fd, data) :]
+        except OSError as error:
+            raise TranscriptError(
+                f"The transcript {self.path} can't be written: {error.strerror or error}.",
+                "Make room or correct its permissions, or name another folder with --record.",
+            ) from None
+
+    def _open(self) -> int:
+        if self._fd is not None:
+            return self._fd
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._acquire()
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+        self._fd = fd
+        size = os.fstat(fd).st_size
+        if size == 0:
+            head = {
+                "type": "conversation",
+                "schema": SCHEMA,
+                "id": self._id,
+                "created": self._created,
+                "kotae": __version__,
+            }
+            os.write(fd, msgspec.json.encode(head) + b"\n")
+        elif os.pread(fd, 1, size - 1) != b"\n":
+            os.write(fd, b"\n")  # a line torn by a crash must not swallow the next one
+        return fd
+
+    def _acquire(self) -> None:
+        locks = self.path.parent / ".locks"
+        locks.mkdir(mode=0o700, exist_ok=True)
+        lock = FileLock(locks / f"{self.path.stem}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise TranscriptError(
+                f"The conversation {self._id} is open in another Kotae.", "Close it there, or start a new one."
+            ) from None
+        self._lock = lock
+
+
+def _line_of(event: BackendEvent, history: Sequence[Message]) -> dict[str, Any] | None:
+    if isinstance(event, Rewritten):
+        return {"type": "rewritten", **asdict(event.rewrite)}
+    if isinstance(event, Retrieved):
+        return {"type": "retrieved", "passages": [asdict(passage) for passage in event.passages]}
+    if isinstance(event, Prompted):
+        return {"type": "prompted", "messages": fold_history(event.messages, history)}
+    if isinstance(event, Used):
+        return {"type": "usage", **asdict(event.usage)}
+    if isinstance(event, Finished):
+        return {"type": "finished", **asdict(event)}
+    return None
+
+
+def fold_history(messages: Sequence[Message], history: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages as they are recorded: the run that repeats the conversation's history becomes `{"history": n}`.
+
+    Without this every turn would write the whole conversation again.
+    """
+    for length in range(min(len(history), len(messages)), 1, -1):
+        tail = tuple(history[-length:])
+        for start in range(len(messages) - length + 1):
+            if tuple(messages[start : start + length]) == tail:
+                return [
+                    *(asdict(message) for message in messages[:start]),
+                    {"history": length},
+                    *(asdict(message) for message in messages[start + length :]),
+                ]
+    return [asdict(message) for message in messages]

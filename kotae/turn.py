@@ -1,0 +1,258 @@
+"""Running one turn: the backend's events, the flags that are raised on the way, the transcript."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from kotae.backend import AnswerRequest, Backend, Manual
+from kotae.claims import claims_of, groundedness
+from kotae.conversation import Flag, Turn
+from kotae.errors import KotaeError
+from kotae.events import (
+    BackendEvent,
+    Closed,
+    Delta,
+    Finished,
+    Flagged,
+    Opened,
+    Prompted,
+    Retrieved,
+    Rewritten,
+    TurnEvent,
+    Used,
+)
+from kotae.hooks import Hooks
+from kotae.settings import BackendSettings, FlagSettings
+from kotae.transcripts.record import CHECKPOINT, Recorder, new_turn_id, now
+
+_log = logging.getLogger(__name__)
+_SENTENCE_ENDS = frozenset(".!?。！？\n")
+_FLAG_INTERVAL = 0.25
+"""Seconds between two looks at a growing answer: claim by claim, but not token by token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnContext:
+    """What a turn needs beside its backend."""
+
+    hooks: Hooks
+    recorder: Recorder | None = None
+    manual: Manual | None = None
+    flags: FlagSettings = FlagSettings()
+    table: BackendSettings = BackendSettings()
+    """The backend's settings, for its prices."""
+
+
+class TurnRun:
+    """One question to one backend. Iterate over it once; `stop` ends the answer early and keeps what has come.
+
+    The events come in this order: `Opened`, the backend's own up to `Finished` with `Flagged` between them, `Flagged` for the
+    whole answer, `Closed`. A backend that raises ends the turn with `Finished("error", ...)`; iterating never raises because of
+    a backend or a plugin.
+
+    Raises (while iterating):
+        TranscriptError: the question could not be recorded; nothing was sent.
+    """
+
+    def __init__(
+        self, backend: Backend, request: AnswerRequest, context: TurnContext, *, parent: str | None = None
+    ) -> None:
+        self.turn = Turn(
+            id=new_turn_id(), question=request.question, backend=backend.name, parent=parent, started=now()
+        )
+        self._backend = backend
+        self._request = request
+        self._context = context
+        self._waiting: deque[BackendEvent | Flagged] = deque()
+        self._wake = asyncio.Event()
+        self._producer: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._parts: list[str] = []
+        self._began = time.monotonic()
+
+    def stop(self) -> None:
+        """Ends the answer; the turn is closed with status `cancelled`."""
+        self._stopped = True
+        if self._producer is not None:
+            self._producer.cancel()
+
+    async def __aiter__(self) -> AsyncIterator[TurnEvent]:
+        recorder, hooks = self._context.recorder, self._context.hooks
+        if recorder is not None:
+            await asyncio.to_thread(recorder.opened, self.turn)
+        yield Opened(self.turn)
+        await hooks.turn_started(self.turn)
+        self._began = time.monotonic()
+        self._producer = asyncio.create_task(self._produce())
+        flagging = asyncio.create_task(self._flag_while_streaming())
+        if self._stopped:
+            self._producer.cancel()
+        try:
+            async for event in self._events():
+                yield event
+            flagging.cancel()
+            if (final := await self._flag(final=True)) is not None:
+                if recorder is not None:
+                    recorder.flagged(self.turn.id, final.flags, final.groundedness)
+                yield final
+        finally:
+            # Also when the consumer goes away in the middle: nothing runs on, and the transcript is closed.
+            for task in (self._producer, flagging):
+                task.cancel()
+            await asyncio.gather(self._producer, flagging, return_exceptions=True)
+            self._close()
+        if recorder is not None:
+            await asyncio.to_thread(recorder.sync)
+        await hooks.turn_finished(self.turn)
+        yield Closed(self.turn)
+
+    async def _events(self) -> AsyncIterator[BackendEvent | Flagged]:
+        recorder = self._context.recorder
+        while True:
+            try:
+                async with asyncio.timeout(CHECKPOINT):
+                    await self._wake.wait()
+            except TimeoutError:  # a server that stalls must not keep text from the transcript
+                if recorder is not None:
+                    recorder.checkpoint(self.turn.id, self._elapsed())
+                continue
+            self._wake.clear()
+            while self._waiting:
+                event = self._next()
+                if not isinstance(event, Flagged):
+                    self._take(event)
+                    if recorder is not None:
+                        recorder.event(self.turn.id, event, self._elapsed(), self._request.history)
+                yield event
+                if isinstance(event, Finished):
+                    return
+
+    def _next(self) -> BackendEvent | Flagged:
+        """The next event that waits; deltas that wait one after another are merged into one."""
+        event = self._waiting.popleft()
+        if isinstance(event, Delta) and self._waiting and isinstance(self._waiting[0], Delta):
+            texts = [event.text]
+            while self._waiting and isinstance(self._waiting[0], Delta):
+                more = self._waiting.popleft()
+                assert isinstance(more, Delta)
+                texts.append(more.text)
+            event = Delta("".join(texts))
+        return event
+
+    def _put(self, event: BackendEvent | Flagged) -> None:
+        self._waiting.append(event)
+        self._wake.set()
+
+    def _take(self, event: BackendEvent) -> None:
+        """Adds what an event says to the turn."""
+        turn = self.turn
+        if isinstance(event, Delta):
+            self._parts.append(event.text)
+            if turn.first_token is None and event.text:
+                self.turn = replace(turn, first_token=round(self._elapsed(), 3))
+        elif isinstance(event, Rewritten):
+            self.turn = replace(turn, rewrite=event.rewrite)
+        elif isinstance(event, Retrieved):
+            self.turn = replace(turn, passages=event.passages)
+        elif isinstance(event, Prompted):
+            self.turn = replace(turn, prompt=event.messages)
+        elif isinstance(event, Used):
+            self.turn = replace(turn, usage=event.usage, cost=cost(event, self._context.table))
+        elif isinstance(event, Finished):
+            self.turn = replace(
+                turn,
+                answer="".join(self._parts),
+                status=event.reason,
+                error=event.error,
+                hint=event.hint,
+                total=round(self._elapsed(), 3),
+            )
+
+    async def _produce(self) -> None:
+        events = self._backend.answer(self._request)
+        put = self._put
+        try:
+            async for event in events:
+                put(event)
+                if isinstance(event, Finished):
+                    return
+            put(Finished("error", f"{self._backend.name} ended without an answer.", "Ask again, or report it to its author."))
+        except asyncio.CancelledError:
+            put(Finished("cancelled"))
+        except KotaeError as error:
+            put(Finished("error", error.message, error.hint))
+        except Exception as error:  # noqa: BLE001 - whatever a backend does, the conversation goes on
+            _log.exception("backend %s failed", self._backend.name)
+            put(Finished("error", f"{self._backend.name} failed: {_one_line(error)}", "Run with --debug and see the log."))
+        finally:
+            if (aclose := getattr(events, "aclose", None)) is not None:
+                with contextlib.suppress(Exception):
+                    await aclose()
+
+    async def _flag_while_streaming(self) -> None:
+        seen = 0
+        while True:
+            await asyncio.sleep(_FLAG_INTERVAL)
+            fresh = self._parts[seen:]
+            seen += len(fresh)
+            if any(not _SENTENCE_ENDS.isdisjoint(part) for part in fresh):
+                flagged = await self._flag(final=False)
+                if flagged is not None:
+                    self._put(flagged)
+
+    async def _flag(self, *, final: bool) -> Flagged | None:
+        settings, answer = self._context.flags, "".join(self._parts)
+        if not settings.enabled or not answer:
+            return None
+        found = await self._context.hooks.flag_answer(
+            question=self.turn.question,
+            answer=answer,
+            passages=self.turn.passages,
+            manual=self._context.manual,
+            history=self._request.history,
+            final=final,
+        )
+        flags = tuple(flag for flag in found if flag.score >= settings.threshold and _fits(flag, answer))
+        judged = groundedness(claims_of(answer), flags) if final else None
+        if final:
+            self.turn = replace(self.turn, flags=flags, groundedness=judged)
+        return Flagged(flags, judged)
+
+    def _close(self) -> None:
+        if self.turn.status == "open":
+            self.turn = replace(
+                self.turn, answer="".join(self._parts), status="cancelled", total=round(self._elapsed(), 3)
+            )
+        if self._context.recorder is not None:
+            with contextlib.suppress(KotaeError):
+                self._context.recorder.closed(self.turn)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+
+def cost(used: Used, table: BackendSettings) -> float | None:
+    """Price of one answer, in the currency of the table's prices; None when no price is set."""
+    if table.price_input is None and table.price_output is None:
+        return None
+    usage = used.usage
+    price_in = table.price_input or 0.0
+    price_cached = price_in if table.price_cached is None else table.price_cached
+    fresh = usage.prompt_tokens - usage.cached_tokens
+    total = fresh * price_in + usage.cached_tokens * price_cached + usage.completion_tokens * (table.price_output or 0.0)
+    return total / 1_000_000
+
+
+def _fits(flag: Flag, answer: str) -> bool:
+    return 0 <= flag.start < flag.end <= len(answer)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

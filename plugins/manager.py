@@ -1,0 +1,288 @@
+"""Finding plugins and calling their hooks, each one on its own.
+
+A plugin that raises, takes longer than its budget, or can't be imported is reported once, by name, and switched off for the
+session. A plugin that is disabled is never imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+import pluggy
+
+from kotae.backend import Backend, Manual, Services
+from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+from kotae.hooks import PROJECT
+from kotae.settings import PluginSettings, Settings
+
+_log = logging.getLogger(__name__)
+_BUNDLED = "kotae"
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class PluginInfo:
+    """One plugin as `kotae plugins` lists it."""
+
+    name: str
+    distribution: str
+    version: str
+    hooks: tuple[str, ...] = ()
+    state: str = "on"
+    """`on`, `disabled`, or `failed`."""
+    reason: str = ""
+    """Why it is not on."""
+
+    @property
+    def bundled(self) -> bool:
+        return self.distribution == _BUNDLED
+
+
+@dataclass(frozen=True, slots=True)
+class _Implementation:
+    plugin: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class PluginManager:
+    """The plugins of one session. Implements `kotae.hooks.Hooks`.
+
+    `report` is told, in one line, of each plugin that is switched off.
+    """
+
+    settings: PluginSettings = field(default_factory=PluginSettings)
+    report: Callable[[str], None] = lambda line: None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    infos: dict[str, PluginInfo] = field(default_factory=dict)
+    _pluggy: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(PROJECT))
+
+    def load(self, found: Iterable[EntryPoint] | None = None) -> None:
+        """Imports and registers what is installed and not disabled. Blocking; call it in a thread."""
+        from plugins import hookspecs
+
+        self._pluggy.add_hookspecs(hookspecs)
+        for entry in sorted(found if found is not None else entry_points(group=PROJECT), key=_bundled_first):
+            self._load_one(entry)
+
+    def _load_one(self, entry: EntryPoint) -> None:
+        distribution = entry.dist.name if entry.dist is not None else "?"
+        info = PluginInfo(entry.name, distribution, entry.dist.version if entry.dist is not None else "?")
+        if entry.name in self.infos:
+            info.name = f"{entry.name} ({distribution})"
+        self.infos[info.name] = info
+        if (reason := self._why_disabled(info)) is not None:
+            info.state, info.reason = "disabled", reason
+            return
+        try:
+            module = _within(max(self.settings.budget, 5.0), entry.load)
+            self._pluggy.register(module, name=info.name)
+            self._pluggy.check_pending()
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit too
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            if self._pluggy.has_plugin(info.name):
+                self._pluggy.unregister(name=info.name)
+            self._switch_off(info.name, error)
+            return
+        info.hooks = tuple(
+            sorted(caller.name for caller in self._pluggy.get_hookcallers(self._pluggy.get_plugin(info.name)) or ())
+        )
+
+    def _why_disabled(self, info: PluginInfo) -> str | None:
+        if info.name in self.settings.disabled:
+            return "by the settings"
+        wanted = self.environ.get("KOTAE_PLUGINS")
+        if wanted is not None and not info.bundled and info.name not in {name.strip() for name in wanted.split(",")}:
+            return "by KOTAE_PLUGINS"
+        return None
+
+    # -- hooks that are called once -------------------------------------------------------------------------------
+
+    def register_backends(self, settings: Settings, services: Services) -> list[Backend]:
+        """All backends, in the order of the settings' tables, then those that only plugins know."""
+        backends: dict[str, Backend] = {}
+        for made in self._call_all("register_backends", settings=settings, services=services):
+            for backend in made:
+                backends.setdefault(backend.name, backend)
+        order = {name: place for place, name in enumerate(settings.backends)}
+        return sorted(backends.values(), key=lambda backend: order.get(backend.name, len(order)))
+
+    def register_retrievers(self, settings: Settings) -> dict[str, Manual]:
+        retrievers: dict[str, Manual] = {}
+        for made in self._call_all("register_retrievers", settings=settings):
+            retrievers.update(made)
+        return retrievers
+
+    def register_cli(self, group: object) -> None:
+        self._call_all("register_cli", group=group)
+
+    # -- hooks of a turn ------------------------------------------------------------------------------------------
+
+    async def rewrite_query(self, history: tuple[Message, ...], question: str) -> Rewrite | None:
+        for implementation in self._implementations("rewrite_query"):
+            rewrite = await self._call(implementation, Rewrite, history=history, question=question)
+            if rewrite is not None:
+                return rewrite
+        return None
+
+    async def flag_answer(
+        self,
+        *,
+        question: str,
+        answer: str,
+        passages: Sequence[Passage],
+        manual: Manual | None,
+        history: tuple[Message, ...],
+        final: bool,
+    ) -> list[Flag]:
+        arguments = {
+            "question": question,
+            "answer": answer,
+            "passages": passages,
+            "manual": manual,
+            "history": history,
+            "final": final,
+        }
+        calls = [(i, self._call(i, list, **arguments)) for i in self._implementations("flag_answer")]
+        results = await asyncio.gather(*(call for _, call in calls))
+        flags = [
+            flag if flag.flagger else _named(flag, implementation.plugin)
+            for (implementation, _), result in zip(calls, results, strict=True)
+            for flag in result or ()
+        ]
+        return sorted(flags, key=lambda flag: (flag.start, flag.end))
+
+    async def turn_started(self, turn: Turn) -> None:
+        for implementation in self._implementations("turn_started"):
+            await self._call(implementation, None, turn=turn)
+
+    async def turn_finished(self, turn: Turn) -> None:
+        for implementation in self._implementations("turn_finished"):
+            await self._call(implementation, None, turn=turn)
+
+    # -- calling --------------------------------------------------------------------------------------------------
+
+    def _implementations(self, hook: str) -> list[_Implementation]:
+        """Those that are on; third parties before the bundled ones, as pluggy orders them (last registered first)."""
+        caller = getattr(self._pluggy.hook, hook, None)
+        found = reversed(caller.get_hookimpls()) if caller is not None else ()
+        return [_Implementation(i.plugin_name, i.function, tuple(i.argnames)) for i in found if self._on(i.plugin_name)]
+
+    def _on(self, name: str) -> bool:
+        return name in self.infos and self.infos[name].state == "on"
+
+    def _call_all(self, hook: str, **arguments: Any) -> list[Any]:
+        results = []
+        for implementation in self._implementations(hook):
+            given = {name: arguments[name] for name in implementation.arguments}
+            try:
+                result = _within(self.settings.budget, lambda i=implementation, g=given: i.function(**g))  # type: ignore[misc]
+            except Exception as error:  # noqa: BLE001
+                self._switch_off(implementation.plugin, error)
+            else:
+                if result is not None:
+                    results.append(result)
+        return results
+
+    async def _call(self, implementation: _Implementation, kind: type[_T] | None, **arguments: Any) -> _T | None:
+        given = {name: arguments[name] for name in implementation.arguments}
+        try:
+            async with asyncio.timeout(self.settings.budget):
+                if inspect.iscoroutinefunction(implementation.function):
+                    result = await implementation.function(**given)
+                else:
+                    result = await _in_thread(lambda: implementation.function(**given))
+                    if isinstance(result, Awaitable):
+                        result = await result
+            if kind is list and result is not None:
+                result = list(result)
+            if kind is not None and result is not None and not isinstance(result, kind):
+                raise TypeError(f"gave {type(result).__name__} where {kind.__name__} is wanted")  # noqa: TRY301
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self._switch_off(implementation.plugin, error)
+            return None
+        return result  # type: ignore[no-any-return]
+
+    def _switch_off(self, name: str, error: BaseException) -> None:
+        info = self.infos[name]
+        if info.state != "on":
+            return
+        what = f"took longer than {self.settings.budget:g} s" if isinstance(error, TimeoutError) else _one_line(error)
+        info.state, info.reason = "failed", what
+        _log.error("plugin %s switched off", name, exc_info=error)
+        self.report(f"Plugin {name} was switched off for this session: {what}.")
+
+
+def _bundled_first(entry: EntryPoint) -> tuple[bool, str]:
+    return (entry.dist is None or entry.dist.name != _BUNDLED, entry.name)
+
+
+def _named(flag: Flag, plugin: str) -> Flag:
+    from dataclasses import replace
+
+    return replace(flag, flagger=plugin)
+
+
+def _within(budget: float, call: Callable[[], _T]) -> _T:
+    """The result of `call`, run in a thread that is left behind when it takes longer than `budget` seconds."""
+    outcome: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put((True, call()))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller
+            outcome.put((False, error))
+
+    threading.Thread(target=run, daemon=True, name="plugin").start()
+    try:
+        fine, value = outcome.get(timeout=budget)
+    except queue.Empty:
+        raise TimeoutError from None
+    if not fine:
+        raise value
+    return value  # type: ignore[no-any-return]
+
+
+async def _in_thread(call: Callable[[], Any]) -> Any:
+    """Like `asyncio.to_thread`, in a daemon thread: one that hangs doesn't keep the program from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(value: Any, error: BaseException | None) -> None:
+        if not future.done():
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)
+
+    def run() -> None:
+        value, failure = None, None
+        try:
+            value = call()
+        except Exception as error:  # noqa: BLE001 - handed to the caller
+            failure = error
+        except BaseException as error:  # noqa: BLE001 - a future takes no SystemExit
+            failure = RuntimeError(type(error).__name__)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, value, failure)
+
+    threading.Thread(target=run, daemon=True, name="plugin").start()
+    return await future
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
