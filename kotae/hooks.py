@@ -30,7 +30,9 @@ class Hooks(Protocol):
         manual: Manual | None,
         history: tuple[Message, ...],
         final: bool,
-    ) -> list[Flag]: ...
+    ) -> list[Flag] | None:
+        """What all flaggers say, in the order of the text; None when none of them could judge."""
+
 
     async def turn_started(self, turn: Turn) -> None: ...
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from kotae.backend import AnswerRequest, Backend, Manual
-from kotae.claims import claims_of, groundedness
+from kotae.claims import claims, groundedness
 from kotae.conversation import Flag, Turn
 from kotae.errors import KotaeError
 from kotae.events import (
@@ -218,8 +218,10 @@ class TurnRun:
             history=self._request.history,
             final=final,
         )
+        if found is None:
+            return None
         flags = tuple(flag for flag in found if flag.score >= settings.threshold and _fits(flag, answer))
-        judged = groundedness(claims_of(answer), flags) if final else None
+        judged = groundedness(claims(answer), flags) if final else None
         if final:
             self.turn = replace(self.turn, flags=flags, groundedness=judged)
         return Flagged(flags, judged)

@@ -35,8 +35,11 @@ def flag_answer(  # type: ignore[empty-body]
     manual: Manual | None,
     history: tuple[Message, ...],
     final: bool,
-) -> Sequence[Flag] | Awaitable[Sequence[Flag]]:
-    """Suspected spans of an answer. Called for the finished sentences as they stream, and with `final` at the end."""
+) -> Sequence[Flag] | None | Awaitable[Sequence[Flag] | None]:
+    """Suspected spans of an answer; None where there is nothing to judge it by.
+
+    Called with what has come so far, as it streams, and with the whole answer and `final` at the end.
+    """
 
 
 @hookspec

@@ -145,7 +145,7 @@ class PluginManager:
         manual: Manual | None,
         history: tuple[Message, ...],
         final: bool,
-    ) -> list[Flag]:
+    ) -> list[Flag] | None:
         arguments = {
             "question": question,
             "answer": answer,
@@ -156,6 +156,8 @@ class PluginManager:
         }
         calls = [(i, self._call(i, list, **arguments)) for i in self._implementations("flag_answer")]
         results = await asyncio.gather(*(call for _, call in calls))
+        if all(result is None for result in results):
+            return None
         flags = [
             flag if flag.flagger else _named(flag, implementation.plugin)
             for (implementation, _), result in zip(calls, results, strict=True)

@@ -1,0 +1,59 @@
+# Two commands for everybody: `make chat` and `make test`. Both can be run again at any time; what is done is not done twice.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help chat test lint types suite weights adapter constraints screenshots clean
+
+help:            ## Say what can be made
+	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+
+chat: $(VENV)/.installed weights   ## Set everything up and open the chat
+	@$(BIN)/kotae chat
+
+test: $(VENV)/.installed-dev weights lint types suite   ## Set everything up, then lint, types and all tests
+
+lint: $(VENV)/.installed-dev       ## Style, formatting, and which way imports run
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-dev      ## mypy, strict
+	$(BIN)/mypy
+
+suite: $(VENV)/.installed-dev weights  ## The tests alone
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+weights: $(VENV)/.installed        ## The embedded models, fetched once and verified
+	@$(BIN)/kotae models fetch
+
+adapter: $(VENV)/.installed-dev weights  ## Train the sample manual's adapter again (under 40 minutes on two cores)
+	$(BIN)/python -m sample_manual.train_adapter
+
+screenshots: $(VENV)/.installed-dev  ## Draw the pictures in docs/ again
+	$(BIN)/python docs/make_pictures.py
+
+constraints:     ## Pin the newest tree that fits pyproject.toml (then run the tests)
+	$(PYTHON) docs/make_constraints.py
+
+clean:           ## Remove the virtual environment and the tools' caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kotae needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is written last, so an installation that was interrupted is taken up again. pip itself comes first: the one that a
+# virtual environment is born with can be too old for dependency groups.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install -q --upgrade -c constraints.txt pip
+	$(PIP) install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install -q -c constraints.txt -e '.[tune]' --group dev
+	@touch $@

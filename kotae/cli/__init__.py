@@ -1,0 +1,37 @@
+"""The `kotae` command: the composition root. Importing this module imports click and nothing else of weight."""
+
+from __future__ import annotations
+
+import sys
+
+from kotae.cli.group import cli
+from kotae.errors import KotaeError
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 failed, 2 wrong usage. No traceback reaches the user."""
+    import click
+
+    try:
+        code = cli.main(prog_name="kotae", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except KotaeError as error:
+        click.echo(f"kotae: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader has gone, as in `kotae ask ... | head`: nothing left to do, and nothing to say it to.
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        from kotae.cli.logs import log_failure
+
+        where = log_failure(error)
+        click.echo(f"kotae: {type(error).__name__}: {' '.join(str(error).split())[:300]}", err=True)
+        click.echo(f"This is a fault of Kotae. {where}", err=True)
+        sys.exit(1)

@@ -1,0 +1,152 @@
+"""`kotae ask`: one question, the answer as it streams."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kotae.cli.options import backend_options, settings_with
+from kotae.errors import KotaeError
+
+if TYPE_CHECKING:
+    from kotae.conversation import Message, Turn
+    from kotae.settings import Settings
+
+
+@click.command("ask")
+@click.argument("question", required=False)
+@backend_options
+@click.option("--history", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="JSON list of {role, content}: what was said before.")
+@click.option("--query", metavar="TEXT", help="Search for this in place of the question.")
+@click.option("--record", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Keep a transcript in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the closed turn as one line of JSON.")
+@click.option("--quiet", is_flag=True, help="Nothing but the answer, and errors.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    question: str | None,
+    backend: str | None,
+    model: str | None,
+    base_url: str | None,
+    manual: str | None,
+    index: str | None,
+    history: Path | None,
+    query: str | None,
+    record: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Ask QUESTION (or what stands on stdin) and print the answer.
+
+    The answer goes to stdout as it comes; progress, flags and errors go to stderr.
+    """
+    from kotae.cli.logs import start_logging
+
+    start_logging(debug=ctx.obj["debug"])
+    question = question if question and question != "-" else sys.stdin.read()
+    if not question.strip():
+        raise click.UsageError("There is no question: give one as an argument or on stdin.")
+    settings = settings_with(ctx, backend=backend, model=model, base_url=base_url, manual=manual, index=index)
+    said = read_history(history) if history is not None else ()
+    turn = asyncio.run(_ask(settings, question.strip(), said, query, record, as_json=as_json, quiet=quiet))
+    if as_json:
+        import msgspec
+
+        sys.stdout.buffer.write(msgspec.json.encode(turn.to_dict()) + b"\n")
+        sys.stdout.flush()
+    if turn.status == "error":
+        raise KotaeError(turn.error, turn.hint)
+    return 0 if turn.status in ("stop", "length") else 1
+
+
+async def _ask(
+    settings: Settings,
+    question: str,
+    history: tuple[Message, ...],
+    query: str | None,
+    record: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> Turn:
+    from kotae.backend import AnswerRequest
+    from kotae.cli.compose import load_engine
+    from kotae.cli.terminal import ProgressLine
+    from kotae.events import Closed, Delta, Progress, Rewritten
+    from kotae.plain import escape_controls
+    from kotae.transcripts.record import Recorder, new_conversation_id
+
+    engine = load_engine(settings, report=lambda line: click.echo(line, err=True))
+    recorder = Recorder(record, new_conversation_id()) if record is not None else None
+    progress = ProgressLine(quiet=quiet)
+    request = AnswerRequest(question=question, history=history, query=query)
+    run = engine.ask(settings.chat.backend, request, recorder=recorder)
+    _stop_on_interrupt(run.stop)
+    wrote = False
+    try:
+        async for event in run:
+            if isinstance(event, Progress):
+                progress(event)
+            elif isinstance(event, Rewritten) and event.rewrite.query != question and not quiet:
+                click.echo(f"Searching for: {escape_controls(event.rewrite.query)}", err=True)
+            elif isinstance(event, Delta) and not as_json:
+                progress.clear()
+                click.echo(escape_controls(event.text), nl=False)
+                wrote = True
+            elif isinstance(event, Closed) and not as_json:
+                progress.clear()
+                if wrote:
+                    click.echo()
+                if not quiet:
+                    _say_what_was_flagged(event.turn)
+        progress.clear()
+        return run.turn
+    finally:
+        if recorder is not None:
+            recorder.close()
+        await engine.aclose()
+
+
+def _stop_on_interrupt(stop: Any) -> None:
+    import signal
+
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
+        return
+
+
+def _say_what_was_flagged(turn: Turn) -> None:
+    from kotae.plain import escape_controls
+
+    for flag in turn.flags:
+        span = escape_controls(turn.answer[flag.start : flag.end]).replace("\n", " ")
+        click.echo(f"⚑ {flag.kind} ({flag.score:.2f}): {span} — {escape_controls(flag.reason)}", err=True)
+    for place, passage in enumerate(turn.passages, 1):
+        where = f"{passage.document}:{passage.line}" if passage.line else passage.document
+        click.echo(f"[{place}] {escape_controls(passage.title)} ({escape_controls(where)})", err=True)
+
+
+def read_history(file: Path) -> tuple[Message, ...]:
+    """The messages in a JSON file.
+
+    Raises:
+        KotaeError: it can't be read, or is no list of {"role", "content"}.
+    """
+    import msgspec
+
+    from kotae.conversation import Message
+
+    try:
+        return tuple(msgspec.json.decode(file.read_bytes(), type=list[Message]))
+    except OSError as error:
+        raise KotaeError(f"{file} can't be read: {error.strerror}.", "Check --history.") from None
+    except msgspec.MsgspecError as error:
+        raise KotaeError(
+            f"{file} is no history: {error}.", 'It has to be a JSON list of {"role": "user", "content": "…"}.'
+        ) from None

@@ -1,0 +1,112 @@
+"""Wiring: settings, plugins, backends and the manual become an engine. Only here does everything meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kotae.backend import Manual
+from kotae.conversation import Message, Rewrite
+from kotae.engine import Engine
+from kotae.errors import SettingsError
+from kotae.language import screen_language
+from kotae.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from backends.retrieval.client import RetrievalClient
+    from plugins.manager import PluginManager
+
+Report = Callable[[str], None]
+
+
+def load_plugins(settings: Settings, report: Report) -> PluginManager:
+    """The plugins that are installed and not disabled. Imports them: call it in a thread when a screen is up."""
+    from plugins.manager import PluginManager
+
+    manager = PluginManager(settings.plugins, report)
+    manager.load()
+    return manager
+
+
+def load_engine(settings: Settings, report: Report = lambda line: None) -> Engine:
+    """Everything that answers questions. Imports plugins and builds backends, but loads no model and opens no index.
+
+    `report` is told, in one line each, of plugins that were switched off.
+
+    Raises:
+        SettingsError: no backend came of the settings.
+    """
+    plugins = load_plugins(settings, report)
+    services = _Services(settings, plugins)
+    backends = {backend.name: backend for backend in plugins.register_backends(settings, services)}
+    for name, table in settings.backends.items():
+        if name not in backends:
+            report(f"No plugin makes backends of kind {table.kind!r}, which [backends.{name}] asks for.")
+    if not backends:
+        raise SettingsError("There is no backend at all.", "Run `kotae plugins` to see what was switched off, and why.")
+    return Engine(
+        settings=settings,
+        hooks=plugins,
+        backends=backends,
+        manual=services.manual(),
+        closers=(services.aclose,),
+    )
+
+
+class _Services:
+    """What backends may ask of the program; see `kotae.backend.Services`."""
+
+    def __init__(self, settings: Settings, plugins: PluginManager) -> None:
+        self._settings = settings
+        self._plugins = plugins
+        self._retrievers: dict[str, Manual] | None = None
+        self._manuals: dict[tuple[str, str], Manual] = {}
+        self._client: RetrievalClient | None = None
+
+    async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
+        rewrite = await self._plugins.rewrite_query(history, question)
+        return rewrite or Rewrite(query=question, method="as typed", note="no rewriter answered" if history else "")
+
+    def manual(self, folder: str = "", index: str = "", retriever: str = "") -> Manual:
+        if retriever:
+            return self._retriever(retriever)
+        retrieval = self._settings.retrieval
+        if not (folder or index):
+            folder, index = retrieval.manual, retrieval.index
+        if (folder, index) not in self._manuals:
+            self._manuals[folder, index] = self._open(folder, index)
+        return self._manuals[folder, index]
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _retriever(self, name: str) -> Manual:
+        if self._retrievers is None:
+            self._retrievers = self._plugins.register_retrievers(self._settings)
+        if name not in self._retrievers:
+            known = ", ".join(self._retrievers) or "none"
+            raise SettingsError(f"No plugin registered the retriever {name!r}.", f"Registered: {known}.")
+        return self._retrievers[name]
+
+    def _open(self, folder: str, index: str) -> Manual:
+        from backends.retrieval.client import RetrievalClient
+        from backends.retrieval.library import IndexedManual
+
+        if self._client is None:
+            self._client = RetrievalClient()
+        source = manual_folder(self._settings, folder)
+        return IndexedManual(self._client, source=source, index=index, encoder=self._settings.retrieval.encoder)
+
+
+def manual_folder(settings: Settings, named: str = "") -> Path:
+    """The manual that is meant: the one named, the settings', or the sample manual in the screen's language."""
+    from pathlib import Path
+
+    if named or settings.retrieval.manual:
+        return Path(named or settings.retrieval.manual).expanduser()
+    import sample_manual
+
+    return sample_manual.folder(screen_language(settings.chat.lang))

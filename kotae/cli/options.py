@@ -1,0 +1,74 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from kotae.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def backend_options(function: F) -> F:
+    """`--backend --model --base-url --manual --index`."""
+    for option in reversed(
+        (
+            click.option("--backend", metavar="NAME", help="The backend that answers, as in the settings' tables."),
+            click.option("--model", metavar="NAME", help="The model's name on the server."),
+            click.option("--base-url", metavar="URL", help="An OpenAI-compatible server; `embedded` for the model in the box."),
+            click.option("--manual", metavar="SOURCE", help="The manual: a folder or a JSONL corpus."),
+            click.option("--index", metavar="DIR", help="An index made with `kotae index`."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def settings_with(
+    ctx: click.Context,
+    *,
+    backend: str | None,
+    model: str | None,
+    base_url: str | None,
+    manual: str | None = None,
+    index: str | None = None,
+    more: dict[str, Any] | None = None,
+) -> Settings:
+    """The settings with the shared options applied.
+
+    `--base-url` holds for every backend of the built-in kinds. So does `--model`, but for fine-tuned ones: their model is another
+    by nature, unless the fine-tuned one is the backend that was asked for.
+
+    Raises:
+        SettingsError: the settings can't be used, or there is no such backend.
+    """
+    from kotae.cli.group import settings_of
+    from kotae.errors import SettingsError
+
+    settings: Settings = settings_of(ctx)
+    chosen = backend or settings.chat.backend
+    tables: dict[str, dict[str, Any]] = {}
+    for name, table in settings.backends.items():
+        takes_model = table.kind != "finetuned" or name == chosen
+        tables[name] = {"base_url": base_url, "model": model if takes_model else None}
+    overrides: dict[str, Any] = {
+        "chat": {"backend": backend},
+        "backends": tables,
+        "retrieval": {"manual": manual, "index": index},
+    }
+    for key, values in (more or {}).items():
+        overrides.setdefault(key, {}).update(values)
+    settings = settings_of(ctx, overrides)
+    if backend and backend not in settings.backends and not _may_be_plugins(ctx):
+        raise SettingsError(f"There is no backend {backend!r}.", f"Choose one of: {', '.join(settings.backends)}.")
+    return settings
+
+
+def _may_be_plugins(ctx: click.Context) -> bool:
+    """Whether plugins beyond the bundled ones are installed: they may bring backends that the settings don't name."""
+    from importlib.metadata import entry_points
+
+    return any(entry.dist is None or entry.dist.name != "kotae" for entry in entry_points(group="kotae"))

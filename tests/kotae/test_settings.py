@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kotae.errors import SettingsError
+from kotae.language import screen_language
+from kotae.settings import EMBEDDED, OPENAI_URL, BackendSettings, load, server_of
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_three_backends_are_there(home: Path) -> None:
+    assert {name: table.kind for name, table in load(environ={}).backends.items()} == {
+        "base": "base",
+        "rag": "rag",
+        "finetuned": "finetuned",
+    }
+
+
+def test_the_command_line_beats_the_environment_beats_the_file_beats_the_defaults(tmp_path: Path) -> None:
+    file = written(tmp_path, '[chat]\nlang = "ja"\ntheme = "nord"\n[flags]\nthreshold = 0.1\n')
+    environ = {"KOTAE_CHAT__THEME": "dracula", "KOTAE_FLAGS__THRESHOLD": "0.2"}
+    settings = load({"flags": {"threshold": 0.3}, "chat": {"lang": None}}, file=file, environ=environ)
+    assert (settings.chat.lang, settings.chat.theme, settings.flags.threshold) == ("ja", "dracula", 0.3)
+
+
+def test_a_table_changes_a_default_backend_or_adds_one(tmp_path: Path) -> None:
+    file = written(tmp_path, '[backends.base]\nmodel = "m"\n[backends.mine]\nkind = "rag"\nadapter = "a.gguf"\n')
+    backends = load(file=file, environ={}).backends
+    assert list(backends) == ["base", "rag", "finetuned", "mine"]
+    assert (backends["base"].kind, backends["base"].model) == ("base", "m")
+    assert backends["mine"].kind == "rag"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[chat]\ncolour = 1\n", "unknown field `colour` at `chat`"),
+        ('[backends.base]\ntemperature = "hot"\n', "Expected `float`, got `str`"),
+        ("[chat\n", "no valid TOML"),
+        ("[chat]\nlang = 5\n", "Expected `str`"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load(file=file, environ={})
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_a_file_that_was_named_has_to_exist(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no settings file"):
+        load(file=tmp_path / "none.toml", environ={})
+
+
+def test_a_wrong_value_in_the_environment_is_named() -> None:
+    with pytest.raises(SettingsError, match="environment"):
+        load(environ={"KOTAE_FLAGS__THRESHOLD": "high"})
+
+
+def test_plugins_are_disabled_by_a_list_in_the_environment() -> None:
+    assert load(environ={"KOTAE_PLUGINS__DISABLED": "a,b", "KOTAE_PLUGINS": "x"}).plugins.disabled == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("table", "environ", "server"),
+    [
+        ({}, {}, EMBEDDED),
+        ({}, {"OPENAI_API_KEY": "k"}, EMBEDDED),
+        ({"model": "m"}, {}, EMBEDDED),
+        ({"model": "m"}, {"OPENAI_API_KEY": "k"}, OPENAI_URL),
+        ({}, {"OPENAI_BASE_URL": "http://x"}, "http://x"),
+        ({"base_url": "http://y"}, {"OPENAI_BASE_URL": "http://x"}, "http://y"),
+        ({"base_url": "embedded"}, {"OPENAI_BASE_URL": "http://x"}, EMBEDDED),
+    ],
+)
+def test_which_server_a_backend_talks_to(table: dict[str, str], environ: dict[str, str], server: str) -> None:
+    assert server_of(BackendSettings(**table), environ) == server  # type: ignore[arg-type]
+
+
+def test_the_screen_speaks_what_the_locale_says() -> None:
+    assert screen_language("", {"LANG": "ja_JP.UTF-8"}) == "ja"
+    assert screen_language("", {"LC_ALL": "en_US.UTF-8", "LANG": "ja_JP.UTF-8"}) == "en"
+    assert screen_language("ja", {"LANG": "en_US"}) == "ja"
+    assert screen_language("", {}) == "en"
+    with pytest.raises(SettingsError, match="does not speak"):
+        screen_language("fr", {})

@@ -1,0 +1,206 @@
+"""One turn: the order of its events, stopping, failing, flags that never hold up the text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kotae.backend import AnswerRequest, Backend
+from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
+from kotae.errors import BackendError
+from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Prompted, Retrieved, Rewritten, Used
+from kotae.hooks import Hooks
+from kotae.settings import BackendSettings, FlagSettings
+from kotae.transcripts.read import read
+from kotae.transcripts.record import Recorder
+from kotae.turn import TurnContext, TurnRun, cost
+from plugins.manager import PluginManager
+from tests.kotae.backends import Endless, Scripted
+
+
+class Flagger(PluginManager):
+    """Flags the first word; can be made slow."""
+
+    def __init__(self, pause: float = 0.0, score: float = 0.9) -> None:
+        super().__init__()
+        self.pause, self.score = pause, score
+        self.calls: list[tuple[str, bool]] = []
+        self.told: list[tuple[str, Turn]] = []
+
+    async def flag_answer(self, *, answer: str, final: bool, **_: Any) -> list[Flag]:
+        self.calls.append((answer, final))
+        await asyncio.sleep(self.pause)
+        return [Flag(start=0, end=answer.index(" "), kind="unsupported", score=self.score, reason="r")]
+
+    async def turn_started(self, turn: Turn) -> None:
+        self.told.append(("started", turn))
+
+    async def turn_finished(self, turn: Turn) -> None:
+        self.told.append(("finished", turn))
+
+
+def run_of(
+    backend: Backend, hooks: Hooks | None = None, recorder: Recorder | None = None, **table: Any
+) -> TurnRun:
+    context = TurnContext(hooks=hooks or PluginManager(), recorder=recorder, table=BackendSettings(**table))
+    return TurnRun(backend, AnswerRequest(question="q", history=(Message("user", "before"),)), context, parent="p")
+
+
+async def events_of(run: TurnRun) -> list[Any]:
+    return [event async for event in run]
+
+
+PASSAGE = Passage(id="1", document="a.md", title="A", text="text")
+
+
+async def test_events_come_in_order_and_the_turn_holds_what_they_said() -> None:
+    backend = Scripted(
+        Rewritten(Rewrite(query="q2", method="carry-over")),
+        Progress("Building the index", 1, 2),
+        Retrieved((PASSAGE,)),
+        Prompted((Message("user", "q"),)),
+        Delta("Made up. "),
+        Delta("And more."),
+        Used(TokenUsage(prompt_tokens=1_000_000, completion_tokens=500_000, cached_tokens=400_000)),
+        Finished("stop"),
+    )
+    hooks = Flagger()
+    run = run_of(backend, hooks, price_input=2.0, price_cached=1.0, price_output=4.0)
+    events = await events_of(run)
+    kinds = [type(event) for event in events if not isinstance(event, Delta)]
+    assert kinds == [Opened, Rewritten, Progress, Retrieved, Prompted, Used, Finished, Flagged, Closed]
+    turn = events[-1].turn
+    assert turn == run.turn
+    assert (turn.answer, turn.status, turn.parent) == ("Made up. And more.", "stop", "p")
+    assert (turn.rewrite.query, turn.passages, turn.prompt) == ("q2", (PASSAGE,), (Message("user", "q"),))
+    assert turn.cost == pytest.approx(0.6 * 2 + 0.4 * 1 + 0.5 * 4)
+    assert [flag.end for flag in turn.flags] == [4]
+    assert turn.groundedness == pytest.approx(0.5)
+    assert 0 <= turn.first_token <= turn.total
+    assert [what for what, _ in hooks.told] == ["started", "finished"]
+    assert backend.asked[0].history == (Message("user", "before"),)
+
+
+async def test_stopping_keeps_what_had_come_and_lets_the_backend_go(tmp_path: Path) -> None:
+    backend, recorder = Endless(), Recorder(tmp_path, "c")
+    run = run_of(backend, recorder=recorder)
+    seen = []
+    async for event in run:
+        seen.append(event)
+        if isinstance(event, Delta):
+            run.stop()
+    assert seen[-2:] == [Finished("cancelled"), Closed(run.turn)]
+    assert run.turn.status == "cancelled"
+    assert run.turn.answer.startswith("word ")
+    assert backend.let_go.is_set()
+    recorder.close()
+    assert read(recorder.path).turns[run.turn.id] == run.turn
+
+
+async def test_a_consumer_that_goes_away_closes_the_turn(tmp_path: Path) -> None:
+    backend, recorder = Endless(), Recorder(tmp_path, "c")
+    run = run_of(backend, recorder=recorder)
+    iteration = run.__aiter__()
+    async for event in iteration:
+        if isinstance(event, Delta):
+            break
+    await iteration.aclose()  # type: ignore[attr-defined]
+    assert backend.let_go.is_set()
+    recorder.close()
+    assert read(recorder.path).turns[run.turn.id].status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "hint"),
+    [
+        (BackendError("The server is gone.", "Start it."), "The server is gone.", "Start it."),
+        (ValueError("odd\nthing"), "scripted failed: ValueError: odd thing", "Run with --debug and see the log."),
+    ],
+)
+async def test_a_backend_that_raises_ends_the_turn_with_its_reason(error: Exception, message: str, hint: str) -> None:
+    run = run_of(Scripted(Delta("Half an ans"), error))
+    events = await events_of(run)
+    assert Finished("error", message, hint) in events
+    assert (run.turn.answer, run.turn.status, run.turn.error) == ("Half an ans", "error", message)
+
+
+async def test_a_backend_that_forgets_to_finish_is_an_error() -> None:
+    run = run_of(Scripted(Delta("Half")))
+    await events_of(run)
+    assert run.turn.status == "error"
+
+
+async def test_a_slow_flagger_never_holds_up_the_text() -> None:
+    run = run_of(Scripted(*(Delta(f"word {n}. ") for n in range(200)), Finished("stop")), Flagger(pause=0.3))
+    began = asyncio.get_running_loop().time()
+    finished = 0.0
+    async for event in run:
+        if isinstance(event, Finished):
+            finished = asyncio.get_running_loop().time() - began
+    assert finished < 0.25
+    assert run.turn.flags
+
+
+async def test_flags_below_the_threshold_or_outside_the_answer_are_left_out() -> None:
+    run = run_of(Scripted(Delta("one two."), Finished("stop")), Flagger(score=0.4))
+    await events_of(run)
+    assert run.turn.flags == ()
+    assert run.turn.groundedness == 1.0
+
+
+async def test_flags_come_while_the_text_streams() -> None:
+    hooks = Flagger()
+    run = run_of(_Sentences(), hooks)
+    async for event in run:
+        if isinstance(event, Flagged):
+            run.stop()
+            break
+    assert hooks.calls[0][1] is False
+
+
+class _Sentences(Endless):
+    async def answer(self, request: AnswerRequest) -> Any:
+        while True:
+            yield Delta("A sentence. ")
+            await asyncio.sleep(0.01)
+
+
+async def test_many_waiting_deltas_arrive_as_few(tmp_path: Path) -> None:
+    run = run_of(_Burst([Delta(f"{n} ") for n in range(1000)]))
+    deltas = [event for event in await events_of(run) if isinstance(event, Delta)]
+    assert "".join(delta.text for delta in deltas) == "".join(f"{n} " for n in range(1000))
+    assert len(deltas) < 10
+
+
+class _Burst(Endless):
+    def __init__(self, deltas: Sequence[Delta]) -> None:
+        super().__init__("burst")
+        self._deltas = deltas
+
+    async def answer(self, request: AnswerRequest) -> Any:
+        for delta in self._deltas:
+            yield delta
+        yield Finished("stop")
+
+
+def test_an_answer_costs_nothing_known_without_prices() -> None:
+    assert cost(Used(TokenUsage(prompt_tokens=10)), BackendSettings()) is None
+
+
+async def test_without_a_flagger_nothing_is_said_to_be_grounded() -> None:
+    run = run_of(Scripted())
+    await events_of(run)
+    assert run.turn.groundedness is None
+
+
+async def test_flags_can_be_switched_off() -> None:
+    hooks = Flagger()
+    context = TurnContext(hooks=hooks, flags=FlagSettings(enabled=False))
+    run = TurnRun(Scripted(), AnswerRequest(question="q"), context)
+    await events_of(run)
+    assert hooks.calls == []
+    assert run.turn.groundedness is None

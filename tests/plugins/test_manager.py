@@ -1,0 +1,176 @@
+"""Plugins are found, called one by one, and switched off alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import types
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import click
+import pytest
+
+from kotae import hookimpl
+from kotae.conversation import Flag, Message, Rewrite
+from kotae.settings import PluginSettings, Settings
+from plugins.manager import PluginManager
+from tests.kotae.backends import Scripted
+
+
+class _Distribution:
+    name, version = "someone-elses", "1.2"
+
+
+def plugin(name: str, **hooks: Callable[..., Any]) -> EntryPoint:
+    """An installed plugin with the given hook implementations."""
+    module = types.ModuleType(f"plugin_for_tests_{name}")
+    for hook, function in hooks.items():
+        setattr(module, hook, hookimpl(function))
+    sys.modules[module.__name__] = module
+    entry = EntryPoint(name, module.__name__, "kotae")
+    vars(entry)["dist"] = _Distribution
+    return entry
+
+
+def loaded(*entries: EntryPoint, budget: float = 1.0, environ: dict[str, str] | None = None, **settings: Any) -> Any:
+    reports: list[str] = []
+    manager = PluginManager(PluginSettings(budget=budget, **settings), reports.append, environ or {})
+    manager.load(entries)
+    return manager, reports
+
+
+FLAG = Flag(start=0, end=1, kind="name", score=1.0, reason="r")
+CALL: dict[str, Any] = {
+    "question": "q",
+    "answer": "a b",
+    "passages": (),
+    "manual": None,
+    "history": (),
+    "final": True,
+}
+
+
+async def test_hooks_may_be_sync_or_async_and_take_part_of_the_arguments() -> None:
+    async def later(answer: str, final: bool) -> list[Flag]:
+        await asyncio.sleep(0)
+        return [FLAG]
+
+    manager, reports = loaded(plugin("now", flag_answer=lambda answer: [FLAG]), plugin("later", flag_answer=later))
+    flags = await manager.flag_answer(**CALL)
+    assert sorted(flag.flagger for flag in flags) == ["later", "now"]
+    assert reports == []
+    assert manager.infos["now"].hooks == ("flag_answer",)
+    assert (manager.infos["now"].distribution, manager.infos["now"].version) == ("someone-elses", "1.2")
+
+
+async def test_the_first_rewriter_that_answers_wins() -> None:
+    def rewriter(query: str | None) -> Callable[..., Any]:
+        return lambda history, question: query and Rewrite(query=query, method="m")
+
+    manager, _ = loaded(plugin("a", rewrite_query=rewriter("from a")), plugin("b", rewrite_query=rewriter(None)))
+    assert (await manager.rewrite_query((Message("user", "x"),), "q")).query == "from a"
+    assert await PluginManager().rewrite_query((), "q") is None
+
+
+def _raises(answer: str) -> list[Flag]:
+    raise ValueError("bad day")
+
+
+def _exits(answer: str) -> list[Flag]:
+    raise SystemExit(3)
+
+
+async def _hangs_async(answer: str) -> list[Flag]:
+    await asyncio.Event().wait()
+    return []
+
+
+def _hangs(answer: str) -> list[Flag]:
+    threading.Event().wait(30)
+    return []
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (_raises, "ValueError: bad day"),
+        (_exits, "SystemExit"),
+        (_hangs, "took longer than 0.2 s"),
+        (_hangs_async, "took longer than 0.2 s"),
+        (lambda answer: 5, "TypeError: 'int' object is not iterable"),
+    ],
+    ids=["raises", "exits", "hangs", "hangs-async", "wrong-type"],
+)
+async def test_a_plugin_that_fails_is_named_once_switched_off_and_the_others_go_on(
+    bad: Callable[..., Any], why: str
+) -> None:
+    manager, reports = loaded(plugin("bad", flag_answer=bad), plugin("good", flag_answer=lambda answer: [FLAG]), budget=0.2)
+    for _ in range(2):
+        assert [flag.flagger for flag in await manager.flag_answer(**CALL)] == ["good"]
+    assert len(reports) == 1
+    assert "Plugin bad was switched off" in reports[0]
+    assert why in reports[0]
+    assert (manager.infos["bad"].state, manager.infos["good"].state) == ("failed", "on")
+
+
+async def test_none_from_every_flagger_means_nothing_was_judged() -> None:
+    manager, _ = loaded(plugin("a", flag_answer=lambda answer: None))
+    assert await manager.flag_answer(**CALL) is None
+    assert await PluginManager().flag_answer(**CALL) is None
+
+
+def test_a_plugin_that_cannot_be_imported_is_reported_and_the_rest_is_loaded() -> None:
+    entry = EntryPoint("broken", "no_such_module_anywhere", "kotae")
+    manager, reports = loaded(entry, plugin("good", turn_started=lambda turn: None))
+    assert manager.infos["broken"].state == "failed"
+    assert manager.infos["good"].state == "on"
+    assert "Plugin broken was switched off" in reports[0]
+
+
+def test_a_hook_with_an_argument_nobody_gives_is_refused_at_once() -> None:
+    manager, reports = loaded(plugin("odd", flag_answer=lambda answer, mood: []))
+    assert manager.infos["odd"].state == "failed"
+    assert "mood" in reports[0]
+
+
+@pytest.mark.parametrize(
+    ("environ", "settings", "states"),
+    [
+        ({}, {}, {"a": "on", "b": "on"}),
+        ({"KOTAE_PLUGINS": "b"}, {}, {"a": "disabled", "b": "on"}),
+        ({"KOTAE_PLUGINS": ""}, {}, {"a": "disabled", "b": "disabled"}),
+        ({}, {"disabled": ("a",)}, {"a": "disabled", "b": "on"}),
+    ],
+)
+def test_disabled_plugins_are_never_imported(
+    environ: dict[str, str], settings: dict[str, Any], states: dict[str, str]
+) -> None:
+    entries = [plugin("a"), plugin("b")]
+    for entry in entries:
+        sys.modules.pop(entry.value)  # importing would fail now
+    manager, _ = loaded(*entries, environ=environ, **settings)
+    for name, state in states.items():
+        assert manager.infos[name].state == ("failed" if state == "on" else state)
+
+
+def test_backends_come_in_the_order_of_the_settings_tables() -> None:
+    made = [Scripted(name=name) for name in ("mine", "rag", "base")]
+    manager, _ = loaded(plugin("a", register_backends=lambda settings: made))
+    assert [b.name for b in manager.register_backends(Settings(), None)] == ["base", "rag", "mine"]
+
+
+def test_plugins_may_add_commands() -> None:
+    group = click.Group()
+    manager, _ = loaded(plugin("a", register_cli=lambda group: group.add_command(click.Command("extra"))))
+    manager.register_cli(group)
+    assert "extra" in group.commands
+
+
+def test_the_bundled_plugins_are_found_the_way_anyones_are() -> None:
+    manager = PluginManager(environ={})
+    manager.load()
+    bundled = {info.name for info in manager.infos.values() if info.bundled}
+    assert {"backends", "grounding"} <= bundled
