@@ -63,9 +63,9 @@ class LazyGroup(click.Group):
         if self._plugins_asked:
             return
         self._plugins_asked = True
-        from importlib.metadata import entry_points
+        from kotae.cli.installed import others_plugins_installed
 
-        if all(entry.dist is not None and entry.dist.name == "kotae" for entry in entry_points(group="kotae")):
+        if not others_plugins_installed():
             return  # the bundled plugins add no commands; don't import them for a help page
         from kotae.cli.compose import load_plugins
         from kotae.settings import load

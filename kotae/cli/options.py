@@ -46,6 +46,7 @@ def settings_with(
         SettingsError: the settings can't be used, or there is no such backend.
     """
     from kotae.cli.group import settings_of
+    from kotae.cli.installed import others_plugins_installed
     from kotae.errors import SettingsError
 
     settings: Settings = settings_of(ctx)
@@ -62,13 +63,7 @@ def settings_with(
     for key, values in (more or {}).items():
         overrides.setdefault(key, {}).update(values)
     settings = settings_of(ctx, overrides)
-    if backend and backend not in settings.backends and not _may_be_plugins(ctx):
+    if backend and backend not in settings.backends and not others_plugins_installed():
         raise SettingsError(f"There is no backend {backend!r}.", f"Choose one of: {', '.join(settings.backends)}.")
     return settings
 
-
-def _may_be_plugins(ctx: click.Context) -> bool:
-    """Whether plugins beyond the bundled ones are installed: they may bring backends that the settings don't name."""
-    from importlib.metadata import entry_points
-
-    return any(entry.dist is None or entry.dist.name != "kotae" for entry in entry_points(group="kotae"))
