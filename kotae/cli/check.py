@@ -1,0 +1,67 @@
+"""`kotae check`: answers held against their context."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+import msgspec
+
+from kotae.cli.rows import rows, write_row
+
+
+class Row(msgspec.Struct):
+    """One answer to check. `context` is what it may lean on."""
+
+    answer: str
+    context: str | list[str]
+    id: str | int | None = None
+    question: str | None = None
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Leave out flags with a lower score; default the settings'.")
+@click.pass_context
+def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
+    """Hold every answer in FILE (JSONL; `-` for stdin) against its context.
+
+    In: {"id", "question", "answer", "context"} a line, `context` a string or a list. Out: {"id", "groundedness", "flags"} a line,
+    offsets in code points of the answer. A line is written as soon as it is checked.
+    """
+    from kotae.cli.group import settings_of
+    from kotae.cli.logs import start_logging
+
+    start_logging(debug=ctx.obj["debug"])
+    limit = settings_of(ctx).flags.threshold if threshold is None else threshold
+    asyncio.run(_check(file, limit))
+    return 0
+
+
+async def _check(file: Path, threshold: float) -> None:
+    from kotae.claims import claims, groundedness
+    from plugins.grounding import check
+
+    for row in rows(file, Row):
+        context = [row.context] if isinstance(row.context, str) else row.context
+        found, _ = await check(row.question or "", row.answer, context)
+        flags = [flag for flag in found if flag.score >= threshold]
+        judged = groundedness(claims(row.answer), flags)
+        write_row(
+            {
+                "id": row.id,
+                # An answer without a single claim says nothing that could be unsupported.
+                "groundedness": 1.0 if judged is None else round(judged, 4),
+                "flags": [
+                    {
+                        "start": flag.start,
+                        "end": flag.end,
+                        "kind": flag.kind,
+                        "score": round(flag.score, 4),
+                        "reason": flag.reason,
+                    }
+                    for flag in flags
+                ],
+            }
+        )
