@@ -57,7 +57,7 @@ def balance_shift(a: int, b: int) -> str:
     )
 
 
-def row(a: int, b: int) -> dict:
+def row(a: int, b: int) -> dict[str, list[dict[str, str]]]:
     """Return one chat row."""
     return {
         "messages": [
