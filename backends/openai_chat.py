@@ -56,16 +56,36 @@ class ChatClient:
                     yield event
         except BackendError:
             raise
-        except Exception as error:  # noqa: BLE001 - the client and its transports raise many kinds
-            explained = explain(error, self._endpoint.base_url, self._endpoint.model, self._table)
-            if explained is None:
+        except Exception as error:
+            if (explained := self._explained(error)) is None:
                 raise
-            raise _without_key(explained, self._endpoint.api_key) from error
+            raise explained from error
+
+    async def models(self) -> list[str]:
+        """The models that the server lists; empty where it lists none.
+
+        Raises:
+            BackendError: the server refused or is not there.
+        """
+        import openai
+
+        try:
+            return [model.id async for model in await self._connected().models.list()]
+        except openai.NotFoundError:
+            return []  # a server need not list its models
+        except Exception as error:
+            if (explained := self._explained(error)) is None:
+                raise
+            raise explained from error
 
     async def aclose(self) -> None:
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+    def _explained(self, error: Exception) -> BackendError | None:
+        explained = explain(error, self._endpoint.base_url, self._endpoint.model, self._table)
+        return None if explained is None else _without_key(explained, self._endpoint.api_key)
 
     async def _stream(
         self, messages: Sequence[Message], extra_body: Mapping[str, Any]
@@ -166,7 +186,8 @@ def endpoint_of(name: str, table: BackendSettings, base_url: str) -> Endpoint:
     key = os.environ.get(table.api_key_env, "")
     if not key and ("api.openai.com" in base_url or table.api_version):
         raise BackendError(
-            f"The backend {name} needs a key for {base_url}.", f"Set the environment variable {table.api_key_env}."
+            f"The backend {name} needs a key for {base_url}.",
+            f"Set the environment variable {table.api_key_env}.",
         )
     # Local servers take any key, but the client insists on one.
     return Endpoint(base_url, key or "none", table.model)
@@ -188,14 +209,19 @@ def _nothing(reason: str, endpoint: Endpoint) -> tuple[str, str]:
     if reason == "content_filter":
         return "The server's content filter held the answer back.", "Ask in other words."
     if reason == "length":
-        return "The answer had no room: not one token of it fitted.", "Raise max_tokens, or shorten the conversation."
+        return (
+            "The answer had no room: not one token of it fitted.",
+            "Raise max_tokens, or shorten the conversation.",
+        )
     return f"{endpoint.model} on {endpoint.base_url} gave an empty answer.", "Retry, or ask in other words."
 
 
 def _refused_parameter(error: Any, arguments: Mapping[str, Any]) -> str | None:
     body = error.body if isinstance(error.body, dict) else {}
     named, text = str(body.get("param") or ""), json.dumps(body).casefold()
-    complains = any(word in text for word in ("unsupported", "not supported", "unrecognized", "unknown", "extra"))
+    complains = any(
+        word in text for word in ("unsupported", "not supported", "unrecognized", "unknown", "extra")
+    )
     for name in ("max_tokens", *_OPTIONAL):
         if name in arguments and (named == name or (not named and complains and f"{name}" in text)):
             return name

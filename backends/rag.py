@@ -25,7 +25,13 @@ class Rag:
     kind = "rag"
 
     def __init__(
-        self, name: str, model: Model, services: Services, manual: Callable[[], Manual], *, rewrite: bool = True
+        self,
+        name: str,
+        model: Model,
+        services: Services,
+        manual: Callable[[], Manual],
+        *,
+        rewrite: bool = True,
     ) -> None:
         self.name = name
         self._model = model

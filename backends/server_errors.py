@@ -39,7 +39,8 @@ def _status(error: Any, base_url: str, model: str, table: BackendSettings) -> Ba
     code = str(getattr(error, "code", "") or "")
     if status == 401:
         return BackendError(
-            f"{base_url} refused the key (401): {text}", f"Check the environment variable {table.api_key_env}."
+            f"{base_url} refused the key (401): {text}",
+            f"Check the environment variable {table.api_key_env}.",
         )
     if status == 403:
         return BackendError(f"{base_url} does not allow this (403): {text}", "Check what the key may use.")
@@ -56,10 +57,13 @@ def _status(error: Any, base_url: str, model: str, table: BackendSettings) -> Ba
         return BackendError(f"{base_url} has had too many requests (429): {text}", hint)
     if status in (400, 413, 422) and _too_long(code + text):
         return BackendError(
-            f"The conversation is too long for {model}: {text}", "Start a new conversation, or lower `passages` or max_tokens."
+            f"The conversation is too long for {model}: {text}",
+            "Start a new conversation, or lower `passages` or max_tokens.",
         )
     if status >= 500:
-        return BackendError(f"{base_url} failed ({status}): {text}", "Retry in a moment; the fault is the server's.")
+        return BackendError(
+            f"{base_url} failed ({status}): {text}", "Retry in a moment; the fault is the server's."
+        )
     return BackendError(f"{base_url} refused the request ({status}): {text}", "Check the backend's settings.")
 
 
@@ -94,4 +98,6 @@ def one_line(text: str) -> str:
 
 def _too_long(text: str) -> bool:
     text = text.casefold()
-    return "context_length" in text or ("context" in text and any(w in text for w in ("exceed", "length", "size", "maximum")))
+    return "context_length" in text or (
+        "context" in text and any(w in text for w in ("exceed", "length", "size", "maximum"))
+    )

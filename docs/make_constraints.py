@@ -24,9 +24,15 @@ def main() -> None:
         python = Path(folder) / "bin" / "python"
         pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "-q", "--upgrade", "pip"], check=True, cwd=ROOT)
-        subprocess.run([*pip, "install", "-q", TORCH, "-e", ".[tune]", "--group", "dev"], check=True, cwd=ROOT)
+        subprocess.run(
+            [*pip, "install", "-q", TORCH, "-e", ".[tune]", "--group", "dev"], check=True, cwd=ROOT
+        )
         frozen = subprocess.run(
-            [*pip, "list", "--format=freeze", "--exclude-editable"], check=True, cwd=ROOT, capture_output=True, text=True
+            [*pip, "list", "--format=freeze", "--exclude-editable"],
+            check=True,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
         ).stdout
     # A local version such as 2.13.0+cpu names a build, not a release.
     pins = sorted({line.split("+")[0] for line in frozen.splitlines() if "==" in line}, key=str.casefold)

@@ -28,7 +28,11 @@ def page(source: str) -> str:
             continue
         title = (ast.get_docstring(node) or node.name).split("\n")[0]
         table, _, rest = title.partition(":")
-        parts.append(f"\n## {table.strip()}\n\n{(rest.strip() or title).capitalize()}\n\n" if rest else f"\n## {title}\n\n")
+        parts.append(
+            f"\n## {table.strip()}\n\n{(rest.strip() or title).capitalize()}\n\n"
+            if rest
+            else f"\n## {title}\n\n"
+        )
         parts.append("| key | default | |\n| --- | --- | --- |\n")
         parts.extend(_rows(node))
     return "".join(parts)
@@ -44,7 +48,9 @@ def _rows(node: ast.ClassDef) -> list[str]:
         if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
             text = " ".join(str(following.value.value).split())
         default = ast.unparse(item.value) if item.value is not None else ""
-        default = {"None": "not set", "''": "empty", "()": "none", "True": "true"}.get(default, default.replace("'", '"'))
+        default = {"None": "not set", "''": "empty", "()": "none", "True": "true"}.get(
+            default, default.replace("'", '"')
+        )
         if "field(" in default:
             default = "empty"
         rows.append(f"| `{item.target.id}` | {default} | {text} |\n")

@@ -36,7 +36,9 @@ class Engine:
             SettingsError: there is none.
         """
         if name not in self.backends:
-            raise SettingsError(f"There is no backend {name!r}.", f"Choose one of: {', '.join(self.backends)}.")
+            raise SettingsError(
+                f"There is no backend {name!r}.", f"Choose one of: {', '.join(self.backends)}."
+            )
         return self.backends[name]
 
     def ask(
@@ -59,7 +61,9 @@ class Engine:
 
     async def aclose(self) -> None:
         """Ends child processes and connections. Never raises."""
-        closing = [backend.aclose() for backend in self.backends.values()] + [close() for close in self.closers]
+        closing = [backend.aclose() for backend in self.backends.values()] + [
+            close() for close in self.closers
+        ]
         for outcome in await asyncio.gather(*closing, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 _log.warning("closing: %r", outcome)

@@ -33,7 +33,6 @@ class Hooks(Protocol):
     ) -> list[Flag] | None:
         """What all flaggers say, in the order of the text; None when none of them could judge."""
 
-
     async def turn_started(self, turn: Turn) -> None: ...
 
     async def turn_finished(self, turn: Turn) -> None: ...

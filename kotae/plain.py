@@ -9,7 +9,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202
 
 
 def escape_controls(text: str) -> str:
-    """`text` with control characters shown as `\\x1b` or `\\u202e`; tabs and newlines stay. Carriage returns before a newline go."""
+    """`text` with controls shown as `\\x1b` or `\\u202e`; tabs and newlines stay, a carriage return before a newline goes."""
     return _UNSAFE.sub(_shown, text.replace("\r\n", "\n"))
 
 

@@ -164,8 +164,15 @@ def _check(tree: Mapping[str, Any], where: str) -> Settings:
     try:
         settings = msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
-        problem = str(error).replace("Object contains", "there is an").replace("- at `$.", "at `").replace("`$", "`")
-        raise SettingsError(f"Settings: {problem} ({where}).", "Correct or remove it; docs/settings.md lists every key.") from None
+        problem = (
+            str(error)
+            .replace("Object contains", "there is an")
+            .replace("- at `$.", "at `")
+            .replace("`$", "`")
+        )
+        raise SettingsError(
+            f"Settings: {problem} ({where}).", "Correct or remove it; docs/settings.md lists every key."
+        ) from None
     return settings
 
 
@@ -174,10 +181,14 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if required:
-            raise SettingsError(f"There is no settings file {path}.", "Check KOTAE_SETTINGS or --settings.") from None
+            raise SettingsError(
+                f"There is no settings file {path}.", "Check KOTAE_SETTINGS or --settings."
+            ) from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} can't be read: {error}.", "Check its permissions and that it is UTF-8.") from None
+        raise SettingsError(
+            f"{path} can't be read: {error}.", "Check its permissions and that it is UTF-8."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is no valid TOML: {error}.", "Correct that line.") from None
 

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kotae.backend import AnswerRequest, Backend, Manual
 from kotae.claims import claims, groundedness
@@ -44,8 +44,8 @@ class TurnContext:
     hooks: Hooks
     recorder: Recorder | None = None
     manual: Manual | None = None
-    flags: FlagSettings = FlagSettings()
-    table: BackendSettings = BackendSettings()
+    flags: FlagSettings = field(default_factory=FlagSettings)
+    table: BackendSettings = field(default_factory=BackendSettings)
     """The backend's settings, for its prices."""
 
 
@@ -182,14 +182,26 @@ class TurnRun:
                 put(event)
                 if isinstance(event, Finished):
                     return
-            put(Finished("error", f"{self._backend.name} ended without an answer.", "Ask again, or report it to its author."))
+            put(
+                Finished(
+                    "error",
+                    f"{self._backend.name} ended without an answer.",
+                    "Ask again, or report it to its author.",
+                )
+            )
         except asyncio.CancelledError:
             put(Finished("cancelled"))
         except KotaeError as error:
             put(Finished("error", error.message, error.hint))
-        except Exception as error:  # noqa: BLE001 - whatever a backend does, the conversation goes on
+        except Exception as error:
             _log.exception("backend %s failed", self._backend.name)
-            put(Finished("error", f"{self._backend.name} failed: {_one_line(error)}", "Run with --debug and see the log."))
+            put(
+                Finished(
+                    "error",
+                    f"{self._backend.name} failed: {_one_line(error)}",
+                    "Run with --debug and see the log.",
+                )
+            )
         finally:
             if (aclose := getattr(events, "aclose", None)) is not None:
                 with contextlib.suppress(Exception):
@@ -247,7 +259,11 @@ def cost(used: Used, table: BackendSettings) -> float | None:
     price_in = table.price_input or 0.0
     price_cached = price_in if table.price_cached is None else table.price_cached
     fresh = usage.prompt_tokens - usage.cached_tokens
-    total = fresh * price_in + usage.cached_tokens * price_cached + usage.completion_tokens * (table.price_output or 0.0)
+    total = (
+        fresh * price_in
+        + usage.cached_tokens * price_cached
+        + usage.completion_tokens * (table.price_output or 0.0)
+    )
     return total / 1_000_000
 
 

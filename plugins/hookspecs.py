@@ -1,10 +1,8 @@
 """The hooks. A plugin implements any of them, with any part of their arguments, marked `@kotae.hookimpl`."""
 
-# ruff: noqa: ARG001
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
 
 import click
 import pluggy
@@ -23,7 +21,7 @@ def register_backends(settings: Settings, services: Services) -> Sequence[Backen
 
 
 @hookspec(firstresult=True)
-def rewrite_query(history: tuple[Message, ...], question: str) -> Rewrite | None | Awaitable[Rewrite | None]:
+def rewrite_query(history: tuple[Message, ...], question: str) -> Rewrite | Awaitable[Rewrite | None] | None:
     """The query to search for, given what was said before; None leaves it to the next plugin."""
 
 
@@ -35,7 +33,7 @@ def flag_answer(  # type: ignore[empty-body]
     manual: Manual | None,
     history: tuple[Message, ...],
     final: bool,
-) -> Sequence[Flag] | None | Awaitable[Sequence[Flag] | None]:
+) -> Sequence[Flag] | Awaitable[Sequence[Flag] | None] | None:
     """Suspected spans of an answer; None where there is nothing to judge it by.
 
     Called with what has come so far, as it streams, and with the whole answer and `final` at the end.
@@ -43,12 +41,12 @@ def flag_answer(  # type: ignore[empty-body]
 
 
 @hookspec
-def turn_started(turn: Turn) -> None | Awaitable[None]:
+def turn_started(turn: Turn) -> Awaitable[None] | None:
     """A question is about to be sent."""
 
 
 @hookspec
-def turn_finished(turn: Turn) -> None | Awaitable[None]:
+def turn_finished(turn: Turn) -> Awaitable[None] | None:
     """A turn was closed, whatever its end."""
 
 
@@ -60,5 +58,3 @@ def register_retrievers(settings: Settings) -> dict[str, Manual]:  # type: ignor
 @hookspec
 def register_cli(group: click.Group) -> None:
     """Sub-commands of `kotae`."""
-
-

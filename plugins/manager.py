@@ -62,7 +62,7 @@ class PluginManager:
     """
 
     settings: PluginSettings = field(default_factory=PluginSettings)
-    report: Callable[[str], None] = lambda line: None
+    report: Callable[[str], None] = lambda _: None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     infos: dict[str, PluginInfo] = field(default_factory=dict)
     _pluggy: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(PROJECT))
@@ -88,7 +88,7 @@ class PluginManager:
             module = _within(max(self.settings.budget, 5.0), entry.load)
             self._pluggy.register(module, name=info.name)
             self._pluggy.check_pending()
-        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit too
+        except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
             if self._pluggy.has_plugin(info.name):
@@ -96,14 +96,21 @@ class PluginManager:
             self._switch_off(info.name, error)
             return
         info.hooks = tuple(
-            sorted(caller.name for caller in self._pluggy.get_hookcallers(self._pluggy.get_plugin(info.name)) or ())
+            sorted(
+                caller.name
+                for caller in self._pluggy.get_hookcallers(self._pluggy.get_plugin(info.name)) or ()
+            )
         )
 
     def _why_disabled(self, info: PluginInfo) -> str | None:
         if info.name in self.settings.disabled:
             return "by the settings"
         wanted = self.environ.get("KOTAE_PLUGINS")
-        if wanted is not None and not info.bundled and info.name not in {name.strip() for name in wanted.split(",")}:
+        if (
+            wanted is not None
+            and not info.bundled
+            and info.name not in {name.strip() for name in wanted.split(",")}
+        ):
             return "by KOTAE_PLUGINS"
         return None
 
@@ -179,7 +186,11 @@ class PluginManager:
         """Those that are on; third parties before the bundled ones, as pluggy orders them (last registered first)."""
         caller = getattr(self._pluggy.hook, hook, None)
         found = reversed(caller.get_hookimpls()) if caller is not None else ()
-        return [_Implementation(i.plugin_name, i.function, tuple(i.argnames)) for i in found if self._on(i.plugin_name)]
+        return [
+            _Implementation(i.plugin_name, i.function, tuple(i.argnames))
+            for i in found
+            if self._on(i.plugin_name)
+        ]
 
     def _on(self, name: str) -> bool:
         return name in self.infos and self.infos[name].state == "on"
@@ -190,14 +201,16 @@ class PluginManager:
             given = {name: arguments[name] for name in implementation.arguments}
             try:
                 result = _within(self.settings.budget, lambda i=implementation, g=given: i.function(**g))  # type: ignore[misc]
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 self._switch_off(implementation.plugin, error)
             else:
                 if result is not None:
                     results.append(result)
         return results
 
-    async def _call(self, implementation: _Implementation, kind: type[_T] | None, **arguments: Any) -> _T | None:
+    async def _call(
+        self, implementation: _Implementation, kind: type[_T] | None, **arguments: Any
+    ) -> _T | None:
         given = {name: arguments[name] for name in implementation.arguments}
         try:
             async with asyncio.timeout(self.settings.budget):
@@ -210,10 +223,10 @@ class PluginManager:
             if kind is list and result is not None:
                 result = list(result)
             if kind is not None and result is not None and not isinstance(result, kind):
-                raise TypeError(f"gave {type(result).__name__} where {kind.__name__} is wanted")  # noqa: TRY301
+                raise TypeError(f"gave {type(result).__name__} where {kind.__name__} is wanted")
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self._switch_off(implementation.plugin, error)
             return None
         return result  # type: ignore[no-any-return]
@@ -222,7 +235,11 @@ class PluginManager:
         info = self.infos[name]
         if info.state != "on":
             return
-        what = f"took longer than {self.settings.budget:g} s" if isinstance(error, TimeoutError) else _one_line(error)
+        what = (
+            f"took longer than {self.settings.budget:g} s"
+            if isinstance(error, TimeoutError)
+            else _one_line(error)
+        )
         info.state, info.reason = "failed", what
         _log.error("plugin %s switched off", name, exc_info=error)
         self.report(f"Plugin {name} was switched off for this session: {what}.")
@@ -245,7 +262,7 @@ def _within(budget: float, call: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             outcome.put((True, call()))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller
+        except BaseException as error:
             outcome.put((False, error))
 
     threading.Thread(target=run, daemon=True, name="plugin").start()
@@ -274,9 +291,9 @@ async def _in_thread(call: Callable[[], Any]) -> Any:
         value, failure = None, None
         try:
             value = call()
-        except Exception as error:  # noqa: BLE001 - handed to the caller
+        except Exception as error:
             failure = error
-        except BaseException as error:  # noqa: BLE001 - a future takes no SystemExit
+        except BaseException as error:
             failure = RuntimeError(type(error).__name__)
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, value, failure)

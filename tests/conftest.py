@@ -21,7 +21,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     for name, folder in (("CONFIG", ".config"), ("DATA", "share"), ("STATE", "state"), ("CACHE", ".cache")):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / folder))
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOTAE_SETTINGS", "KOTAE_PLUGINS", "LC_ALL", "LC_MESSAGES"):
+    for name in (
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "KOTAE_SETTINGS",
+        "KOTAE_PLUGINS",
+        "LC_ALL",
+        "LC_MESSAGES",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("KOTAE_MODELS", str(_REAL_MODELS))

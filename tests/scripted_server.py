@@ -52,7 +52,8 @@ class ScriptedServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         headers = {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
         }
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.headers.append(headers)
@@ -137,7 +138,9 @@ def refuses(status: int, message: str, *, headers: str = "", **error: Any) -> Sc
     """An error as api.openai.com words it."""
 
     async def script(writer: asyncio.StreamWriter, _: dict[str, Any]) -> None:
-        body = json.dumps({"error": {"message": message, "type": "error", "param": None, "code": None, **error}}).encode()
+        body = json.dumps(
+            {"error": {"message": message, "type": "error", "param": None, "code": None, **error}}
+        ).encode()
         writer.write(
             f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode()
             + body

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"textual", "torch", "faiss", "openai", "sentence_transformers", "transformers", "peft", "bm25s", "numpy", "xllamacpp"}
+HEAVY = {
+    "textual",
+    "torch",
+    "faiss",
+    "openai",
+    "sentence_transformers",
+    "transformers",
+    "peft",
+    "bm25s",
+    "numpy",
+    "xllamacpp",
+}
 
 
 def loaded_by(*modules: str) -> set[str]:
@@ -40,4 +51,7 @@ def test_the_engine_imports_no_other_room(module: str) -> None:
 
 
 def test_the_command_line_starts_with_click_and_little_else() -> None:
-    assert loaded_by("kotae.cli") & {"msgspec", "pluggy", "asyncio", "platformdirs", "kotae.settings", "textual"} == set()
+    assert (
+        loaded_by("kotae.cli") & {"msgspec", "pluggy", "asyncio", "platformdirs", "kotae.settings", "textual"}
+        == set()
+    )

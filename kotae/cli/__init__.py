@@ -28,7 +28,7 @@ def main() -> None:
         # The reader has gone, as in `kotae ask ... | head`: nothing left to do, and nothing to say it to.
         sys.stderr.close()
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the last line of defence
+    except Exception as error:
         from kotae.cli.logs import log_failure
 
         where = log_failure(error)

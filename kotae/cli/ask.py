@@ -20,9 +20,19 @@ if TYPE_CHECKING:
 @click.command("ask")
 @click.argument("question", required=False)
 @backend_options
-@click.option("--history", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="JSON list of {role, content}: what was said before.")
+@click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON list of {role, content}: what was said before.",
+)
 @click.option("--query", metavar="TEXT", help="Search for this in place of the question.")
-@click.option("--record", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Keep a transcript in this folder.")
+@click.option(
+    "--record",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep a transcript in this folder.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the closed turn as one line of JSON.")
 @click.option("--quiet", is_flag=True, help="Nothing but the answer, and errors.")
 @click.pass_context

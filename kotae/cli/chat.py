@@ -12,9 +12,18 @@ from kotae.cli.options import backend_options, settings_with
 
 @click.command("chat")
 @backend_options
-@click.option("--record", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Folder for transcripts.")
 @click.option(
-    "--resume", metavar="ID", is_flag=False, flag_value="last", help="Go on with a conversation: its id, a file, or `last`."
+    "--record",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for transcripts.",
+)
+@click.option(
+    "--resume",
+    metavar="ID",
+    is_flag=False,
+    flag_value="last",
+    help="Go on with a conversation: its id, a file, or `last`.",
 )
 @click.option("--theme", metavar="NAME", help="Colour theme.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of the screen.")
@@ -42,7 +51,13 @@ def command(
     start_logging(debug=ctx.obj["debug"])
     chosen: dict[str, Any] = {"theme": theme, "lang": lang, "record": str(record) if record else None}
     settings = settings_with(
-        ctx, backend=backend, model=model, base_url=base_url, manual=manual, index=index, more={"chat": chosen}
+        ctx,
+        backend=backend,
+        model=model,
+        base_url=base_url,
+        manual=manual,
+        index=index,
+        more={"chat": chosen},
     )
     transcripts = Path(settings.chat.record).expanduser() if settings.chat.record else paths.transcripts_dir()
     resumed = None

@@ -22,7 +22,11 @@ class Row(msgspec.Struct):
 
 @click.command("check")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Leave out flags with a lower score; default the settings'.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Leave out flags with a lower score; default the settings'.",
+)
 @click.pass_context
 def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
     """Hold every answer in FILE (JSONL; `-` for stdin) against its context.

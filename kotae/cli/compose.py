@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backends.retrieval.client import RetrievalClient
+
     from plugins.manager import PluginManager
 
 Report = Callable[[str], None]
@@ -30,7 +31,7 @@ def load_plugins(settings: Settings, report: Report) -> PluginManager:
     return manager
 
 
-def load_engine(settings: Settings, report: Report = lambda line: None) -> Engine:
+def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
     """Everything that answers questions. Imports plugins and builds backends, but loads no model and opens no index.
 
     `report` is told, in one line each, of plugins that were switched off.
@@ -45,7 +46,9 @@ def load_engine(settings: Settings, report: Report = lambda line: None) -> Engin
         if name not in backends:
             report(f"No plugin makes backends of kind {table.kind!r}, which [backends.{name}] asks for.")
     if not backends:
-        raise SettingsError("There is no backend at all.", "Run `kotae plugins` to see what was switched off, and why.")
+        raise SettingsError(
+            "There is no backend at all.", "Run `kotae plugins` to see what was switched off, and why."
+        )
     return Engine(
         settings=settings,
         hooks=plugins,
@@ -67,7 +70,9 @@ class _Services:
 
     async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
         rewrite = await self._plugins.rewrite_query(history, question)
-        return rewrite or Rewrite(query=question, method="as typed", note="no rewriter answered" if history else "")
+        return rewrite or Rewrite(
+            query=question, method="as typed", note="no rewriter answered" if history else ""
+        )
 
     def manual(self, folder: str = "", index: str = "", retriever: str = "") -> Manual:
         if retriever:
@@ -98,7 +103,9 @@ class _Services:
         if self._client is None:
             self._client = RetrievalClient()
         source = manual_folder(self._settings, folder)
-        return IndexedManual(self._client, source=source, index=index, encoder=self._settings.retrieval.encoder)
+        return IndexedManual(
+            self._client, source=source, index=index, encoder=self._settings.retrieval.encoder
+        )
 
 
 def manual_folder(settings: Settings, named: str = "") -> Path:

@@ -73,9 +73,13 @@ class LazyGroup(click.Group):
         load_plugins(load(), report=lambda line: click.echo(line, err=True)).register_cli(self)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="kotae")
-@click.option("--settings", "settings_file", metavar="FILE", help="Settings file in place of the default one.")
+@click.option(
+    "--settings", "settings_file", metavar="FILE", help="Settings file in place of the default one."
+)
 @click.option("--debug", is_flag=True, help="Write tracebacks and details to the log file.")
 @click.pass_context
 def cli(ctx: click.Context, settings_file: str | None, debug: bool) -> None:

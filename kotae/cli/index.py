@@ -11,7 +11,13 @@ import click
 
 @click.command("index")
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option("--out", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path), help="The index's folder.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The index's folder.",
+)
 @click.option("--encoder", metavar="MODEL", help="A sentence-transformers model in place of the settings'.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one line of JSON.")
 @click.pass_context

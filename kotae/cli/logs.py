@@ -28,7 +28,9 @@ def start_logging(*, debug: bool) -> None:
     path = paths.log_file("kotae")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler: logging.Handler = RotatingFileHandler(path, maxBytes=_LIMIT, backupCount=1, encoding="utf-8", delay=True)
+        handler: logging.Handler = RotatingFileHandler(
+            path, maxBytes=_LIMIT, backupCount=1, encoding="utf-8", delay=True
+        )
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     except OSError:
         handler = logging.NullHandler()
@@ -46,4 +48,8 @@ def log_failure(error: BaseException) -> str:
     debug = logging.getLogger().level == logging.INFO
     logging.getLogger("kotae").error("unexpected: %r", error, exc_info=error)
     path: Path = paths.log_file("kotae")
-    return f"Its traceback is in {path}." if debug else "Run again with --debug to have its traceback in the log."
+    return (
+        f"Its traceback is in {path}."
+        if debug
+        else "Run again with --debug to have its traceback in the log."
+    )

@@ -40,7 +40,9 @@ def show(as_json: bool = False) -> int:
         return 0
     for row in rows:
         where = row["folder"] or "not here yet: kotae models fetch"
-        click.echo(f"{'✓' if row['folder'] else '–'} {row['name']}  {int(str(row['bytes'])) / 1e6:.0f} MB  {where}")
+        click.echo(
+            f"{'✓' if row['folder'] else '–'} {row['name']}  {int(str(row['bytes'])) / 1e6:.0f} MB  {where}"
+        )
     return 0
 
 

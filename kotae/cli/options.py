@@ -16,9 +16,15 @@ def backend_options(function: F) -> F:
     """`--backend --model --base-url --manual --index`."""
     for option in reversed(
         (
-            click.option("--backend", metavar="NAME", help="The backend that answers, as in the settings' tables."),
+            click.option(
+                "--backend", metavar="NAME", help="The backend that answers, as in the settings' tables."
+            ),
             click.option("--model", metavar="NAME", help="The model's name on the server."),
-            click.option("--base-url", metavar="URL", help="An OpenAI-compatible server; `embedded` for the model in the box."),
+            click.option(
+                "--base-url",
+                metavar="URL",
+                help="An OpenAI-compatible server; `embedded` for the model in the box.",
+            ),
             click.option("--manual", metavar="SOURCE", help="The manual: a folder or a JSONL corpus."),
             click.option("--index", metavar="DIR", help="An index made with `kotae index`."),
         )
@@ -64,6 +70,7 @@ def settings_with(
         overrides.setdefault(key, {}).update(values)
     settings = settings_of(ctx, overrides)
     if backend and backend not in settings.backends and not others_plugins_installed():
-        raise SettingsError(f"There is no backend {backend!r}.", f"Choose one of: {', '.join(settings.backends)}.")
+        raise SettingsError(
+            f"There is no backend {backend!r}.", f"Choose one of: {', '.join(settings.backends)}."
+        )
     return settings
-

@@ -17,7 +17,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
     from kotae.cli.group import settings_of
     from kotae.plain import escape_controls
 
-    infos = list(load_plugins(settings_of(ctx), report=lambda line: None).infos.values())
+    infos = list(load_plugins(settings_of(ctx), report=lambda _: None).infos.values())
     if as_json:
         import msgspec
 

@@ -29,7 +29,9 @@ def rows(file: Path, kind: type[T]) -> Iterator[T]:
                 try:
                     yield decoder.decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    raise KotaeError(f"{file}, line {number}: {error}.", "Correct that line; one JSON object a line.") from None
+                    raise KotaeError(
+                        f"{file}, line {number}: {error}.", "Correct that line; one JSON object a line."
+                    ) from None
     except OSError as error:
         raise KotaeError(f"{file} can't be read: {error.strerror or error}.", "Check the path.") from None
 

@@ -36,7 +36,9 @@ def read(path: Path) -> Conversation:
             except (KeyError, TypeError, msgspec.ValidationError):
                 continue
     if building is None:
-        raise TranscriptError(f"{path} is no Kotae transcript.", "Name a .jsonl file from the transcripts folder.")
+        raise TranscriptError(
+            f"{path} is no Kotae transcript.", "Name a .jsonl file from the transcripts folder."
+        )
     return building.conversation()
 
 
@@ -55,15 +57,23 @@ def find(folder: Path, name: str) -> Path:
     if name == "last":
         path = latest(folder)
         if path is None:
-            raise TranscriptError(f"There is no conversation in {folder} yet.", "Start one with `kotae chat`.")
+            raise TranscriptError(
+                f"There is no conversation in {folder} yet.", "Start one with `kotae chat`."
+            )
         return path
     if Path(name).suffix == ".jsonl" and Path(name).is_file():
         return Path(name)
-    found = sorted(path for path in folder.glob("*.jsonl") if path.name.startswith(name)) if folder.is_dir() else []
+    found = (
+        sorted(path for path in folder.glob("*.jsonl") if path.name.startswith(name))
+        if folder.is_dir()
+        else []
+    )
     if len(found) == 1:
         return found[0]
     what = "No conversation" if not found else f"{len(found)} conversations"
-    raise TranscriptError(f"{what} in {folder} begin with {name!r}.", "Give more of the id, a file, or `last`.")
+    raise TranscriptError(
+        f"{what} in {folder} begin with {name!r}.", "Give more of the id, a file, or `last`."
+    )
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -77,7 +87,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 if isinstance(line, dict):
                     yield line
     except OSError as error:
-        raise TranscriptError(f"{path} can't be read: {error.strerror or error}.", "Check the path and its permissions.") from None
+        raise TranscriptError(
+            f"{path} can't be read: {error.strerror or error}.", "Check the path and its permissions."
+        ) from None
 
 
 class _Builder:
@@ -86,7 +98,8 @@ class _Builder:
 
         if not isinstance(head.get("schema"), int) or head["schema"] > SCHEMA:
             raise TranscriptError(
-                f"{path} has transcript schema {head.get('schema')!r}; this Kotae reads up to {SCHEMA}.", "Update Kotae."
+                f"{path} has transcript schema {head.get('schema')!r}; this Kotae reads up to {SCHEMA}.",
+                "Update Kotae.",
             )
         self._id = str(head.get("id") or path.stem)
         self._created = str(head.get("created", ""))
@@ -138,7 +151,9 @@ class _Builder:
             status = cast("Status", line["reason"] if kind == "finished" else line["status"])
             turn = replace(turn, status=status, error=line.get("error", ""), hint=line.get("hint", ""))
             if kind == "closed":
-                turn = replace(turn, first_token=line.get("first_token"), total=line.get("total"), cost=line.get("cost"))
+                turn = replace(
+                    turn, first_token=line.get("first_token"), total=line.get("total"), cost=line.get("cost")
+                )
         return turn
 
     def _unfolded(self, turn: Turn, recorded: list[dict[str, Any]]) -> tuple[Message, ...]:
@@ -154,5 +169,7 @@ class _Builder:
     def _whole(self, turn: Turn) -> Turn:
         answer = "".join(self._text[turn.id])
         if turn.status == "open":
-            return replace(turn, answer=answer, status="error", error=INTERRUPTED, hint="Ask again with retry.")
+            return replace(
+                turn, answer=answer, status="error", error=INTERRUPTED, hint="Ask again with retry."
+            )
         return replace(turn, answer=answer)

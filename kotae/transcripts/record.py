@@ -185,7 +185,8 @@ class Recorder:
             lock.acquire(timeout=0)
         except Timeout:
             raise TranscriptError(
-                f"The conversation {self._id} is open in another Kotae.", "Close it there, or start a new one."
+                f"The conversation {self._id} is open in another Kotae.",
+                "Close it there, or start a new one.",
             ) from None
         self._lock = lock
 

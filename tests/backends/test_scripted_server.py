@@ -61,7 +61,9 @@ def asked(server: ScriptedServer, tmp_path: Path) -> Callable[..., object]:
     return ask
 
 
-async def test_a_whole_answer_is_kept_with_its_usage(server: ScriptedServer, asked: Callable[..., object]) -> None:
+async def test_a_whole_answer_is_kept_with_its_usage(
+    server: ScriptedServer, asked: Callable[..., object]
+) -> None:
     server.plays(answers("The Controller may."))
     turn, recorded = await asked(price_input=1.0, price_output=2.0)  # type: ignore[misc]
     assert (turn.answer, turn.status) == ("The Controller may.", "stop")
@@ -106,7 +108,9 @@ async def test_a_refusal_is_one_line_with_what_to_do(
     assert recorded == turn
 
 
-@pytest.mark.parametrize("script", [cut_after("The ", "Contr"), stalls_after("The ", "Contr")], ids=["cut", "stalled"])
+@pytest.mark.parametrize(
+    "script", [cut_after("The ", "Contr"), stalls_after("The ", "Contr")], ids=["cut", "stalled"]
+)
 async def test_what_came_before_the_break_is_kept(
     server: ScriptedServer, asked: Callable[..., object], script: object
 ) -> None:
@@ -126,7 +130,9 @@ async def test_a_refused_request_is_sent_again_after_retry_after(
     assert (turn.answer, turn.status, len(server.requests)) == ("Here.", "stop", 2)
 
 
-async def test_a_parameter_the_model_refuses_is_left_out(server: ScriptedServer, asked: Callable[..., object]) -> None:
+async def test_a_parameter_the_model_refuses_is_left_out(
+    server: ScriptedServer, asked: Callable[..., object]
+) -> None:
     server.plays(
         refuses(400, "Unsupported parameter: use 'max_completion_tokens' instead.", param="max_tokens"),
         refuses(400, "Unsupported value: 'temperature' does not support 0.2.", param="temperature"),
@@ -139,7 +145,9 @@ async def test_a_parameter_the_model_refuses_is_left_out(server: ScriptedServer,
     assert server.requests[-1]["max_completion_tokens"] == 512
 
 
-async def test_an_answer_cut_by_max_tokens_says_so(server: ScriptedServer, asked: Callable[..., object]) -> None:
+async def test_an_answer_cut_by_max_tokens_says_so(
+    server: ScriptedServer, asked: Callable[..., object]
+) -> None:
     server.plays(answers("The Controller", finish="length"))
     turn, _ = await asked()  # type: ignore[misc]
     assert turn.status == "length"

@@ -51,7 +51,9 @@ def test_changing_a_conversation_leaves_the_old_value_alone() -> None:
 
 
 def test_a_turn_survives_the_way_through_json_data() -> None:
-    passage = Passage(id="p", document="a.md", title="A › B", text="日本語", score=0.5, source="/a.md", line=3)
+    passage = Passage(
+        id="p", document="a.md", title="A › B", text="日本語", score=0.5, source="/a.md", line=3
+    )
     whole = Turn(
         id="t",
         question="q",

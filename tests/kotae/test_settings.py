@@ -31,7 +31,9 @@ def test_the_command_line_beats_the_environment_beats_the_file_beats_the_default
 
 
 def test_a_table_changes_a_default_backend_or_adds_one(tmp_path: Path) -> None:
-    file = written(tmp_path, '[backends.base]\nmodel = "m"\n[backends.mine]\nkind = "rag"\nadapter = "a.gguf"\n')
+    file = written(
+        tmp_path, '[backends.base]\nmodel = "m"\n[backends.mine]\nkind = "rag"\nadapter = "a.gguf"\n'
+    )
     backends = load(file=file, environ={}).backends
     assert list(backends) == ["base", "rag", "finetuned", "mine"]
     assert (backends["base"].kind, backends["base"].model) == ("base", "m")
@@ -66,7 +68,10 @@ def test_a_wrong_value_in_the_environment_is_named() -> None:
 
 
 def test_plugins_are_disabled_by_a_list_in_the_environment() -> None:
-    assert load(environ={"KOTAE_PLUGINS__DISABLED": "a,b", "KOTAE_PLUGINS": "x"}).plugins.disabled == ("a", "b")
+    assert load(environ={"KOTAE_PLUGINS__DISABLED": "a,b", "KOTAE_PLUGINS": "x"}).plugins.disabled == (
+        "a",
+        "b",
+    )
 
 
 @pytest.mark.parametrize(

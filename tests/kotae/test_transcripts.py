@@ -20,7 +20,13 @@ from kotae.transcripts.record import Recorder, fold_history, new_conversation_id
 
 
 def open_turn(recorder: Recorder, turn_id: str = "t1", parent: str | None = None) -> Turn:
-    turn = Turn(id=turn_id, question="誰が再開できますか", backend="rag", parent=parent, started="2026-01-01T00:00:00+00:00")
+    turn = Turn(
+        id=turn_id,
+        question="誰が再開できますか",
+        backend="rag",
+        parent=parent,
+        started="2026-01-01T00:00:00+00:00",
+    )
     recorder.opened(turn)
     return turn
 
@@ -135,7 +141,13 @@ def test_conversations_are_found_by_last_path_or_beginning(tmp_path: Path) -> No
         recorder.close()
     newest = tmp_path / "20260102T000000-bbbbbb.jsonl"
     os.utime(tmp_path / "20260101T000000-aaaaaa.jsonl", (1, 1))
-    assert latest(tmp_path) == find(tmp_path, "last") == find(tmp_path, "20260102") == find(tmp_path, str(newest)) == newest
+    assert (
+        latest(tmp_path)
+        == find(tmp_path, "last")
+        == find(tmp_path, "20260102")
+        == find(tmp_path, str(newest))
+        == newest
+    )
     with pytest.raises(TranscriptError, match="2 conversations"):
         find(tmp_path, "2026")
     with pytest.raises(TranscriptError, match="No conversation"):
@@ -168,7 +180,9 @@ asyncio.run(main())
 
 
 def test_killed_in_the_middle_of_an_answer_the_question_and_what_came_are_there(tmp_path: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-c", _ANSWERING, str(tmp_path)], cwd=Path(__file__).parents[2])
+    process = subprocess.Popen(
+        [sys.executable, "-c", _ANSWERING, str(tmp_path)], cwd=Path(__file__).parents[2]
+    )
     path = tmp_path / "c.jsonl"
     deadline = time.monotonic() + 30
     try:
@@ -183,4 +197,7 @@ def test_killed_in_the_middle_of_an_answer_the_question_and_what_came_are_there(
     assert turn.question == "a question"
     assert turn.answer.startswith("word word")
     assert turn.error == INTERRUPTED
-    assert [json.loads(line)["type"] for line in path.read_text(encoding="utf-8").splitlines()][:2] == ["conversation", "turn"]
+    assert [json.loads(line)["type"] for line in path.read_text(encoding="utf-8").splitlines()][:2] == [
+        "conversation",
+        "turn",
+    ]

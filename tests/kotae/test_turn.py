@@ -12,7 +12,18 @@ import pytest
 from kotae.backend import AnswerRequest, Backend
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
 from kotae.errors import BackendError
-from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Prompted, Retrieved, Rewritten, Used
+from kotae.events import (
+    Closed,
+    Delta,
+    Finished,
+    Flagged,
+    Opened,
+    Progress,
+    Prompted,
+    Retrieved,
+    Rewritten,
+    Used,
+)
 from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, FlagSettings
 from kotae.transcripts.read import read
@@ -47,7 +58,9 @@ def run_of(
     backend: Backend, hooks: Hooks | None = None, recorder: Recorder | None = None, **table: Any
 ) -> TurnRun:
     context = TurnContext(hooks=hooks or PluginManager(), recorder=recorder, table=BackendSettings(**table))
-    return TurnRun(backend, AnswerRequest(question="q", history=(Message("user", "before"),)), context, parent="p")
+    return TurnRun(
+        backend, AnswerRequest(question="q", history=(Message("user", "before"),)), context, parent="p"
+    )
 
 
 async def events_of(run: TurnRun) -> list[Any]:
@@ -118,10 +131,16 @@ async def test_a_consumer_that_goes_away_closes_the_turn(tmp_path: Path) -> None
     ("error", "message", "hint"),
     [
         (BackendError("The server is gone.", "Start it."), "The server is gone.", "Start it."),
-        (ValueError("odd\nthing"), "scripted failed: ValueError: odd thing", "Run with --debug and see the log."),
+        (
+            ValueError("odd\nthing"),
+            "scripted failed: ValueError: odd thing",
+            "Run with --debug and see the log.",
+        ),
     ],
 )
-async def test_a_backend_that_raises_ends_the_turn_with_its_reason(error: Exception, message: str, hint: str) -> None:
+async def test_a_backend_that_raises_ends_the_turn_with_its_reason(
+    error: Exception, message: str, hint: str
+) -> None:
     run = run_of(Scripted(Delta("Half an ans"), error))
     events = await events_of(run)
     assert Finished("error", message, hint) in events

@@ -35,7 +35,9 @@ def plugin(name: str, **hooks: Callable[..., Any]) -> EntryPoint:
     return entry
 
 
-def loaded(*entries: EntryPoint, budget: float = 1.0, environ: dict[str, str] | None = None, **settings: Any) -> Any:
+def loaded(
+    *entries: EntryPoint, budget: float = 1.0, environ: dict[str, str] | None = None, **settings: Any
+) -> Any:
     reports: list[str] = []
     manager = PluginManager(PluginSettings(budget=budget, **settings), reports.append, environ or {})
     manager.load(entries)
@@ -58,7 +60,9 @@ async def test_hooks_may_be_sync_or_async_and_take_part_of_the_arguments() -> No
         await asyncio.sleep(0)
         return [FLAG]
 
-    manager, reports = loaded(plugin("now", flag_answer=lambda answer: [FLAG]), plugin("later", flag_answer=later))
+    manager, reports = loaded(
+        plugin("now", flag_answer=lambda answer: [FLAG]), plugin("later", flag_answer=later)
+    )
     flags = await manager.flag_answer(**CALL)
     assert sorted(flag.flagger for flag in flags) == ["later", "now"]
     assert reports == []
@@ -70,7 +74,9 @@ async def test_the_first_rewriter_that_answers_wins() -> None:
     def rewriter(query: str | None) -> Callable[..., Any]:
         return lambda history, question: query and Rewrite(query=query, method="m")
 
-    manager, _ = loaded(plugin("a", rewrite_query=rewriter("from a")), plugin("b", rewrite_query=rewriter(None)))
+    manager, _ = loaded(
+        plugin("a", rewrite_query=rewriter("from a")), plugin("b", rewrite_query=rewriter(None))
+    )
     assert (await manager.rewrite_query((Message("user", "x"),), "q")).query == "from a"
     assert await PluginManager().rewrite_query((), "q") is None
 
@@ -107,7 +113,9 @@ def _hangs(answer: str) -> list[Flag]:
 async def test_a_plugin_that_fails_is_named_once_switched_off_and_the_others_go_on(
     bad: Callable[..., Any], why: str
 ) -> None:
-    manager, reports = loaded(plugin("bad", flag_answer=bad), plugin("good", flag_answer=lambda answer: [FLAG]), budget=0.2)
+    manager, reports = loaded(
+        plugin("bad", flag_answer=bad), plugin("good", flag_answer=lambda answer: [FLAG]), budget=0.2
+    )
     for _ in range(2):
         assert [flag.flagger for flag in await manager.flag_answer(**CALL)] == ["good"]
     assert len(reports) == 1

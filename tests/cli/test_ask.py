@@ -1,0 +1,121 @@
+"""`kotae ask` as scripts use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kotae.transcripts.read import latest, read
+from tests.cli.command import kotae
+from tests.scripted_server import ScriptedServer, answers, cut_after, refuses
+
+
+@pytest.fixture
+def options(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")
+    monkeypatch.setenv("KOTAE_BACKENDS__BASE__MAX_RETRIES", "0")
+    return ("--backend", "base", "--base-url", server.base_url, "--model", "m")
+
+
+async def test_the_answer_goes_to_stdout_and_nothing_else_does(
+    server: ScriptedServer, options: tuple[str, ...]
+) -> None:
+    server.plays(answers("The Controller may."))
+    done = await kotae("ask", *options, "Who may?")
+    assert (done.code, done.out) == (0, "The Controller may.\n")
+    assert server.requests[0]["messages"][-1] == {"role": "user", "content": "Who may?"}
+
+
+async def test_the_question_may_stand_on_stdin_and_the_turn_comes_as_json(
+    server: ScriptedServer, options: tuple[str, ...]
+) -> None:
+    done = await kotae("ask", *options, "--json", stdin="q")
+    (line,) = done.out.splitlines()
+    turn = json.loads(line)
+    assert done.code == 0
+    assert (turn["question"], turn["answer"], turn["status"]) == ("q", "Hello from the server.", "stop")
+    assert turn["usage"]["model"] == "scripted-1"
+    assert turn["prompt"][-1] == {"role": "user", "content": "q"}
+
+
+async def test_history_comes_from_a_file(
+    server: ScriptedServer, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    said = [
+        {"role": "user", "content": "Who closes a period?"},
+        {"role": "assistant", "content": "The Controller."},
+    ]
+    file = tmp_path / "history.json"
+    file.write_text(json.dumps(said), encoding="utf-8")
+    await kotae("ask", *options, "--history", file, "and who may reopen it?")
+    assert server.requests[0]["messages"][1:3] == said
+
+
+@pytest.mark.parametrize("content", ["{}", "not json", '[{"role": "wizard", "content": "x"}]'])
+async def test_a_history_that_is_none_is_refused(
+    options: tuple[str, ...], tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "history.json"
+    file.write_text(content, encoding="utf-8")
+    done = await kotae("ask", *options, "--history", file, "q")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("kotae: ")
+    assert "is no history" in done.err
+
+
+async def test_a_failure_is_one_line_on_stderr_and_exit_code_1(
+    server: ScriptedServer, options: tuple[str, ...]
+) -> None:
+    server.plays(refuses(401, "Incorrect API key provided: sk-test-0123456789"))
+    done = await kotae("ask", *options, "q")
+    assert (done.code, done.out) == (1, "")
+    assert len(done.err.splitlines()) == 1
+    assert "refused the key (401)" in done.err
+    assert "sk-test" not in done.err
+
+
+async def test_a_broken_answer_keeps_its_part_and_is_recorded(
+    server: ScriptedServer, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    server.plays(cut_after("The ", "Contr"))
+    done = await kotae("ask", *options, "--record", tmp_path / "kept", "q")
+    assert (done.code, done.out) == (1, "The Contr\n")
+    path = latest(tmp_path / "kept")
+    assert path is not None
+    (turn,) = read(path).turns.values()
+    assert (turn.answer, turn.status) == ("The Contr", "error")
+
+
+async def test_terminal_controls_in_an_answer_are_shown_not_sent(
+    server: ScriptedServer, options: tuple[str, ...]
+) -> None:
+    server.plays(answers("", pieces=["\x1b]0;evil\x07", "red \x1b[31m", "\u202e"]))
+    done = await kotae("ask", *options, "q")
+    assert "\x1b" not in done.out
+    assert "\\x1b]0;evil\\x07red \\x1b[31m\\u202e" in done.out
+
+
+async def test_wrong_usage_is_exit_code_2(options: tuple[str, ...]) -> None:
+    assert (await kotae("ask", *options, stdin="  ")).code == 2
+    assert (await kotae("ask", "--no-such-option", "q")).code == 2
+    assert (await kotae("no-such-command")).code == 2
+
+
+async def test_an_unknown_backend_is_named_with_those_there_are() -> None:
+    done = await kotae("ask", "--backend", "oracle", "q")
+    assert done.code == 1
+    assert "no backend 'oracle'" in done.err
+    assert "base, rag, finetuned" in done.err
+
+
+async def test_a_mistake_in_the_settings_file_is_one_line(home: Path) -> None:
+    file = home / ".config" / "kotae" / "settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[chat]\ncolour = 1\n", encoding="utf-8")
+    done = await kotae("ask", "q")
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert "colour" in done.err
