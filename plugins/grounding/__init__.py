@@ -1,0 +1,63 @@
+"""The bundled flagger: marks what neither the passages, nor the manual, nor the user says.
+
+It cuts the answer into claims, measures each against the nearest evidence (words, numbers, names, negation),
+and turns that into flags with a score and a reason in words. It needs no model and no network, and reads
+English and Japanese.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kotae import hookimpl
+from kotae.backend import Manual
+from kotae.claims import claims, finished_claims, groundedness
+from kotae.conversation import Flag, Message, Passage
+from plugins.grounding.judge import Setting, judge
+
+__all__ = ["check", "flag_answer"]
+
+
+@hookimpl
+async def flag_answer(
+    question: str,
+    answer: str,
+    passages: Sequence[Passage],
+    manual: Manual | None,
+    history: tuple[Message, ...],
+    final: bool,
+) -> list[Flag]:
+    """Flags for the claims of `answer`; while it streams, for those whose end is certain.
+
+    What the passages don't bear out is looked for in the manual, claim by claim. Without passages and manual
+    nothing can be judged, and nothing is flagged. Flags either lie apart or one within the other; scores go
+    down to `flags.LOWEST`.
+    """
+    found = claims(answer) if final else finished_claims(answer)
+    return await judge(found, Setting(question, tuple(history), tuple(passages), manual))
+
+
+async def check(
+    question: str,
+    answer: str,
+    context: Sequence[str],
+    history: Sequence[Message] = (),
+    threshold: float = 0.5,
+) -> tuple[list[Flag], float | None]:
+    """Judge an answer by `context` alone.
+
+    Returns:
+        The flags with at least `threshold`, and the share of claims that none of them touches; None when
+        there is nothing to judge (no claims, or no context).
+    """
+    passages = tuple(
+        Passage(id=str(number), document="", title="", text=text)
+        for number, text in enumerate(context, 1)
+        if text.strip()
+    )
+    if not passages:
+        return [], None
+    found = claims(answer)
+    flags = await judge(found, Setting(question, tuple(history), passages, None))
+    flags = [flag for flag in flags if flag.score >= threshold]
+    return flags, groundedness(found, flags)

@@ -1,0 +1,126 @@
+"""Holding the claims of an answer against passages, manual and user; each claim is judged once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from kotae.backend import Manual
+from kotae.claims import Claim
+from kotae.conversation import Flag, Message, Passage
+from plugins.grounding.evidence import Evidence, gather
+from plugins.grounding.features import Said, measure, said
+from plugins.grounding.flags import flags
+from plugins.grounding.names import Name
+from plugins.grounding.text import normalise
+
+_MOST_CLAIMS = 300
+_SEARCHES_AT_ONCE = 4
+_TOP = 5
+_REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an answer is judged by, apart from itself."""
+
+    question: str
+    history: tuple[Message, ...]
+    passages: tuple[Passage, ...]
+    manual: Manual | None
+
+    def digest(self) -> tuple[object, ...]:
+        """Two settings with the same digest judge alike."""
+        return (
+            self.question,
+            tuple(message.content for message in self.history if message.role == "user"),
+            tuple((passage.id, passage.title, passage.text) for passage in self.passages),
+            id(self.manual),
+        )
+
+
+_judged: OrderedDict[tuple[object, ...], tuple[Manual | None, list[Flag]]] = OrderedDict()
+"""Flags by claim and setting, least recently used first. The manual is kept so that its id can't come to mean
+another one."""
+
+
+async def judge(claims: Sequence[Claim], setting: Setting) -> list[Flag]:
+    """The flags of all claims, with offsets in the answer. Claims already judged in the same setting cost
+    nothing."""
+    if setting.manual is None and not setting.passages:
+        return []
+    gate = asyncio.Semaphore(_SEARCHES_AT_ONCE)
+    digest = setting.digest()
+
+    async def one(claim: Claim) -> list[Flag]:
+        key = (claim.text, digest)
+        if key not in _judged:
+            async with gate:
+                found = await _judge(claim, setting)
+            _judged[key] = (setting.manual, found)
+            while len(_judged) > _REMEMBERED:
+                _judged.popitem(last=False)
+        _judged.move_to_end(key)
+        return [
+            replace(flag, start=flag.start + claim.start, end=flag.end + claim.start)
+            for flag in _judged[key][1]
+        ]
+
+    return [
+        flag for group in await asyncio.gather(*(one(c) for c in claims[:_MOST_CLAIMS])) for flag in group
+    ]
+
+
+async def _judge(claim: Claim, setting: Setting) -> list[Flag]:
+    await asyncio.sleep(0)  # a long answer lets the screen breathe between two claims
+    plain = normalise(claim.plain)
+    text = normalise(claim.text).text
+    if len(text) != len(plain.text):
+        text = plain.text  # blanking parted a letter from its accent: what was bold no longer matters
+    user = _said(
+        (setting.question, *(message.content for message in setting.history if message.role == "user"))
+    )
+    evidence = _gathered(setting.passages)
+    length = len(claim.text)
+    if setting.passages:
+        measured = measure(text, plain.text, evidence, user)
+        found = flags(measured, plain, length, evidence, whole_manual=False)
+        if not found or setting.manual is None:
+            return found
+    if setting.manual is None:
+        return []
+    more = await setting.manual.search(" ".join(claim.plain.split())[:500], top=_TOP)
+    given = {passage.id for passage in setting.passages}
+    evidence = _gathered((*setting.passages, *(passage for passage in more if passage.id not in given)))
+    measured = measure(text, plain.text, evidence, user)
+    if measured.unknown_names:
+        unknown = await _unknown(measured.unknown_names, setting.manual)
+        values = {**measured.values, "name": float(bool(unknown))}
+        measured = replace(measured, unknown_names=unknown, values=values)
+    return flags(measured, plain, length, evidence, whole_manual=True)
+
+
+async def _unknown(names: Sequence[Name], manual: Manual) -> tuple[Name, ...]:
+    """Those names that occur nowhere in the manual, neither whole nor (codes aside) word by word."""
+    words = {name: name.text.replace("・", " ").split() if name.shape != "code" else [] for name in names}
+    known = await manual.known(
+        sorted({name.text for name in names} | {word for group in words.values() for word in group})
+    )
+    return tuple(
+        name
+        for name in names
+        if name.text not in known and not (words[name] and all(word in known for word in words[name]))
+    )
+
+
+@lru_cache(maxsize=64)
+def _gathered(passages: tuple[Passage, ...]) -> Evidence:
+    return gather(passages)
+
+
+@lru_cache(maxsize=64)
+def _said(texts: tuple[str, ...]) -> Said:
+    return said([normalise(text).text for text in texts])

@@ -1,0 +1,209 @@
+"""Numbers as values with units: amounts, percentages, dates, times, counts; in digits, kanji and English
+words.
+
+`１０００円`, `¥1,000`, `千円` and `1,000 JPY` are one quantity; so are `5 pm`, `17:00`, `午後5時` and `17時`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from plugins.grounding.text import LONGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number of a normalised text."""
+
+    start: int
+    end: int
+    """The span of number and unit together."""
+    value: str
+    """Canonical: digits without separators or needless zeros; a time of day as `17:00`."""
+    unit: str
+    """A unit's class, such as `yen`, `percent`, `day`; empty when none is known."""
+    exact: bool = True
+    """False for small number words (`two`, `一つ`), which texts use without counting anything."""
+
+
+_KANJI = dict(zip("〇一二三四五六七八九", range(10), strict=True))
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_MYRIADS = {"万": 10**4, "億": 10**8, "兆": 10**12}
+_WORDS = dict(
+    zip(
+        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen""".split(),
+        range(1, 20),
+        strict=True,
+    )
+) | dict(
+    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+)
+_SCALES = {
+    "hundred": 100,
+    "thousand": 1000,
+    "million": 10**6,
+    "billion": 10**9,
+    "k": 1000,
+    "m": 10**6,
+    "bn": 10**9,
+}
+_MONTHS = "january february march april may june july august september october november december".split()
+
+_UNITS = {
+    "yen": ("円", "jpy", "yen", "¥"),
+    "usd": ("$", "usd", "dollar", "dollars", "ドル"),
+    "eur": ("€", "eur", "euro", "euros", "ユーロ"),
+    "gbp": ("£", "gbp", "pound", "pounds", "ポンド"),
+    "percent": ("%", "percent", "パーセント"),
+    "second": ("second", "seconds", "sec", "秒", "秒間"),
+    "minute": ("minute", "minutes", "min", "mins", "分", "分間"),
+    "hour": ("hour", "hours", "hr", "hrs", "時間"),
+    "day": ("day", "days", "日間", "日以内", "営業日"),
+    "date": ("日", "st", "nd", "rd", "th"),
+    "week": ("week", "weeks", "週間", "週"),
+    "month": ("month", "months", "か月", "ヶ月", "カ月", "ヵ月", "ヶ月間", "か月間", "カ月間"),
+    "year": ("year", "years", "年間", "年"),
+    "person": ("people", "person", "persons", "users", "user", "人", "名", "ユーザー"),
+    "character": ("character", "characters", "文字", "字"),
+    "digit": ("digit", "digits", "桁"),
+    "times": ("times", "time", "回"),
+    "item": ("item", "items", "件", "個", "つ", "点"),
+    "line": ("line", "lines", "行"),
+    "page": ("page", "pages", "ページ"),
+    "kilobyte": ("kb", "kib"),
+    "megabyte": ("mb", "mib"),
+    "gigabyte": ("gb", "gib"),
+    "terabyte": ("tb", "tib"),
+    "kilometre": ("km", "kilometers", "kilometres", "キロメートル"),
+    "metre": ("meters", "metres", "meter", "metre", "メートル"),
+    "kilogram": ("kg", "キログラム"),
+    "degree": ("degrees", "度", "°c", "°f"),
+    "age": ("歳", "才"),
+}
+_UNIT = {name: unit for unit, names in _UNITS.items() for name in names}
+_UNIT_RE = "|".join(
+    re.escape(name) + ("(?![A-Za-z])" if name.isascii() and name.isalpha() else "")
+    for name in sorted(_UNIT, key=len, reverse=True)
+)
+_TIME = re.compile(
+    r"(?:(?P<half>午前|午後)\s?)?(?<![\d.])(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?!\d)|時(?!間)(?:(?P<minute_ja>\d{1,2})分)?(?P<half_ja>半)?)"
+    r"(?:\s?(?P<pm>[ap])\.?m\b)?"
+    r"|(?P<hour12>\d{1,2})(?::(?P<minute12>\d{2}))?\s?(?P<pm12>[ap])\.?m\b",
+    re.IGNORECASE,
+)
+_MONTH = re.compile(
+    rf"\b(?P<name>{'|'.join(m.capitalize() for m in _MONTHS if m != 'may')}|May(?= \d)|(?<=\d )May|(?<=[io][nf] )May)\b"
+    r"|(?P<number>\d{1,2})月(?!間)"
+)
+_ISO_DATE = re.compile(r"(?<![\d/-])(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d/-])")
+_DIGITS = re.compile(
+    rf"(?P<sign>[¥$€£]\s?)?(?<![A-Za-z\d_#])(?<![A-Za-z]-)(?<!\d\.)(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)"
+    r"(?P<kanji>[十百千]?[万億兆]?)(?:(?<=[万億兆])(?P<rest>\d[\d,]*)(?P<rest_kanji>千?万?))?(?P<scale>[\s-]?(?:hundred|thousand|million|billion|bn|[kK](?![A-Za-z]))\b)?"
+    rf"(?:[\s-]?(?P<unit>{_UNIT_RE}))?(?![A-Za-z_]|\([a-z]\))",
+    re.IGNORECASE,
+)
+_KANJI_NUMBER = re.compile(
+    rf"(?P<number>[一二三四五六七八九十百千]{{1,12}}[万億]?|[万億])(?P<unit>{_UNIT_RE}|月)"
+)
+_WORD_NUMBER = re.compile(
+    rf"\b(?P<tens>{'|'.join(_WORDS)})(?:[\s-](?P<ones>{'|'.join(list(_WORDS)[:9])}))?\b"
+    rf"(?:\s(?P<scale>hundred|thousand|million|billion)\b)?(?:[\s-](?P<unit>{_UNIT_RE}))?",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{1,12}\d{0,6}(?:[-_][A-Za-z0-9]{1,12}){1,4}|(?<![A-Za-z0-9])[A-Za-z]{1,12}\d{1,6}"
+)
+_LABEL = re.compile(
+    r"(?:\b(?:steps?|options?|passages?|no|figure|fig|section|sec|chapter|table|page|part|phase|line|level)\.?"
+    r"|手順|図|表|第|ステップ|パート)\s?$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """The numbers of a normalised text, in order. Numbers within codes (`SL-104`) and labels (`step 2`) are
+    left out."""
+    text = text[:LONGEST]
+    found: list[Quantity] = []
+    taken = bytearray(len(text))
+
+    def take(start: int, end: int, value: str, unit: str, exact: bool = True) -> None:
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
+            found.append(Quantity(start, end, value, unit, exact))
+
+    for match in _CODE.finditer(text):
+        if any(character.isdigit() for character in match[0]):
+            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+    for match in _ISO_DATE.finditer(text):
+        take(match.start("day"), match.end("day"), str(int(match["day"])), "date")
+        take(match.start("month"), match.end("month"), str(int(match["month"])), "month of the year")
+        take(match.start("year"), match.end("year"), match["year"], "year")
+    for match in _TIME.finditer(text):
+        take(*match.span(), _clock(match), "time of day")
+    for match in _MONTH.finditer(text):
+        month = int(match["number"]) if match["number"] else _MONTHS.index(match["name"].lower()) + 1
+        take(*match.span(), str(month), "month of the year")
+    for match in _DIGITS.finditer(text):
+        if not _LABEL.search(text, max(0, match.start() - 12), match.start()):
+            unit = _UNIT.get((match["unit"] or match["sign"] or "").strip().lower(), "")
+            start, end = match.span()
+            take(start, end, _value(match), unit)
+    for match in _KANJI_NUMBER.finditer(text):
+        number = _kanji(match["number"])
+        unit = "month of the year" if match["unit"] == "月" else _UNIT.get(match["unit"], "")
+        take(*match.span(), str(number), unit, number > 12)
+    for match in _WORD_NUMBER.finditer(text):
+        number = _WORDS[match["tens"].lower()] + _WORDS.get((match["ones"] or "").lower(), 0)
+        number *= _SCALES.get((match["scale"] or "").lower(), 1)
+        take(*match.span(), str(number), _UNIT.get((match["unit"] or "").lower(), ""), number > 12)
+    return tuple(sorted(found, key=lambda quantity: quantity.start))
+
+
+def _clock(match: re.Match[str]) -> str:
+    hour = int(match["hour"] or match["hour12"])
+    minute = int(
+        match["minute"] or match["minute_ja"] or match["minute12"] or (30 if match["half_ja"] else 0)
+    )
+    half = (match["pm"] or match["pm12"] or "").lower()
+    if (half == "p" or match["half"] == "午後") and hour < 12:
+        hour += 12
+    elif half == "a" and hour == 12:
+        hour = 0
+    return f"{hour}:{minute:02}"
+
+
+def _value(match: re.Match[str]) -> str:
+    whole, _, decimals = match["number"].replace(",", "").partition(".")
+    factor = _SCALES.get((match["scale"] or "").strip(" -").lower(), 1)
+    for character in match["kanji"]:
+        factor *= _TENS.get(character) or _MYRIADS[character]
+    if len(whole) > 30 or len(decimals) > 30:
+        return match["number"]
+    scaled = int(whole + decimals) * factor
+    if match["rest"]:
+        scaled += int(match["rest"].replace(",", "")) * math.prod(
+            _TENS.get(c) or _MYRIADS[c] for c in match["rest_kanji"]
+        )
+    digits = str(scaled).zfill(len(decimals) + 1)
+    whole, decimals = (digits[: -len(decimals)], digits[-len(decimals) :]) if decimals else (digits, "")
+    return f"{whole}.{decimals}".rstrip("0").rstrip(".") if decimals else whole
+
+
+def _kanji(number: str) -> int:
+    total = part = digit = 0
+    for character in number:
+        if character in _KANJI:
+            digit = digit * 10 + _KANJI[character]
+        elif character in _TENS:
+            part += (digit or 1) * _TENS[character]
+            digit = 0
+        else:
+            total += ((part + digit) or 1) * _MYRIADS[character]
+            part = digit = 0
+    return total + part + digit

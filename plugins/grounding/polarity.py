@@ -1,0 +1,114 @@
+"""Whether two sentences about the same thing say the opposite: negation, and pairs of opposites."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from plugins.grounding.text import LONGEST, tokens
+
+_NEGATION_EN = re.compile(
+    r"\b(?:not|never|cannot|no longer|unable|impossible)\b|\bno(?= [a-z])|n['’]t\b", re.IGNORECASE
+)
+_EMPTY_EN = re.compile(
+    r"\b(?:not only|whether or not|if not|or not|not just|not to mention|no matter|no\.)", re.IGNORECASE
+)
+_NEGATION_JA = re.compile(
+    r"ません(?:でした)?|(?<!少)(?<!危)ない(?=[。、でとのよう]|$|場合|こと)|なかった|なく(?:て|、|なる)|ずに|不可(?!欠)|できず|禁止|不能"
+)
+# In Japanese what a sentence says is denied at its end; elsewhere a negation belongs to a subordinate clause.
+_ENDING_JA = re.compile(r"^(?:です|となります|となる|とな(?:り|っ)ています|こと)?[。．]?\s*$")
+# Obligation, supposition and the like are built with a negation and deny nothing.
+_EMPTY_JA = re.compile(
+    r"(?:なければ|なくては|なくちゃ|ないと)(?:なりません|ならない|いけません|いけない|だめ)|かもしれ(?:ません|ない)"
+    r"|にほかなりません|に過ぎません|にすぎない|だけでなく|だけではなく|のみならず|ばかりでなく|(?:では|じゃ)ない(?:か|でしょうか)"
+    r"|ざるを得(?:ません|ない)|わけには(?:いきません|いかない)|しか|問題ありません|かまいません|差し支えありません"
+)
+
+_REACH = 20
+_REACH_JA = 8
+"""Characters after (in Japanese: before) a negation in which what it denies is looked for."""
+
+_PAIRS = """
+enable:disable enabled:disabled must:optional required:optional mandatory:optional minimum:maximum least:most
+more:less increase:decrease increases:decreases increased:decreased before:after above:below allow:prevent
+allows:prevents allowed:prohibited permitted:prohibited include:exclude includes:excludes included:excluded
+automatic:manual automatically:manually debit:credit debits:credits internal:external upper:lower
+earliest:latest ascending:descending inclusive:exclusive visible:hidden open:closed incoming:outgoing
+free:paid reversible:irreversible income:expense asset:liability purchase:sale buy:sell top:bottom left:right
+daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last
+必須:任意 有効:無効 最大:最小 以上:以下 以前:以降 自動:手動 借方:貸方 増加:減少 上限:下限 必要:不要
+表示:非表示 税込:税抜 収入:支出 資産:負債 売上:仕入 入庫:出庫 入金:出金 昇順:降順 毎日:毎月 毎週:毎月
+毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料
+""".split()
+OPPOSITES: dict[str, frozenset[str]] = {}
+for _pair in _PAIRS:
+    for _one, _other in (_pair.split(":"), reversed(_pair.split(":"))):
+        OPPOSITES[_one] = OPPOSITES.get(_one, frozenset()) | {_other}
+_OPPOSITE = re.compile(
+    r"\b(?:"
+    + "|".join(word for word in OPPOSITES if word.isascii())
+    + r")\b|(?:"
+    # 上限 within 上限額 counts, 無効 within 無効化 too; the longer word wins (非表示 before 表示).
+    + "|".join(sorted((word for word in OPPOSITES if not word.isascii()), key=len, reverse=True))
+    + ")",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opposition:
+    """Where a claim says the opposite of a sentence."""
+
+    start: int
+    end: int
+    """In the claim; both 0 when it is the sentence as a whole."""
+    said: str
+    instead: str
+    """The words that stand against each other; `not` stands for any negation, and may be on either side."""
+
+
+def denials(text: str) -> list[str]:
+    """What each negation of a normalised text denies: the words after it in English, those before it in
+    Japanese.
+
+    A Japanese negation that doesn't end the sentence denies no more than a part of it; its entry is empty.
+    """
+    text = _EMPTY_EN.sub(_spaces, _EMPTY_JA.sub(_spaces, text[:LONGEST]))
+    found = [text[match.end() : match.end() + _REACH] for match in _NEGATION_EN.finditer(text)]
+    for match in _NEGATION_JA.finditer(text):
+        ends = _ENDING_JA.match(text[match.end() : match.end() + 24])
+        found.append(text[max(0, match.start() - _REACH_JA) : match.start()] if ends else "")
+    return found
+
+
+def _spaces(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def opposition(claim: str, sentence: str) -> Opposition | None:
+    """The first way in which two normalised texts about the same thing contradict each other; None when they
+    don't.
+
+    It looks at words alone, so it means something only where the two agree in nearly everything else.
+    """
+    theirs = {match[0].lower() for match in _OPPOSITE.finditer(sentence[:LONGEST])}
+    ours = {match[0].lower() for match in _OPPOSITE.finditer(claim[:LONGEST])}
+    claim_denies, sentence_denies = denials(claim), denials(sentence)
+    for match in _OPPOSITE.finditer(claim[:LONGEST]):
+        word = match[0].lower()
+        against = (OPPOSITES[word] & theirs) - ours
+        if against and word not in theirs:
+            if (len(claim_denies) - len(sentence_denies)) % 2:
+                return None  # `not required` is `optional`
+            return Opposition(match.start(), match.end(), match[0], sorted(against)[0])
+    if len(claim_denies) + len(sentence_denies) != 1:
+        return None
+    denied = _keys((claim_denies + sentence_denies)[0])
+    if not denied or not denied & _keys(sentence if claim_denies else claim):
+        return None
+    return Opposition(0, 0, "not", "") if claim_denies else Opposition(0, 0, "", "not")
+
+
+def _keys(text: str) -> set[str]:
+    return {token.key for token in tokens(text)}

@@ -1,0 +1,49 @@
+"""A small manual of our own, held in memory and searched by counting shared words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import pytest
+
+from kotae.conversation import Passage
+from plugins.grounding.text import tokens
+
+PAGES = {
+    "invoices": "Open Sales › Invoices and choose New Invoice. An invoice is due 30 days after its date.",
+    "about": "Komorebi Ledger is accounting software for small companies. It runs in the browser.",
+    "closing": "To close the month, check the open items and lock the period. Posted invoices cannot be deleted.",
+    "denpyo": "請求書は「請求書一覧」画面で作成します。支払期限は30日後です。",
+}
+
+
+class SmallManual:
+    """Implements `kotae.backend.Manual`; notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.searched: list[str] = []
+
+    async def search(self, query: str, top: int = 5) -> list[Passage]:
+        self.searched.append(query)
+        wanted = {token.key for token in tokens(query)}
+        scored = [(len(wanted & {token.key for token in tokens(text)}), name) for name, text in PAGES.items()]
+        return [
+            Passage(id=name, document=f"{name}.md", title=name.title(), text=PAGES[name], score=score)
+            for score, name in sorted(scored, reverse=True)[:top]
+            if score
+        ]
+
+    async def known(self, terms: Sequence[str]) -> set[str]:
+        everything = unicodedata.normalize("NFKC", "\n".join(PAGES.values())).casefold()
+        return {term for term in terms if unicodedata.normalize("NFKC", term).casefold() in everything}
+
+
+@pytest.fixture
+def manual() -> SmallManual:
+    return SmallManual()
+
+
+@pytest.fixture
+def invoices() -> Passage:
+    return Passage(id="invoices", document="invoices.md", title="Invoices", text=PAGES["invoices"])

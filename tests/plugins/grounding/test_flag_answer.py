@@ -1,0 +1,178 @@
+"""The flagger as the engine calls it: with a manual, while streaming, with what the user said, with hostile text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from kotae.claims import claims
+from kotae.conversation import Flag, Message, Passage
+from plugins.grounding import check, flag_answer
+from tests.plugins.grounding.conftest import SmallManual
+
+
+async def flags_of(
+    answer: str,
+    *,
+    question: str = "",
+    passages: tuple[Passage, ...] = (),
+    manual: SmallManual | None = None,
+    history: tuple[Message, ...] = (),
+    final: bool = True,
+) -> list[Flag]:
+    found = await flag_answer(
+        question=question, answer=answer, passages=passages, manual=manual, history=history, final=final
+    )
+    return [flag for flag in found if flag.score >= 0.5]
+
+
+def marked(answer: str, flags: list[Flag]) -> list[tuple[str, str]]:
+    return [(flag.kind, answer[flag.start : flag.end]) for flag in flags]
+
+
+async def test_without_passages_and_manual_nothing_is_judged() -> None:
+    assert await flags_of("Komorebi Ledger is a mobile game.") == []
+    assert await check("", "Komorebi Ledger is a mobile game.", []) == ([], None)
+    assert await check("", "Komorebi Ledger is a mobile game.", ["  "]) == ([], None)
+
+
+async def test_an_answer_without_claims_has_no_groundedness() -> None:
+    assert await check("", "Hello! How can I help?", ["Anything."]) == ([], None)
+
+
+async def test_a_backend_without_retrieval_is_held_against_the_manual(manual: SmallManual) -> None:
+    answer = "Komorebi Ledger is a mobile game in which players collect dragons."
+    flags = await flags_of(answer, question="What is Komorebi Ledger?", manual=manual)
+    assert marked(answer, flags) == [("unsupported", answer)]
+    assert "mobile" in flags[0].reason
+    assert flags[0].evidence is not None
+    assert flags[0].evidence.id == "about"
+
+
+async def test_what_the_manual_says_is_clean_without_passages(manual: SmallManual) -> None:
+    answer = "Komorebi Ledger is browser-based accounting software for small companies. 支払期限は30日後です。"
+    assert await flags_of(answer, manual=manual) == []
+
+
+async def test_what_the_passages_lack_is_looked_for_in_the_manual(manual: SmallManual, invoices: Passage) -> None:
+    answer = "Posted invoices cannot be deleted."
+    assert await flags_of(answer, passages=(invoices,), manual=None)
+    assert await flags_of(answer, passages=(invoices,), manual=manual) == []
+
+
+async def test_what_the_passages_bear_out_is_not_searched_for(manual: SmallManual, invoices: Passage) -> None:
+    assert await flags_of("An invoice is due 30 days after its date.", passages=(invoices,), manual=manual) == []
+    assert manual.searched == []
+
+
+async def test_a_module_the_manual_does_not_know_is_named(manual: SmallManual) -> None:
+    answer = "Open Sales › Invoices in the HR module and choose New Invoice."
+    assert ("name", "HR module") in marked(answer, await flags_of(answer, manual=manual))
+
+
+async def test_a_name_the_manual_knows_elsewhere_is_no_invention(manual: SmallManual, invoices: Passage) -> None:
+    answer = "In Komorebi Ledger, open Sales › Invoices and choose New Invoice."
+    assert await flags_of(answer, passages=(invoices,), manual=manual) == []
+
+
+async def test_what_the_user_said_is_not_invented(invoices: Passage) -> None:
+    answer = "For Yamada Trading, an invoice is due 30 days after its date."
+    assert marked(answer, await flags_of(answer, passages=(invoices,))) == [("name", "Yamada Trading")]
+    assert await flags_of(answer, passages=(invoices,), question="When must Yamada Trading pay?") == []
+    told = (Message("user", "We invoice Yamada Trading."), Message("assistant", "I see."))
+    assert await flags_of(answer, passages=(invoices,), history=told) == []
+
+
+async def test_what_the_assistant_said_before_is_no_evidence(invoices: Passage) -> None:
+    told = (Message("user", "Hello."), Message("assistant", "Invoices are due after 45 days."))
+    answer = "An invoice is due 45 days after its date."
+    assert marked(answer, await flags_of(answer, passages=(invoices,), history=told)) == [("number", "45 days")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "span"),
+    [
+        ("1. An **invoice** is due **45 days** after its date [1].", "number", "45 days"),
+        ("🧾🧾 Ｉnvoices: an invoice is due ４５ days after its date.", "number", "４５ days"),
+        ("- ㍿ An invoice is due ４５ days after its date.", "number", "４５ days"),
+        ("> Open **Payroll Hub** › Invoices and choose New Invoice.", "name", "Payroll Hub"),
+    ],
+)
+async def test_spans_are_exact_in_the_answers_own_characters(
+    answer: str, kind: str, span: str, invoices: Passage
+) -> None:
+    assert (kind, span) in marked(answer, await flags_of(answer, passages=(invoices,)))
+
+
+async def test_list_marker_and_citation_lie_outside_an_unsupported_span(invoices: Passage) -> None:
+    answer = "- Players collect dragons and trade magic swords [1][2]\n"
+    expected = [("unsupported", "Players collect dragons and trade magic swords")]
+    assert marked(answer, await flags_of(answer, passages=(invoices,))) == expected
+
+
+async def test_streaming_marks_what_the_final_answer_marks(manual: SmallManual, invoices: Passage) -> None:
+    answer = (
+        "Sure! Here are the steps:\n\n1. Open Sales › Invoices.\n2. Choose New Invoice in the Payroll Hub. It is due "
+        "after 45 days.\n\nPlayers collect dragons and trade magic swords. 請求書は「給与明細」画面で作成します。"
+    )
+    final = await flags_of(answer, passages=(invoices,), manual=manual)
+    assert len(final) >= 4
+    searched = len(manual.searched)
+    seen: list[Flag] = []
+    for end in range(0, len(answer), 7):
+        flags = await flags_of(answer[:end], passages=(invoices,), manual=manual, final=False)
+        assert flags == final[: len(flags)]
+        assert len(flags) >= len(seen)
+        seen = flags
+    assert seen
+    assert len(manual.searched) == searched, "claims already judged were judged again"
+
+
+async def test_flags_lie_apart_or_within_each_other(manual: SmallManual) -> None:
+    answer = "The HR module pays 3,000 yen in bonuses. Dragon Quest Online needs 45 GB. 「給与明細」画面で賞与を計算します。"
+    flags = await flags_of(answer, manual=manual)
+    for one in flags:
+        for other in flags:
+            apart = one.end <= other.start or other.end <= one.start
+            within = one.start <= other.start <= other.end <= one.end or other.start <= one.start <= one.end <= other.end
+            assert apart or within
+
+
+HOSTILE = {
+    "one long word": "a" * 100_000,
+    "one long sentence": "ledger " * 15_000,
+    "one long Japanese sentence": "請求書を作成して" * 12_000,
+    "digits": "1" * 100_000,
+    "numbers": "1,000 " * 16_000,
+    "kanji numerals": "一千" * 50_000,
+    "punctuation": ".!?。、「」()[]|*_`#>-" * 5_000,
+    "control characters": "\x00\x1b[31m\x9b\u202e" * 10_000,
+    "combining characters": "e" + "\u0301" * 100_000,
+    "capitals": "Foo Bar " * 12_000,
+    "short sentences": "A b. C d. " * 5_000,
+    "brackets": "[(「" * 30_000,
+    "lone surrogates": "\ud800 claims stand here." * 100,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+async def test_hostile_text_neither_hangs_nor_raises(text: str, invoices: Passage) -> None:
+    started = time.process_time()
+    for flag in await flags_of(text, passages=(invoices,)):
+        assert 0 <= flag.start < flag.end <= len(text)
+    await check(text, "An invoice is due 30 days after its date.", [text])
+    claims(text)
+    assert time.process_time() - started < 5
+
+
+async def test_an_answer_of_200_words_is_judged_within_the_budget(invoices: Passage) -> None:
+    sentence = "Open Sales › Invoices, choose New Invoice, pick customer number {0} and save it within {0} days of delivery. "
+    answer = "".join(sentence.format(number) for number in range(10, 22))
+    passages = tuple(
+        Passage(id=str(n), document="", title=f"Page {n}", text=" ".join(f"Sentence {n} {k} about stock." for k in range(40)))
+        for n in range(4)
+    )
+    started = time.process_time()
+    await flags_of(answer, passages=(*passages, invoices))
+    assert time.process_time() - started < 0.3  # about 0.03 on an idle core
