@@ -1,0 +1,210 @@
+"""The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
+
+It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known" | "close", ...}`, and
+`{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total"}}` any number of times, then `{"id", "result"}` or
+`{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends.
+Whatever libraries print goes to the log.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from backends.embedded import weights
+from backends.retrieval import indexing
+from backends.retrieval.encoder import Encoder
+from backends.retrieval.index import Index, current_version, open_index
+from backends.retrieval.search import search, wants_encoder
+from kotae import paths
+from kotae.errors import BackendError, IndexFolderError, KotaeError
+
+_LARGEST_LOG = 4 << 20
+_PROGRESS_EVERY = 0.1
+"""Seconds between two progress messages of one stage."""
+
+
+class _Request:
+    """One request under way: where its answers go, and whether it was called off."""
+
+    def __init__(self, id_: int, send: Callable[[dict[str, Any]], None]) -> None:
+        self.id = id_
+        self.cancelled = threading.Event()
+        self._send = send
+        self._told = ("", 0.0)
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage == self._told[0] and done != total and now - self._told[1] < _PROGRESS_EVERY:
+            return
+        self._told = (stage, now)
+        self._send({"id": self.id, "progress": {"stage": stage, "done": done, "total": total}})
+
+
+class Worker:
+    """The encoders and indexes that are loaded, and what can be asked of them. Called from several threads."""
+
+    def __init__(self) -> None:
+        self._encoders: dict[str, Encoder] = {}
+        self._indexes: dict[str, Index] = {}
+        self._lock = threading.Lock()
+
+    def build(self, request: _Request, message: dict[str, Any]) -> Any:
+        source, out = Path(message["source"]), Path(message["out"])
+        if message.get("if_changed") and indexing.is_current(source, out):
+            return None
+        encoder = self._encoder(message["encoder"], request)
+        return asdict(indexing.build(source, out, encoder, request.report, request.cancelled.is_set))
+
+    def open(self, _request: _Request, message: dict[str, Any]) -> Any:
+        manifest = self._index(message["index"]).manifest
+        return {
+            "pages": manifest.pages,
+            "passages": manifest.passages,
+            "created": manifest.created,
+            "encoder": manifest.encoder.name,
+        }
+
+    def search(self, request: _Request, message: dict[str, Any]) -> Any:
+        index, query = self._index(message["index"]), message["query"]
+
+        def encoder() -> Encoder:
+            found = self._encoder(message["encoder"], request)
+            made_with = index.manifest.encoder
+            if found.digest != made_with.digest:
+                raise IndexFolderError(
+                    f"The index in {index.folder} was made with the encoder {made_with.name}, not with {found.name}.",
+                    f"Run `kotae index {index.manifest.source} --out {index.folder}`, or set `encoder` in [retrieval].",
+                )
+            return found
+
+        dense = wants_encoder(index, query, lambda texts: encoder().reads(texts))
+        encode = (lambda text: encoder().encode([text])) if dense else None
+        return search(index, query, message["top"], encode)
+
+    def known(self, _request: _Request, message: dict[str, Any]) -> Any:
+        return sorted(self._index(message["index"]).known(message["terms"]))
+
+    def close(self, _request: _Request, message: dict[str, Any]) -> Any:
+        with self._lock:
+            self._indexes.pop(message["index"], None)
+
+    def _index(self, folder: str) -> Index:
+        """The index as it is now; read again when a newer version came into use."""
+        with self._lock:
+            index = self._indexes.get(folder)
+            if index is None or current_version(Path(folder)) != index.version:
+                index = self._indexes[folder] = open_index(Path(folder))
+            return index
+
+    def _encoder(self, name: str, request: _Request) -> Encoder:
+        with self._lock:
+            if name not in self._encoders:
+                self._encoders[name] = _find_encoder(name, request)
+            return self._encoders[name]
+
+
+def _find_encoder(name: str, request: _Request) -> Encoder:
+    if not name:
+        folder = weights.ensure(weights.MINILM, request.report, request.cancelled.is_set)
+        return Encoder(folder, weights.MINILM.label)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return Encoder(folder, name)
+    from huggingface_hub import snapshot_download
+
+    try:
+        request.report(f"Fetching {name}", 0, 0)
+        return Encoder(Path(snapshot_download(name)), name)
+    except Exception as error:
+        raise IndexFolderError(
+            f"The encoder {name} is no folder and can't be fetched: {type(error).__name__}.",
+            "Set `encoder` in [retrieval] to a sentence-transformers model, or leave it empty.",
+        ) from error
+
+
+def main() -> None:
+    """Serve standard input until it closes."""
+    answers = _claim_stdout()
+    writing = threading.Lock()
+
+    def send(message: dict[str, Any]) -> None:
+        data = msgspec.json.encode(message) + b"\n"
+        with writing:
+            answers.write(data)
+            answers.flush()
+
+    worker = Worker()
+    pending: dict[int, _Request] = {}
+    # Builds take minutes and searches must not wait for them; within each kind, one after the other.
+    lanes = {"build": ThreadPoolExecutor(1, "build"), "other": ThreadPoolExecutor(1, "search")}
+
+    def run(request: _Request, message: dict[str, Any]) -> None:
+        answer = _answer(worker, request, message)
+        pending.pop(request.id, None)
+        try:
+            send(answer)
+        except OSError:
+            os._exit(0)  # nobody listens any more
+
+    for line in sys.stdin.buffer:
+        message = msgspec.json.decode(line)
+        if (id_ := message.get("cancel")) is not None:
+            if request := pending.get(id_):
+                request.cancelled.set()
+            continue
+        request = pending[message["id"]] = _Request(message["id"], send)
+        lanes["build" if message["do"] == "build" else "other"].submit(run, request, message)
+    os._exit(0)  # whatever still runs has nobody to answer to
+
+
+def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[str, Any]:
+    try:
+        if request.cancelled.is_set():
+            raise indexing.BuildCancelledError
+        ask = {
+            "build": worker.build,
+            "open": worker.open,
+            "search": worker.search,
+            "known": worker.known,
+            "close": worker.close,
+        }
+        return {"id": request.id, "result": ask[message["do"]](request, message)}
+    except (indexing.BuildCancelledError, weights.FetchCancelledError):
+        return {"id": request.id, "error": {"kind": "Cancelled", "message": "Called off.", "hint": ""}}
+    except KotaeError as error:
+        return {
+            "id": request.id,
+            "error": {"kind": type(error).__name__, "message": error.message, "hint": error.hint},
+        }
+    except Exception as error:
+        traceback.print_exc()
+        why = f"The manual can't be searched: {type(error).__name__} in the retrieval process."
+        hint = f"See {paths.log_file('retrieval')}."
+        return {"id": request.id, "error": {"kind": BackendError.__name__, "message": why, "hint": hint}}
+
+
+def _claim_stdout() -> IO[bytes]:
+    """Standard output for us alone; what anybody else prints goes to the log."""
+    answers = os.fdopen(os.dup(1), "wb")
+    log = paths.log_file("retrieval")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    too_large = log.exists() and log.stat().st_size > _LARGEST_LOG
+    with log.open("wb" if too_large else "ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    return answers
+
+
+if __name__ == "__main__":
+    main()
