@@ -44,18 +44,15 @@ def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
 
 
 async def _check(file: Path, threshold: float) -> None:
-    from kotae.claims import claims, groundedness
     from plugins.grounding import check
 
     for row in rows(file, Row):
         context = [row.context] if isinstance(row.context, str) else row.context
-        found, _ = await check(row.question or "", row.answer, context)
-        flags = [flag for flag in found if flag.score >= threshold]
-        judged = groundedness(claims(row.answer), flags)
+        flags, judged = await check(row.question or "", row.answer, context, threshold=threshold)
         write_row(
             {
                 "id": row.id,
-                # An answer without a single claim says nothing that could be unsupported.
+                # Where nothing could be judged, nothing is unsupported.
                 "groundedness": 1.0 if judged is None else round(judged, 4),
                 "flags": [
                     {

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from kotae.plain import escape_controls
+
+if TYPE_CHECKING:
+    from backends.retrieval.indexing import BuildSummary
 
 
 @click.command("index")
@@ -31,16 +36,31 @@ def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as
 
     start_logging(debug=ctx.obj["debug"])
     settings = settings_of(ctx, {"retrieval": {"encoder": encoder}})
-    summary = asyncio.run(_build(source, out, settings.retrieval.encoder, quiet=False))
+    summary = asyncio.run(_build(source.expanduser(), out.expanduser(), settings.retrieval.encoder))
     if as_json:
-        import msgspec
+        from kotae.cli.rows import write_row
 
-        sys.stdout.buffer.write(msgspec.json.encode(summary) + b"\n")
-        sys.stdout.flush()
+        write_row(summary)
         return 0
+    for skipped in summary.skipped:
+        click.echo(escape_controls(f"Skipped {skipped.path}: {skipped.reason}"), err=True)
+    what = "nothing had changed" if not summary.changed else f"{summary.encoded} encoded"
     click.echo(
-        f"{summary.pages} pages, {summary.passages} passages in {out}"
-        f" ({summary.encoded} encoded, {summary.seconds:.1f} s).",
+        f"{summary.pages} pages, {summary.passages} passages in {out}; {what}, {summary.seconds:.1f} s"
+        + (f", {len(summary.skipped)} files skipped" if summary.skipped else "")
+        + ".",
         err=True,
     )
     return 0
+
+
+async def _build(source: Path, out: Path, encoder: str) -> BuildSummary:
+    from backends.retrieval.client import RetrievalClient
+    from kotae.cli.terminal import ProgressLine
+
+    client, line = RetrievalClient(), ProgressLine()
+    try:
+        return await client.build(source, out, encoder, line)
+    finally:
+        line.clear()
+        await client.aclose()

@@ -1,0 +1,146 @@
+"""`kotae search`: what the rag backend would find."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from kotae.conversation import Message, Rewrite
+from kotae.errors import KotaeError
+
+if TYPE_CHECKING:
+    from kotae.conversation import Passage
+    from kotae.settings import Settings
+
+
+class Query(msgspec.Struct):
+    """One question, with the history that it follows."""
+
+    question: str
+    id: str | int | None = None
+    history: list[Message] = []
+
+
+@click.command("search")
+@click.argument("question", required=False)
+@click.option(
+    "--index",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="An index made with `kotae index`.",
+)
+@click.option(
+    "--queries",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="JSONL of {id, history, question}.",
+)
+@click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="JSON list of {role, content}, for QUESTION.",
+)
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many passages.")
+@click.option("--no-rewrite", is_flag=True, help="Search for the question as it stands.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a query.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    question: str | None,
+    index: Path,
+    queries: Path | None,
+    history: Path | None,
+    top: int,
+    no_rewrite: bool,
+    as_json: bool,
+) -> int:
+    """Search an index for QUESTION (or what stands on stdin), or for every row of a file.
+
+    A question with a history is rewritten from it first; what was searched for is part of the output.
+    """
+    from kotae.cli.group import settings_of
+    from kotae.cli.logs import start_logging
+
+    start_logging(debug=ctx.obj["debug"])
+    if question and queries:
+        raise click.UsageError("Give a question or --queries, not both.")
+    if queries is None and (question is None or question == "-"):
+        question = sys.stdin.read().strip()
+    if queries is None and not question:
+        raise click.UsageError(
+            "There is no question: give one as an argument, on stdin, or as --queries FILE."
+        )
+    settings = settings_of(ctx, {"retrieval": {"rewrite": False if no_rewrite else None}})
+    asyncio.run(
+        _search(settings, index.expanduser(), _queries(question, queries, history), top, as_json=as_json)
+    )
+    return 0
+
+
+def _queries(question: str | None, file: Path | None, history: Path | None) -> Any:
+    if file is not None:
+        from kotae.cli.rows import rows
+
+        return rows(file, Query)
+    from kotae.cli.ask import read_history
+
+    assert question is not None
+    return [Query(question, history=list(read_history(history)) if history is not None else [])]
+
+
+async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool) -> None:
+    from backends.retrieval.client import RetrievalClient
+    from kotae.cli.compose import load_plugins
+
+    plugins = load_plugins(settings, report=lambda line: click.echo(line, err=True))
+    client = RetrievalClient()
+    try:
+        for query in queries:
+            rewrite = Rewrite(query=query.question, method="as typed")
+            if settings.retrieval.rewrite and query.history:
+                rewrite = await plugins.rewrite_query(tuple(query.history), query.question) or rewrite
+            try:
+                passages = await client.search(index, rewrite.query, top, settings.retrieval.encoder)
+            except KotaeError as error:
+                where = f" (query {query.id})" if query.id is not None else ""
+                raise type(error)(f"{error.message}{where}", error.hint) from None
+            if as_json:
+                _print_json(query, rewrite, passages)
+            else:
+                _print(query, rewrite, passages)
+    finally:
+        await client.aclose()
+
+
+def _print_json(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None:
+    from kotae.cli.rows import write_row
+
+    write_row(
+        {
+            "id": query.id,
+            "query": rewrite.query,
+            "method": rewrite.method,
+            "passages": [{"id": p.id, "document": p.document, "score": p.score} for p in passages],
+        }
+    )
+
+
+def _print(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None:
+    from kotae.plain import escape_controls
+
+    if rewrite.query != query.question:
+        click.echo(escape_controls(f"Searching for: {rewrite.query}  ({rewrite.method})"), err=True)
+    if not passages:
+        click.echo("Nothing in the manual has anything in common with this.", err=True)
+    for place, passage in enumerate(passages, 1):
+        where = f"{passage.document}:{passage.line}" if passage.line else passage.document
+        click.echo(escape_controls(f"{place:2}. {passage.score:.3f}  {passage.title}  ({where})"))
+        text = " ".join(passage.text.split())
+        click.echo(escape_controls(f"    {text[:160]}{'…' if len(text) > 160 else ''}"))
