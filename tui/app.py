@@ -1,0 +1,96 @@
+"""The terminal program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import App, SystemCommand
+
+from tui import themes
+from tui.keys import know_alt_enter
+from tui.screens.chat import ChatScreen
+from tui.session import Session
+from tui.strings import strings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from textual.screen import Screen
+
+    from kotae.language import Language
+    from kotae.settings import Settings
+    from tui.loading import LoadEngine
+
+
+class KotaeApp(App[None]):
+    """A chat with every backend. What is slow to load is loaded after the first frame."""
+
+    CSS_PATH = "styles/chat.tcss"
+    TITLE = "Kotae"
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        load_engine: LoadEngine,
+        transcripts: Path,
+        backend: str = "",
+        resume: Path | None = None,
+        lang: Language = "en",
+    ) -> None:
+        """
+        Args:
+            settings: names the backends' tabs before the engine is there.
+            load_engine: makes the engine; called in a thread, with a function that takes reports of a line each.
+            transcripts: folder for the transcripts.
+            backend: the one that is chosen at start; empty: the first.
+            resume: transcript of a conversation to go on with.
+            lang: language of the screen.
+        """
+        super().__init__()
+        know_alt_enter()
+        self._text = strings(lang)
+        self._closing_down = False
+        for theme in themes.own_themes():
+            self.register_theme(theme)
+        wanted = settings.chat.theme or themes.DARK
+        self._unknown_theme = "" if wanted in self.available_themes else wanted
+        self.set_reactive(App.theme, themes.DARK if self._unknown_theme else wanted)
+        self.stylesheet.set_variables(
+            self.get_css_variables()
+        )  # the watcher would read all style sheets twice
+        self._chat = ChatScreen(
+            settings,
+            Session(transcripts),
+            self._text,
+            backend=backend,
+            load_engine=load_engine,
+            resume=resume,
+        )
+
+    def get_default_screen(self) -> Screen[None]:
+        return self._chat
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        theme = self.current_theme
+        return {**themes.backend_colours(dark=theme.dark), **themes.greys(theme)}
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        from tui.commands import palette
+
+        yield from palette(self._chat)
+        yield SystemCommand("Theme", "", self.action_change_theme)
+
+    def on_mount(self) -> None:
+        if self._unknown_theme:
+            self.notify(
+                self._text.unknown_theme.format(name=self._unknown_theme), severity="warning", markup=False
+            )
+
+    async def action_quit(self) -> None:
+        """Ends the program, the child processes with it; a second call doesn't wait for them."""
+        if not self._closing_down:
+            self._closing_down = True
+            await self._chat.close_down()
+        self.exit()

@@ -1,0 +1,31 @@
+"""The command palette: everything there is to do, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+
+from tui.actions import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.screens.chat import ChatScreen
+
+
+def palette(screen: ChatScreen) -> Iterator[SystemCommand]:
+    """A command for each action, and one for each backend."""
+    text = screen.text
+    for action in ACTIONS:
+        if action.palette:
+            yield SystemCommand(text.keys[action.name], action.shown, _runs(screen, action.name))
+    for place, name in enumerate(screen.backends):
+        yield SystemCommand(f"{text.keys['backend']}: {name}", "", _runs(screen, f"select_backend({place})"))
+
+
+def _runs(screen: ChatScreen, action: str):  # type: ignore[no-untyped-def]
+    async def run() -> None:
+        await screen.run_action(action)
+
+    return run

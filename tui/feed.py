@@ -1,0 +1,101 @@
+"""Writes a conversation into the transcript widget: turns that are over, and the events of one that is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Retrieved, Rewritten, TurnEvent
+from tui.footer import footer
+from tui.plain import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kotae.conversation import Turn
+    from tui.strings import Strings
+    from tui.transcript.entries import NoteKind
+    from tui.transcript.view import TranscriptView
+
+_WAITING = "waiting"
+
+
+class Feed:
+    """The entries of one transcript widget. A turn's answer has the turn's id as its own."""
+
+    def __init__(self, view: TranscriptView, text: Strings, accent_of: Callable[[str], str]) -> None:
+        """`accent_of` gives a backend's colour, as `$` and the theme variable."""
+        self._view = view
+        self._text = text
+        self._accent_of = accent_of
+        self._silent: set[str] = set()
+        """Answers of which no text has come yet."""
+
+    def load(self, turns: Sequence[Turn], in_history: Callable[[Turn], bool]) -> None:
+        """Shows turns that are over, in place of whatever is shown."""
+        self._view.load([])
+        before: Turn | None = None
+        for turn in turns:
+            if not same_question(before, turn):
+                self._view.add_question(f"{turn.id}?", turn.question)
+            self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
+            self._view.append(turn.id, turn.answer)
+            self._view.set_flags(turn.id, turn.flags)
+            self._view.finish_answer(turn.id, footer(turn, self._text, in_history=in_history(turn)))
+            self._error(turn)
+            before = turn
+
+    def note(self, words: str, kind: NoteKind = "info") -> None:
+        """A line between the answers."""
+        self._view.add_note(words, kind)
+
+    def cut_after(self, turn: Turn) -> None:
+        """Takes everything away that follows the answer of `turn`."""
+        self._view.truncate_after(turn.id)
+
+    def settle(self, turn: Turn, *, in_history: bool) -> None:
+        """Brings the footer of a turn that is over up to date."""
+        self._view.set_footer(turn.id, footer(turn, self._text, in_history=in_history))
+
+    def take(self, event: TurnEvent, turn: Turn, *, repeats: bool = False) -> None:
+        """Shows what happened to `turn`. `repeats` says that its question already stands above."""
+        if isinstance(event, Delta):
+            if turn.id in self._silent:
+                self._silent.discard(turn.id)
+                self._view.set_status(turn.id, "")
+            self._view.append(turn.id, event.text)
+        elif isinstance(event, Opened):
+            self._silent.add(turn.id)
+            self._view.select_answer(None)
+            if not repeats:
+                self._view.add_question(f"{turn.id}?", turn.question)
+            self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
+            self._view.set_status(turn.id, self._text.waiting)
+        elif isinstance(event, Rewritten):
+            self._view.set_status(turn.id, self._text.searching.format(query=one_line(event.rewrite.query)))
+        elif isinstance(event, Retrieved):
+            self._view.set_status(turn.id, self._text.passages_found.format(count=len(event.passages)))
+        elif isinstance(event, Progress):
+            self._view.set_status(turn.id, progress(event, self._text))
+        elif isinstance(event, Flagged):
+            self._view.set_flags(turn.id, event.flags)
+        elif isinstance(event, Finished):
+            self._silent.discard(turn.id)
+            self._view.finish_answer(turn.id, footer(turn, self._text, checked=not turn.answer))
+            self._error(turn)
+        elif isinstance(event, Closed):
+            self._view.set_footer(turn.id, footer(event.turn, self._text))
+
+    def _error(self, turn: Turn) -> None:
+        if turn.status == "error":
+            self.note(f"{turn.error} {turn.hint}".strip(), "error")
+
+
+def progress(event: Progress, text: Strings) -> str:
+    """A stage and how far it has come."""
+    words = text.stages.get(event.stage, one_line(event.stage))
+    return f"{words} {event.done / event.total:.0%}" if event.total else f"{words}…"
+
+
+def same_question(before: Turn | None, turn: Turn) -> bool:
+    """Whether `turn` asks again what the turn before it asked."""
+    return before is not None and before.parent == turn.parent and before.question == turn.question

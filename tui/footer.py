@@ -1,0 +1,86 @@
+"""The line under an answer: who said it, how fast, how long, and how much of it stands in the manual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kotae.conversation import Turn
+    from tui.strings import Strings
+
+FLAG, CLEAN, STOPPED, FAILED = "⚑", "✓", "■", "✗"
+_SEPARATOR = " · "
+
+
+def footer(turn: Turn, text: Strings, *, checked: bool = True, in_history: bool = True) -> str:
+    """What is known of `turn`. `checked` says whether the last flags have come."""
+    parts = [turn.backend, *_state(turn, text), *measured(turn, text)]
+    if turn.usage is not None and turn.usage.model:
+        parts.append(turn.usage.model)
+    if not checked:
+        parts.append(text.checking)
+    elif turn.groundedness is not None:
+        parts.append(judged(turn, text))
+    if not in_history:
+        parts.append(text.not_in_history)
+    return _SEPARATOR.join(parts)
+
+
+def measured(turn: Turn, text: Strings) -> list[str]:
+    """Timings, tokens and cost, as far as they are known."""
+    parts = []
+    if turn.first_token is not None:
+        parts.append(text.first_token.format(seconds=_seconds(turn.first_token)))
+    if turn.total is not None:
+        parts.append(text.seconds.format(seconds=_seconds(turn.total)))
+    if turn.usage is not None:
+        speed = tokens_per_second(turn)
+        rate = text.rate.format(rate=f"{speed:.0f}") if speed is not None else ""
+        sent, received = turn.usage.prompt_tokens, turn.usage.completion_tokens
+        parts.append(text.tokens.format(sent=sent, received=received, rate=rate))
+    if turn.cost is not None:
+        parts.append(text.cost.format(cost=_money(turn.cost)))
+    return parts
+
+
+def tokens_per_second(turn: Turn) -> float | None:
+    """Answer tokens a second, counted from the first one; None when too little came to say."""
+    if (
+        turn.usage is None
+        or turn.total is None
+        or turn.first_token is None
+        or turn.usage.completion_tokens < 2
+    ):
+        return None
+    streaming = turn.total - turn.first_token
+    return (turn.usage.completion_tokens - 1) / streaming if streaming >= 0.05 else None
+
+
+def judged(turn: Turn, text: Strings) -> str:
+    """The flags in a few words, with a glyph."""
+    count = len(turn.flags)
+    if not count:
+        words = f"{CLEAN} {text.unflagged}"
+    else:
+        words = f"{FLAG} {text.flagged_one if count == 1 else text.flagged.format(count=count)}"
+    if turn.groundedness is not None:
+        words += ", " + text.grounded.format(share=f"{turn.groundedness:.0%}")
+    return words
+
+
+def _state(turn: Turn, text: Strings) -> list[str]:
+    if turn.status == "cancelled":
+        return [f"{STOPPED} {text.stopped}"]
+    if turn.status == "length":
+        return [f"{STOPPED} {text.cut_off}"]
+    if turn.status == "error":
+        return [f"{FAILED} {text.failed}"]
+    return []
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def _money(value: float) -> str:
+    return f"{value:.4f}" if value >= 0.001 else f"{value:.2g}"

@@ -1,0 +1,131 @@
+"""What the inspector says about a turn, as content; nothing here knows a widget."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tui.footer import CLEAN, FLAG, judged, measured
+from tui.plain import one_line, safe_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+    from tui.strings import Strings
+
+_CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,、]\s*\d{1,3})*)\]")
+CITED = CLEAN
+
+
+def cited(answer: str) -> set[int]:
+    """The numbers in the answer's citations: `[1]`, `[2, 3]`."""
+    return {int(number) for match in _CITATION.finditer(answer) for number in re.findall(r"\d+", match[1])}
+
+
+def asked(turn: Turn, text: Strings) -> Content:
+    """The question and what was searched for."""
+    lines = [_heading(text.question), _plain(turn.question)]
+    if turn.rewrite is not None:
+        lines += [Content(""), _searched(turn.rewrite, text), _plain(turn.rewrite.query)]
+        if turn.rewrite.note:
+            lines.append(_plain(turn.rewrite.note).stylize("$muted italic"))
+    return _joined(lines)
+
+
+def _searched(rewrite: Rewrite, text: Strings) -> Content:
+    method = {"as typed": text.as_typed, "edited": text.edited}.get(rewrite.method, rewrite.method)
+    return Content.assemble(_heading(text.searched_for), (f"  {one_line(method)}", "$muted"))
+
+
+def passages_heading(passages: Sequence[Passage], text: Strings) -> Content:
+    """The line above the passages."""
+    if not passages:
+        return _joined([_heading(text.passages), Content.styled(text.no_passages, "$muted")])
+    return Content.assemble(_heading(f"{text.passages} ({len(passages)})"), (f"  {text.open_hint}", "$muted"))
+
+
+def passage(place: int, found: Passage, text: Strings, *, is_cited: bool, accent: str) -> Content:
+    """A passage: rank, whether the answer cites it, score, title, where it stands, text."""
+    head = Content.assemble(
+        (f"[{place}] ", f"bold {accent}"),
+        (f"{CITED} {text.cited}  " if is_cited else "", accent),
+        (text.score.format(score=f"{found.score:.2f}"), "$muted"),
+    )
+    lines = [head, Content.styled(one_line(found.title or found.document), "bold")]
+    where = one_line(found.document)
+    if where and where != found.title:
+        lines.append(
+            Content.styled(
+                where + (f" · {text.line.format(line=found.line)}" if found.line else ""), "$muted"
+            )
+        )
+    lines.append(_plain(found.text.strip()))
+    return _joined(lines)
+
+
+def evidence(found: Passage, text: Strings) -> Content:
+    """The passage nearest to a flagged span."""
+    where = text.line.format(line=found.line) if found.line else ""
+    return _joined(
+        [
+            Content.styled(one_line(found.title or found.document), "bold"),
+            Content.styled(" · ".join(filter(None, (one_line(found.document), where))), "$muted"),
+            _plain(found.text.strip()),
+        ]
+    )
+
+
+def flag(raised: Flag, turn: Turn, text: Strings) -> Content:
+    """One flag: what it marks, of what kind, how sure, why."""
+    quoted = one_line(turn.answer[raised.start : raised.end])
+    return _joined(
+        [
+            Content.assemble(
+                (f"{FLAG} {text.flag}", "bold $text-error"),
+                ("  " + text.score.format(score=f"{raised.score:.2f}"), "$muted"),
+                (f"  {one_line(raised.flagger)}" if raised.flagger else "", "$muted"),
+            ),
+            Content.styled(f"“{quoted}”", "italic"),
+            Content.styled(text.kinds.get(raised.kind, raised.kind), "bold"),
+            _plain(raised.reason),
+            Content(""),
+            _heading(text.evidence) if raised.evidence else Content.styled(text.no_evidence, "$muted"),
+        ]
+    )
+
+
+def numbers(turn: Turn, text: Strings) -> Content:
+    """Timings, tokens, cost, the model and the verdict, a line each."""
+    lines = [_heading(text.timings), *(Content(part) for part in measured(turn, text))]
+    if turn.usage is not None and turn.usage.model:
+        lines.append(Content.assemble((f"{text.model} ", "$muted"), one_line(turn.usage.model)))
+    if turn.groundedness is not None:
+        lines.append(Content(judged(turn, text)))
+    return _joined(lines)
+
+
+def messages(sent: Sequence[Message]) -> Content:
+    """The exact messages that were sent."""
+    lines: list[Content] = []
+    for message in sent:
+        lines += [
+            Content.styled(one_line(message.role), "bold $muted"),
+            _plain(message.content),
+            Content(""),
+        ]
+    return _joined(lines[:-1])
+
+
+def _heading(words: str) -> Content:
+    return Content.styled(words, "bold $primary")
+
+
+def _plain(words: str) -> Content:
+    return Content(safe_lines(words))
+
+
+def _joined(lines: Sequence[Content]) -> Content:
+    return Content("\n").join(lines)

@@ -1,0 +1,117 @@
+"""What is loaded after the first frame, in a thread: the transcript widget's module, the engine, the client library."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from textual.message import Message
+
+from kotae.errors import KotaeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kotae.engine import Engine
+
+_log = logging.getLogger(__name__)
+Report = Callable[[str], None]
+LoadEngine = Callable[[Report], "Engine"]
+
+
+@runtime_checkable
+class WarmsUp(Protocol):
+    """A backend that can get ready before the first question."""
+
+    def warm_up(self) -> Awaitable[None]: ...
+
+
+class TranscriptReady(Message):
+    """The transcript widget can be made without delay."""
+
+    def __init__(self, resumable: str) -> None:
+        """`resumable` is the first question of the last conversation; empty when there is none."""
+        super().__init__()
+        self.resumable = resumable
+
+
+class EngineReady(Message):
+    """Questions can be asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.engine = engine
+
+
+class EngineFailed(Message):
+    """The engine can't be had."""
+
+    def __init__(self, error: KotaeError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Reported(Message):
+    """The engine has something to say in one line: a plugin was switched off."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+
+def start(
+    load_engine: LoadEngine, latest: Callable[[], Path | None], post: Callable[[Message], object]
+) -> None:
+    """Loads everything in a thread that doesn't keep the program from ending. `post` is called from it."""
+
+    def run() -> None:
+        importlib.import_module("tui.feed")
+        importlib.import_module("tui.transcript.view")
+        post(TranscriptReady(_first_question(latest)))
+        try:
+            engine = load_engine(lambda line: _say(post, line))
+        except KotaeError as error:
+            post(EngineFailed(error))
+            return
+        except Exception as error:
+            _log.exception("the engine could not be loaded")
+            post(
+                EngineFailed(
+                    KotaeError(f"{type(error).__name__}: {error}", "Run with --debug and see the log.")
+                )
+            )
+            return
+        post(EngineReady(engine))
+        # The first question would wait for this import, which takes longer than all others together.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("openai")
+
+    threading.Thread(target=run, name="loading", daemon=True).start()
+
+
+def _first_question(latest: Callable[[], Path | None]) -> str:
+    try:
+        from kotae.transcripts.read import read
+
+        path = latest()
+        turns = read(path).turns if path is not None else {}
+    except (KotaeError, OSError):
+        return ""
+    return next((turn.question for turn in turns.values()), "")
+
+
+def _say(post: Callable[[Message], object], line: str) -> None:
+    post(Reported(line))
+
+
+async def warm_up(backend: object) -> None:
+    """Lets a backend get ready; what fails now is said when a question is asked."""
+    if isinstance(backend, WarmsUp):
+        try:
+            await backend.warm_up()
+        except Exception as error:
+            _log.info("warming up: %r", error)

@@ -1,0 +1,19 @@
+"""Text from outside on its way into a widget: safe to show, without loading the table of unsafe characters when there is no need."""
+
+from __future__ import annotations
+
+
+def safe_lines(text: str) -> str:
+    """`text` with control characters made visible and line ends made line feeds."""
+    if (
+        text.isprintable()
+    ):  # no line end, no control, format or separator character: most titles and questions
+        return text
+    from tui.transcript.safe_text import visible_lines
+
+    return visible_lines(text)
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, safe to show."""
+    return " ".join(safe_lines(text).split())

@@ -1,0 +1,372 @@
+"""The chat: what keys, commands and messages do."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+
+from kotae.errors import KotaeError
+from tui import draft, loading
+from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
+from tui.screens.chat_layout import ChatLayout
+from tui.widgets.passage import PassageCard
+from tui.widgets.prompt import Prompt
+from tui.widgets.slash_hint import SlashHint
+from tui.widgets.tabs import BackendTabs
+from tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.timer import Timer
+
+    from kotae.conversation import Turn
+    from kotae.settings import Settings
+    from tui.transcript.view import TranscriptView
+    from tui.session import Session
+    from tui.strings import Strings
+
+_DRAFT_DELAY = 1.0
+"""Seconds of rest after which what is typed is saved."""
+_TWICE = 2.0
+"""Seconds within which a second Ctrl+C quits."""
+_CLOSING = 3.0
+"""Seconds the engine may take to end."""
+_SAMPLES = ("1", "2", "3")
+
+
+class ChatScreen(ChatLayout):
+    """One conversation. Its rules are in `Session` and `Answering`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(a.keys, a.name, show=False, priority=a.priority) for a in ACTIONS if a.keys),
+        *(
+            Binding(key, f"select_backend({place})", show=False, priority=True)
+            for place, key in enumerate(BACKEND_KEYS)
+        ),
+        Binding("ctrl+home", "scroll_ends(-1)", show=False, priority=True),
+        Binding("ctrl+end", "scroll_ends(1)", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        settings: Settings,
+        session: Session,
+        text: Strings,
+        *,
+        backend: str,
+        load_engine: loading.LoadEngine,
+        resume: Path | None = None,
+    ) -> None:
+        super().__init__(settings, session, text, backend or next(iter(settings.backends), ""))
+        self._load_engine = load_engine
+        self._to_resume = resume
+        self._saving: Timer | None = None
+        self._interrupted = 0.0
+
+    # -- loading ------------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._load)
+
+    def _load(self) -> None:
+        self.answering.loading()
+        loading.start(self._load_engine, self.session.latest, self.post_message)
+        self.state_changed()
+
+    @on(loading.TranscriptReady)
+    async def _transcript_ready(self, event: loading.TranscriptReady) -> None:
+        self.welcome.resumable = event.resumable
+        if self._to_resume is not None:
+            path, self._to_resume = self._to_resume, None
+            await self._resume(path)
+
+    @on(loading.EngineReady)
+    def _engine_ready(self, event: loading.EngineReady) -> None:
+        self.session.engine = event.engine
+        self.show_backends(list(event.engine.backends))
+        self.answering.loaded()
+        self._warm_up()
+
+    @on(loading.EngineFailed)
+    async def _engine_failed(self, event: loading.EngineFailed) -> None:
+        self.answering.failure = event.error
+        waiting = bool(self.answering.waiting)
+        self.answering.loaded()
+        if not waiting:
+            (await self.show_feed()).note(str(event.error), "error")
+
+    @on(loading.Reported)
+    def _reported(self, event: loading.Reported) -> None:
+        if self.empty or self._feed is None:
+            self.notify(event.line, severity="warning", timeout=10, markup=False)
+        else:
+            self._feed.note(event.line, "warning")
+
+    def _warm_up(self) -> None:
+        engine = self.session.engine
+        if engine is not None and self.backend in engine.backends:
+            self.run_worker(
+                loading.warm_up(engine.backends[self.backend]), group="warm up", exit_on_error=False
+            )
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    @on(Prompt.Submitted)
+    async def _submitted(self, event: Prompt.Submitted) -> None:
+        typed = event.text
+        if (slash := parse_slash(typed)) is not None:
+            await self._run_slash(slash)
+            return
+        question = typed.strip()
+        if self.empty and question in ("", *_SAMPLES):
+            question = self.text.samples[int(question) - 1] if question else self.welcome.question
+        if question:
+            self.send(question)
+
+    @on(Welcome.Picked)
+    def _picked(self, event: Welcome.Picked) -> None:
+        if not self.prompt.text:
+            self.send(event.question)
+
+    def send(self, question: str) -> None:
+        """Asks the chosen backend, and empties the prompt; while an answer streams the text stays."""
+        if self.answering.taken:
+            self.say(self.text.busy if self.session.busy else self.text.starting_up)
+            return
+        self.prompt.take(question)
+        if self.answering.failure is not None and self.session.engine is None:
+            self._load()
+        self.run_worker(self.answering.ask(question, self.backend), group="answers", exit_on_error=False)
+
+    async def _run_slash(self, slash: Slash) -> None:
+        action = next((a for a in ACTIONS if a.slash and a.slash == slash.name), None)
+        if action is None:
+            self.say(self.text.unknown_command.format(name=f"/{slash.name}"))
+            return
+        self.prompt.clear_text()
+        if action.name == "backend":
+            self._choose_named(slash.argument)
+        else:
+            await self.run_action(action.name)
+
+    @on(Prompt.Completing)
+    def _completing(self) -> None:
+        matches = self.query_one(SlashHint).matches
+        if len(matches) == 1:
+            self.prompt.value = f"/{matches[0].slash}" + (" " if matches[0].argument else "")
+
+    @on(Prompt.Edge)
+    def _edge(self, event: Prompt.Edge) -> None:
+        if self.empty and not self.prompt.text:
+            self.welcome.move(event.step)
+
+    @on(TextArea.Changed, "#prompt")
+    def _typed(self) -> None:
+        text = self.prompt.text
+        self.query_one(SlashHint).text = text
+        if self.empty and text in _SAMPLES:
+            self.welcome.marked = int(text) - 1
+        if self._saving is None:
+            self._saving = self.set_timer(_DRAFT_DELAY, self.save_draft)
+
+    def save_draft(self) -> None:
+        """Writes down what is typed but not sent, and what waits to be sent."""
+        self._saving = None
+        draft.save(draft.draft_file(), "\n\n".join(filter(None, (self.answering.waiting, self.prompt.value))))
+
+    def on_key(self, event: events.Key) -> None:
+        # Typing goes to the prompt, wherever the focus is.
+        if (
+            event.is_printable
+            and event.character
+            and not self.prompt.has_focus
+            and event.key not in self.active_bindings
+        ):
+            event.stop()
+            self.prompt.focus()
+            self.prompt.insert(event.character)
+
+    async def on_paste(self, event: events.Paste) -> None:
+        if not self.prompt.has_focus:
+            self.prompt.focus()
+            self.prompt.post_message(events.Paste(event.text))
+
+    # -- backends -----------------------------------------------------------------------------------------------------
+
+    def choose(self, name: str) -> None:
+        """Makes `name` the backend of the next question. The conversation goes on as it is."""
+        if name not in self.backends:
+            self.say(self.text.unknown_backend.format(name=name, names=", ".join(self.backends)))
+            return
+        self.backend = name
+        self.query_one(BackendTabs).selected = name
+        self._warm_up()
+
+    def _choose_named(self, name: str) -> None:
+        begin = [known for known in self.backends if known.startswith(name)] if name else []
+        self.choose(begin[0] if name not in self.backends and len(begin) == 1 else name)
+
+    def _step(self, step: int) -> None:
+        if self.backends:
+            place = self.backends.index(self.backend) if self.backend in self.backends else 0
+            self.choose(self.backends[(place + step) % len(self.backends)])
+
+    def action_next_backend(self) -> None:
+        self._step(1)
+
+    def action_previous_backend(self) -> None:
+        self._step(-1)
+
+    def action_select_backend(self, place: int) -> None:
+        if place < len(self.backends):
+            self.choose(self.backends[place])
+
+    @on(BackendTabs.Chosen)
+    def _tab_clicked(self, event: BackendTabs.Chosen) -> None:
+        self.choose(event.name)
+
+    # -- answers ------------------------------------------------------------------------------------------------------
+
+    def action_stop(self) -> None:
+        if self.answering.stop():
+            return
+        if self.prompt.has_focus:
+            self.unselect()
+        self.prompt.focus()
+
+    def action_retry(self) -> None:
+        turn = self.turn_on_view()
+        if self.answering.taken:
+            self.say(self.text.busy if self.session.busy else self.text.starting_up)
+        elif turn is None:
+            self.say(self.text.nothing_to_retry)
+        else:
+            if self.prompt.value == turn.question:
+                self.prompt.clear_text()
+            self.run_worker(self.answering.retry(turn, self.backend), group="answers", exit_on_error=False)
+
+    def action_copy(self) -> None:
+        turn = self.turn_on_view()
+        answer = self.shown_answer(turn.id) if turn is not None else ""
+        if answer:
+            self.app.copy_to_clipboard(answer)
+            self.say(self.text.copied, "✓", "$success")
+        else:
+            self.say(self.text.nothing_to_copy)
+
+    async def action_inspector(self) -> None:
+        await self.toggle_inspector()
+
+    @on(PassageCard.Opened)
+    def _passage_opened(self, event: PassageCard.Opened) -> None:
+        from tui.screens.source import SourceScreen
+
+        self.app.push_screen(SourceScreen(event.passage, self.text))
+
+    def action_next_flag(self) -> None:
+        self._step_flag(1)
+
+    def action_previous_flag(self) -> None:
+        self._step_flag(-1)
+
+    def _step_flag(self, step: int) -> None:
+        if not self.step_flag(step):
+            self.say(self.text.no_flags)
+
+    def on_transcript_view_flag_selected(self) -> None:
+        self.refresh_inspector()
+
+    def on_transcript_view_answer_selected(self) -> None:
+        self.refresh_inspector()
+
+    def on_transcript_view_link_clicked(self, event: TranscriptView.LinkClicked) -> None:
+        self.app.open_url(event.url)
+
+    def action_next_answer(self) -> None:
+        self.step_answer(1)
+
+    def action_previous_answer(self) -> None:
+        self.step_answer(-1)
+
+    def action_scroll_page(self, direction: int) -> None:
+        self.scroll_transcript(direction, whole=False)
+
+    def action_scroll_ends(self, direction: int) -> None:
+        self.scroll_transcript(direction, whole=True)
+
+    # -- conversations ------------------------------------------------------------------------------------------------
+
+    def action_new(self) -> None:
+        self.answering.stop()
+        self.answering.left()
+        self.session.new()
+        self.show_welcome()
+        self.prompt.focus()
+        self.state_changed()
+
+    async def action_resume(self) -> None:
+        path = self.session.latest()
+        if path is None:
+            self.say(self.text.nothing_to_resume)
+        else:
+            await self._resume(path)
+
+    async def _resume(self, path: Path) -> None:
+        try:
+            await self.session.resume(path)
+        except KotaeError as error:
+            (await self.show_feed()).note(str(error), "error")
+            return
+        self.answering.left()
+        feed = await self.show_feed()
+        turns = self.session.shown()
+        feed.load(turns, self.session.in_history)
+        self.prompt.remember(turn.question for turn in self.session.conversation.branch())
+        self.say(self.text.resumed.format(when=_day(turns)), "✓", "$success")
+        self.state_changed()
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    def action_next_pane(self) -> None:
+        places = [w for w in self.focus_places() if w.display]
+        at = next((place for place, widget in enumerate(places) if widget.has_focus_within), 0)
+        target = places[(at + 1) % len(places)]
+        take_focus = getattr(target, "take_focus", target.focus)
+        take_focus()
+
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.text))
+
+    def action_interrupt(self) -> None:
+        selected = self.get_selected_text() or self.prompt.selected_text
+        if selected:
+            self.app.copy_to_clipboard(selected)
+            self.say(self.text.copied, "✓", "$success")
+        elif time.monotonic() - self._interrupted < _TWICE:
+            self.run_worker(self.run_action("app.quit"), exit_on_error=False)
+        else:
+            self._interrupted = time.monotonic()
+            self.say(self.text.quit_again)
+
+    async def action_quit(self) -> None:
+        await self.run_action("app.quit")
+
+    async def close_down(self) -> None:
+        """Saves the draft, stops what runs, ends the engine; takes a few seconds at most."""
+        self.save_draft()
+        self.say(self.text.closing)
+        await self.session.aclose(self._cancel_answers, _CLOSING)
+
+    def _cancel_answers(self) -> None:
+        self.workers.cancel_group(self, "answers")
+
+
+def _day(turns: list[Turn]) -> str:
+    return turns[0].started[:10] if turns else "?"

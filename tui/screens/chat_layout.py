@@ -1,0 +1,271 @@
+"""The chat screen's widgets, and how what is known is shown in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui import draft, states
+from tui.accents import accents
+from tui.answering import Answering
+from tui.feed import Feed
+from tui.widgets.prompt import Prompt
+from tui.widgets.slash_hint import SlashHint
+from tui.widgets.status import StatusLine
+from tui.widgets.tabs import BackendTabs
+from tui.widgets.waiting import WaitingQuestion
+from tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from kotae.conversation import Flag, Turn
+    from kotae.settings import Settings
+    from tui.session import Session
+    from tui.strings import Strings
+    from tui.transcript.view import TranscriptView
+    from tui.widgets.inspector import Inspector
+
+WIDE = 100
+"""Columns from which the inspector stands beside the conversation."""
+_SAID = 3.0
+"""Seconds a short message stands in the status line."""
+
+
+class ChatLayout(Screen[None]):
+    """Tabs, transcript or welcome, prompt, status line; the inspector at the side."""
+
+    AUTO_FOCUS = "#prompt"
+
+    def __init__(self, settings: Settings, session: Session, text: Strings, backend: str) -> None:
+        super().__init__()
+        self.settings = settings
+        self.session = session
+        self.text = text
+        self.answering = Answering(session, self)
+        self.backend = backend
+        self._view: TranscriptView | None = None
+        self._feed: Feed | None = None
+        self._inspector: Inspector | None = None
+        self._saying: Timer | None = None
+        self._said = ("", "", "")
+        self._take_backends(list(settings.backends))
+
+    def compose(self) -> ComposeResult:
+        text = self.text
+        yield BackendTabs(self.backends, self.backend, self._accents, self._title())
+        with Horizontal(id="body"), Vertical(id="talk"):
+            yield Welcome(text, states.welcome_keys(text))
+        yield WaitingQuestion()
+        yield SlashHint(text)
+        yield Prompt(draft.load(draft.draft_file()), text.placeholder, text.pasted, id="prompt")
+        yield StatusLine(*self._status())
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    @property
+    def welcome(self) -> Welcome:
+        return self.query_one(Welcome)
+
+    # -- backends -----------------------------------------------------------------------------------------------------
+
+    def accent(self, backend: str) -> str:
+        """A backend's colour: `$` and the theme variable."""
+        return f"${self._accents.get(backend, 'foreground')}"
+
+    def _take_backends(self, names: Sequence[str]) -> None:
+        self.backends = list(names)
+        self._accents = accents(names, {name: table.kind for name, table in self.settings.backends.items()})
+
+    def show_backends(self, names: Sequence[str]) -> None:
+        """Shows these backends; the one chosen stays chosen where it is among them."""
+        self._take_backends(names)
+        if names and self.backend not in names:
+            self.backend = names[0]
+        tabs = self.query_one(BackendTabs)
+        tabs.accents = self._accents
+        tabs.backends, tabs.selected = tuple(names), self.backend
+
+    # -- transcript ---------------------------------------------------------------------------------------------------
+
+    async def show_feed(self) -> Feed:
+        """The transcript, made visible."""
+        if self._feed is None or self._view is None:
+            from tui.transcript.view import TranscriptView
+
+            self._view = TranscriptView(id="transcript")
+            self._feed = Feed(self._view, self.text, self.accent)
+            await self.query_one("#talk").mount(self._view)
+        self.welcome.display = False
+        self._view.display = True
+        return self._feed
+
+    def show_welcome(self) -> None:
+        """The empty conversation."""
+        if self._view is not None:
+            self._view.display = False
+        self.welcome.display = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether the empty conversation is on view."""
+        return bool(self.welcome.display)
+
+    def turn_on_view(self) -> Turn | None:
+        """The turn of the answer that is selected, else the last one."""
+        turns = self.session.conversation.turns
+        selected = self._view.selected_answer if self._view is not None else None
+        return turns.get(selected or "") or turns.get(self.session.conversation.head or "")
+
+    def flag_on_view(self) -> Flag | None:
+        """The flag that is selected, if it is one of the turn on view."""
+        return self._view.selected_flag if self._view is not None else None
+
+    def shown_answer(self, turn_id: str) -> str:
+        """The source of an answer, as far as it has come."""
+        return self._view.answer_source(turn_id) if self._view is not None else ""
+
+    def step_flag(self, step: int) -> bool:
+        """Selects the next flag, or the one before; False when there is none."""
+        view = self._view
+        if view is None or self.empty:
+            return False
+        if step > 0:
+            view.next_flag()
+        else:
+            view.previous_flag()
+        return view.selected_flag is not None
+
+    def step_answer(self, step: int) -> None:
+        """Selects the next answer, or the one before."""
+        if self._view is None or self.empty:
+            return
+        if step > 0:
+            self._view.next_answer()
+        else:
+            self._view.previous_answer()
+
+    def unselect(self) -> None:
+        """Selects no answer; what follows the selection follows the last answer again."""
+        if self._view is not None:
+            self._view.select_answer(None)
+
+    def scroll_transcript(self, direction: int, *, whole: bool) -> None:
+        """Scrolls by a page, or to the beginning or the end."""
+        view = self._view
+        if view is None:
+            return
+        if whole and direction < 0:
+            view.scroll_home(animate=False)
+        elif whole:
+            view.scroll_end(animate=False)
+        elif direction < 0:
+            view.scroll_page_up(animate=False)
+        else:
+            view.scroll_page_down(animate=False)
+
+    def focus_places(self) -> list[Widget]:
+        """What takes the focus in turn."""
+        return [
+            w
+            for w in (self.prompt, self._inspector, None if self.empty else self._view)
+            if w is not None and w.is_attached
+        ]
+
+    # -- inspector ----------------------------------------------------------------------------------------------------
+
+    def inspected(self) -> tuple[Turn, Flag | None] | None:
+        """What the inspector shows."""
+        turn = self.turn_on_view()
+        return None if turn is None else (turn, self.flag_on_view())
+
+    async def toggle_inspector(self) -> None:
+        """Opens the inspector, beside the conversation or over it, or closes it."""
+        if self._inspector is not None and self._inspector.is_attached and self.size.width >= WIDE:
+            self.prompt.focus()
+            panel, self._inspector = self._inspector, None
+            await panel.remove()
+            return
+        from tui.widgets.inspector import Inspector
+
+        if self._inspector is not None and self._inspector.is_attached:
+            await self._inspector.remove()
+        self._inspector = Inspector(self.text, self.accent, self.inspected())
+        if self.size.width >= WIDE:
+            await self.query_one("#body").mount(self._inspector)
+        else:
+            from tui.screens.inspector import InspectorScreen
+
+            self.app.push_screen(InspectorScreen(self._inspector, self.text))
+
+    def refresh_inspector(self) -> None:
+        """Shows what is on view now."""
+        if self._inspector is not None and self._inspector.is_attached:
+            self._inspector.shown = self.inspected()
+
+    def on_resize(self) -> None:
+        if self._inspector is not None and self._inspector.screen is self:
+            self._inspector.display = self.size.width >= WIDE
+
+    def question_back(self, question: str) -> None:
+        """Puts a question that brought no answer back into the prompt."""
+        self.prompt.give_back(question)
+        self.say(self.text.question_back)
+
+    def unexpected(self, error: Exception) -> None:
+        """Says that something failed that nobody foresaw."""
+        self.notify(
+            self.text.unexpected.format(error=type(error).__name__),
+            severity="error",
+            timeout=10,
+            markup=False,
+        )
+
+    # -- state --------------------------------------------------------------------------------------------------------
+
+    def state_changed(self) -> None:
+        """Brings everything that follows the state up to date."""
+        if not self.is_attached:
+            return
+        self.query_one(WaitingQuestion).question = self.answering.waiting
+        self.query_one(BackendTabs).title = self._title()
+        self._show_status()
+        self.refresh_inspector()
+
+    def say(self, words: str, glyph: str = "›", style: str = "$warning") -> None:
+        """Shows a short message in the status line for a while."""
+        self._said = (glyph, words, style)
+        if self._saying is not None:
+            self._saying.stop()
+        self._saying = self.set_timer(_SAID, self._unsay)
+        self._show_status()
+
+    def _unsay(self) -> None:
+        self._said = ("", "", "")
+        self._show_status()
+
+    def _show_status(self) -> None:
+        line = self.query_one(StatusLine)
+        state, hints = self._status()
+        line.state, line.hints = self._said if self._said[1] else state, hints
+
+    def _status(self) -> tuple[tuple[str, str, str], tuple[tuple[str, str], ...]]:
+        state, answering = self.answering.state, self.answering
+        streaming = self.session.streaming
+        shown = states.status(state, self.text, streaming or self.backend, answering.failure)
+        return shown, tuple(states.hints(state, self.text))
+
+    def _title(self) -> str:
+        if self.session.begun:
+            conversation = self.session.conversation
+            return conversation.title or next(iter(conversation.turns.values())).question
+        manual = self.settings.retrieval.manual or self.settings.retrieval.index
+        return manual.rstrip("/").rpartition("/")[2] or self.text.sample_manual

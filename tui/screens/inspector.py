@@ -1,0 +1,42 @@
+"""The inspector over the whole screen, for narrow terminals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui.widgets.dialog_line import DialogLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.strings import Strings
+    from tui.widgets.inspector import Inspector
+    from tui.widgets.passage import PassageCard
+
+
+class InspectorScreen(ModalScreen[None]):
+    """Esc closes it; a page that is opened from it lies on top."""
+
+    CSS_PATH = "../styles/inspector.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+o,q", "dismiss", show=False)]
+
+    def __init__(self, inspector: Inspector, text: Strings) -> None:
+        super().__init__()
+        self._inspector = inspector
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        yield self._inspector
+        yield DialogLine(f"{self._text.open_hint} · {self._text.close_hint}")
+
+    def on_mount(self) -> None:
+        self._inspector.take_focus()
+
+    def on_passage_card_opened(self, event: PassageCard.Opened) -> None:
+        from tui.screens.source import SourceScreen
+
+        event.stop()
+        self.app.push_screen(SourceScreen(event.passage, self._text))

@@ -1,0 +1,260 @@
+"""The conversation on the screen, without a screen: what is asked of whom, with which history, and where it is written down."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
+
+    from kotae.conversation import Conversation, Turn
+    from kotae.engine import Engine
+    from kotae.events import TurnEvent
+    from kotae.transcripts.record import Recorder
+    from kotae.turn import TurnRun
+
+AnswerEvents: TypeAlias = "AsyncGenerator[TurnEvent, None]"
+_GRACE = 0.5
+"""Seconds a stopped answer has to end by itself when the program ends."""
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A transcript that is open for writing."""
+
+    recorder: Recorder
+    turns: int = 0
+    """How many turns are still being written to it."""
+    left: bool = False
+    """Whether the screen has gone on to another conversation."""
+
+
+class Session:
+    """Holds the current conversation and at most one answer that streams.
+
+    Flags may still come for an answer that has ended; meanwhile the next question can be asked.
+    """
+
+    def __init__(self, transcripts: Path) -> None:
+        self.engine: Engine | None = None
+        self._conversation: Conversation | None = None
+        self._folder = transcripts
+        self._path: Path | None = None
+        self._writing: dict[Path, _Writing] = {}
+        self._streaming: TurnRun | None = None
+        self._runs: set[TurnRun] = set()
+        self._ended = asyncio.Event()
+        self._ended.set()
+
+    @property
+    def conversation(self) -> Conversation:
+        """What has been asked and answered; without an id until the first question."""
+        if self._conversation is None:
+            from kotae.conversation import Conversation  # not on the way to the first frame
+
+            self._conversation = Conversation(id="")
+        return self._conversation
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has been asked in the conversation."""
+        return self._conversation is not None and bool(self._conversation.turns)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer streams."""
+        return self._streaming is not None
+
+    @property
+    def streaming(self) -> str:
+        """The backend whose answer streams; empty when none does."""
+        return self._streaming.turn.backend if self._streaming is not None else ""
+
+    # -- asking -----------------------------------------------------------------------------------------------------
+
+    def ask(self, question: str, backend: str) -> AnswerEvents:
+        """The events of `question` put to `backend` at the end of the branch on view.
+
+        Iterate within `contextlib.aclosing`: leaving the iteration stops the answer and closes its turn.
+
+        Raises (while iterating):
+            TranscriptError: the question could not be recorded; nothing was sent and the conversation is as it was.
+            SettingsError: there is no such backend.
+        """
+        return self._run(question, backend, self.tip)
+
+    def retry(self, turn: Turn, backend: str) -> AnswerEvents:
+        """The events of `turn`'s question put to `backend`, with the history it had: a sibling of `turn`.
+
+        Raises: as `ask`.
+        """
+        return self._run(turn.question, backend, turn.parent)
+
+    def stop(self) -> bool:
+        """Stops the answer that streams; what has come stays. False when none does."""
+        if self._streaming is None:
+            return False
+        self._streaming.stop()
+        return True
+
+    async def _run(self, question: str, backend: str, parent: str | None) -> AnswerEvents:
+        from kotae.backend import AnswerRequest
+        from kotae.events import Delta, Finished, Opened, Progress
+
+        assert self.engine is not None, "the screen waits for the engine"
+        conversation, path, writing = self._opened()
+        request = AnswerRequest(question=question, history=conversation.history(parent))
+        run = self.engine.ask(backend, request, parent=parent, recorder=writing.recorder)
+        self._streaming = run
+        self._runs.add(run)
+        self._ended.clear()
+        writing.turns += 1
+        try:
+            async with aclosing(cast("AnswerEvents", run.__aiter__())) as events:
+                async for event in events:
+                    if isinstance(event, Opened):
+                        self._conversation, self._path = conversation.with_turn(run.turn), path
+                    elif not isinstance(event, Delta | Progress):
+                        self._note(run.turn)
+                    if isinstance(event, Finished):
+                        self._release(run)
+                    yield event
+        finally:
+            self._note(run.turn)
+            self._release(run)
+            self._runs.discard(run)
+            writing.turns -= 1
+            self._let_go(path)
+            if not self._runs:
+                self._ended.set()
+
+    def _release(self, run: TurnRun) -> None:
+        if self._streaming is run:
+            self._streaming = None
+
+    def _note(self, turn: Turn) -> None:
+        """Brings the conversation up to date with a turn of it. The head stays: the user may have gone on meanwhile."""
+        turns = self.conversation.turns
+        if turn.id in turns:
+            self._conversation = replace(self.conversation, turns={**turns, turn.id: turn})
+
+    @property
+    def tip(self) -> str | None:
+        """The turn the next question continues. A turn that brought no answer is passed over, for a sibling if there is one."""
+        turn = self.conversation.turns.get(self.conversation.head or "")
+        while turn is not None and not turn.answer:
+            beside = self.answers_beside(turn.id)
+            turn = beside[-1] if beside else self.conversation.turns.get(turn.parent or "")
+        return turn.id if turn is not None else None
+
+    def answers_beside(self, turn_id: str | None) -> list[Turn]:
+        """The answers to the question of a turn, its own too, when there are several; those that never came don't count."""
+        turn = self.conversation.turns.get(turn_id or "")
+        if turn is None:
+            return []
+        found = self.conversation.siblings(turn.id)
+        return (
+            [other for other in found if other.answer and other.question == turn.question]
+            if len(found) > 1
+            else []
+        )
+
+    # -- conversations ----------------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Leaves the conversation; the next question begins another."""
+        self._leave()
+        self._conversation = None
+
+    async def resume(self, path: Path) -> None:
+        """Goes on with the conversation in `path`; what is asked next is written there.
+
+        Raises:
+            TranscriptError: the file can't be read or is no transcript; the conversation on view stays.
+        """
+        from kotae.transcripts.read import read
+
+        conversation = await asyncio.to_thread(read, path)
+        self._leave()
+        self._conversation, self._path = conversation, path
+
+    def latest(self) -> Path | None:
+        """The transcript written to last, other than the one on view; None when there is none."""
+        from kotae.transcripts.read import latest
+
+        path = latest(self._folder)
+        return None if path is None or path == self._path else path
+
+    def shown(self) -> list[Turn]:
+        """The turns to show: the branch, each turn with its siblings that answer the same question, oldest first."""
+        return [
+            sibling
+            for turn in self.conversation.branch()
+            for sibling in self.conversation.siblings(turn.id)
+            if sibling.question == turn.question
+        ]
+
+    def in_history(self, turn: Turn) -> bool:
+        """Whether the next question's history tells of `turn`."""
+        tip = self.tip
+        return tip is not None and any(turn.id == told.id for told in self.conversation.branch(tip))
+
+    def _opened(self) -> tuple[Conversation, Path, _Writing]:
+        """The conversation, named if it is a new one, and its transcript."""
+        from kotae.transcripts.record import Recorder, new_conversation_id, now
+
+        conversation, path = self.conversation, self._path
+        if not conversation.id:
+            conversation = replace(conversation, id=new_conversation_id(), created=now())
+        if path is None:
+            path = self._folder / f"{conversation.id}.jsonl"
+        writing = self._writing.get(path)
+        if writing is None:
+            recorder = Recorder(path.parent, path.stem, created=conversation.created)
+            writing = self._writing[path] = _Writing(recorder)
+        writing.left = False
+        return conversation, path, writing
+
+    def _leave(self) -> None:
+        self.stop()
+        path, self._path = self._path, None
+        if path in self._writing:
+            self._writing[path].left = True
+            self._let_go(path)
+
+    def _let_go(self, path: Path) -> None:
+        """Closes a transcript that nobody looks at and nothing is written to any more."""
+        writing = self._writing.get(path)
+        if writing is not None and not writing.turns and (writing.left or path != self._path):
+            del self._writing[path]
+            writing.recorder.close()
+
+    async def aclose(self, cancel: Callable[[], None], limit: float) -> None:
+        """Stops what runs, closes the transcripts and ends the engine's child processes.
+
+        Args:
+            cancel: cancels the tasks that iterate over answers; called for those that still wait for flags.
+            limit: seconds the engine may take to end.
+        """
+        self.stop()
+        if not await self._all_ended(_GRACE):
+            cancel()
+            await self._all_ended(_GRACE)
+        for writing in self._writing.values():
+            writing.recorder.close()
+        self._writing.clear()
+        if self.engine is not None:
+            engine, self.engine = self.engine, None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit):
+                    await engine.aclose()
+
+    async def _all_ended(self, limit: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await self._ended.wait()
+        return not self._runs

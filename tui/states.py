@@ -1,0 +1,50 @@
+"""How the states of the program look in the status line, and which keys are offered in each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.actions import ACTIONS
+
+if TYPE_CHECKING:
+    from kotae.errors import KotaeError
+    from tui.answering import State
+    from tui.strings import Strings
+
+_GLYPHS: dict[State, tuple[str, str]] = {
+    "loading": ("◌", "$warning"),
+    "waiting": ("◌", "$warning"),
+    "failed": ("✗", "$error"),
+    "answering": ("▸", "$primary"),
+    "checking": ("⚑", "$primary"),
+    "ready": ("✓", "$success"),
+}
+_IDLE = ("next_backend", "inspector", "retry", "next_flag", "help", "palette", "quit")
+_ANSWERING = ("stop", "inspector", "help", "quit")
+_WELCOME = ("send", "newline", "next_backend", "retry", "inspector", "next_flag", "palette", "help", "quit")
+_KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
+
+
+def status(state: State, text: Strings, backend: str, failure: KotaeError | None) -> tuple[str, str, str]:
+    """Glyph, words and style of a state."""
+    glyph, style = _GLYPHS[state]
+    words = {
+        "loading": text.loading,
+        "waiting": text.loading_waits,
+        "failed": f"{text.load_failed}: {failure.message if failure else ''}",
+        "answering": text.answering.format(backend=backend),
+        "checking": text.checking,
+        "ready": text.ready,
+    }[state]
+    return glyph, words, style
+
+
+def hints(state: State, text: Strings) -> list[tuple[str, str]]:
+    """Keys and what they do, the most useful first."""
+    names = _ANSWERING if state in ("answering", "waiting") else _IDLE
+    return [(_KEYS[name], text.short[name]) for name in names]
+
+
+def welcome_keys(text: Strings) -> list[tuple[str, str]]:
+    """The keys that an empty conversation shows."""
+    return [(_KEYS[name], text.short[name]) for name in _WELCOME]

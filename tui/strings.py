@@ -1,0 +1,358 @@
+"""What the screen says, in the languages it speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kotae.language import Language
+
+
+class Strings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every text of the screen. Those with braces are filled with `str.format`."""
+
+    placeholder: str
+    tagline: str
+    samples: tuple[str, str, str]
+    samples_title: str
+    sample_hint: str
+    resume_hint: str
+    sample_manual: str
+    # states
+    loading: str
+    loading_waits: str
+    load_failed: str
+    ready: str
+    answering: str
+    checking: str
+    closing: str
+    waiting: str
+    searching: str
+    passages_found: str
+    stages: Mapping[str, str]
+    """Backends' progress stages, by their English name."""
+    # footers
+    first_token: str
+    seconds: str
+    tokens: str
+    rate: str
+    cost: str
+    stopped: str
+    cut_off: str
+    failed: str
+    flagged: str
+    flagged_one: str
+    unflagged: str
+    grounded: str
+    not_in_history: str
+    # notes
+    busy: str
+    starting_up: str
+    quit_again: str
+    nothing_to_copy: str
+    copied: str
+    nothing_to_retry: str
+    nothing_to_resume: str
+    no_flags: str
+    resumed: str
+    question_back: str
+    unknown_command: str
+    unknown_backend: str
+    unknown_theme: str
+    pasted: str
+    no_page: str
+    page_failed: str
+    page_too_large: str
+    unexpected: str
+    # inspector
+    inspector: str
+    nothing_to_inspect: str
+    question: str
+    searched_for: str
+    as_typed: str
+    edited: str
+    passages: str
+    no_passages: str
+    cited: str
+    open_hint: str
+    timings: str
+    model: str
+    messages_sent: str
+    flag: str
+    kinds: Mapping[str, str]
+    evidence: str
+    no_evidence: str
+    score: str
+    close_hint: str
+    line: str
+    # keys
+    keys: Mapping[str, str]
+    """By action name: a few words for the help screen and the palette."""
+    short: Mapping[str, str]
+    """By action name: one word for the status line."""
+    groups: Mapping[str, str]
+    help_title: str
+    slash_title: str
+
+
+_EN = Strings(
+    placeholder="Ask about the manual…",
+    tagline="Ask once, hear every backend, see what each one made up.",
+    samples=(
+        "What is Komorebi Ledger?",
+        "Who can reopen a closed period?",
+        "Which statement does the account that goods receipts post to appear on?",
+    ),
+    samples_title="Try one of these",
+    sample_hint="Enter sends the marked one; ↑ ↓ or 1 2 3 mark another",
+    resume_hint="go on with",
+    sample_manual="Komorebi Ledger (sample)",
+    loading="Starting…",
+    loading_waits="Starting… the question is sent as soon as everything is ready",
+    load_failed="Could not start",
+    ready="Ready",
+    answering="{backend} answers…",
+    checking="Checking against the manual…",
+    closing="Closing…",
+    waiting="Waiting for the answer…",
+    searching="Searching the manual for: {query}",
+    passages_found="{count} passages found, waiting for the answer…",
+    stages={},
+    first_token="first {seconds} s",
+    seconds="{seconds} s",
+    tokens="{sent}→{received} tokens{rate}",
+    rate=" ({rate}/s)",
+    cost="cost {cost}",
+    stopped="stopped",
+    cut_off="cut off at max_tokens",
+    failed="failed",
+    flagged="{count} flagged",
+    flagged_one="1 flagged",
+    unflagged="nothing flagged",
+    grounded="{share} grounded",
+    not_in_history="not in the history",
+    busy="Still answering. Esc stops.",
+    starting_up="Still starting. Your question waits.",
+    quit_again="Press Ctrl+C again to quit.",
+    nothing_to_copy="There is no answer to copy yet.",
+    copied="Answer copied.",
+    nothing_to_retry="There is no question to ask again yet.",
+    nothing_to_resume="There is no other conversation to go on with.",
+    no_flags="No flags in this conversation.",
+    resumed="Went on with the conversation of {when}.",
+    question_back="Your question is back in the prompt (↑ if you were typing).",
+    unknown_command="There is no command {name}. Start with a blank to send it as a question.",
+    unknown_backend="There is no backend {name}. Choose one of: {names}.",
+    unknown_theme="There is no theme {name}; Kotae's own is used.",
+    pasted="pasted {count} characters",
+    no_page="This passage has no file to open; here is its text.",
+    page_failed="{path} can't be read: {reason}.",
+    page_too_large="{path} is too large to show; here is the passage.",
+    unexpected="Something went wrong: {error}. Run with --debug and see the log.",
+    inspector="Inspector",
+    nothing_to_inspect="Ask something: the passages behind the answer, the timings and the messages sent are shown here.",
+    question="Question",
+    searched_for="Searched for",
+    as_typed="as typed",
+    edited="edited",
+    passages="Passages",
+    no_passages="No passage was found.",
+    cited="cited",
+    open_hint="Enter opens the page",
+    timings="Timings and tokens",
+    model="model",
+    messages_sent="Messages sent",
+    flag="Flag",
+    kinds={
+        "unsupported": "unsupported: the manual does not say so",
+        "contradicted": "contradicted: the manual says otherwise",
+        "number": "number: not the manual's",
+        "name": "name: the manual does not know it",
+    },
+    evidence="Nearest passage",
+    no_evidence="No passage comes near.",
+    score="score {score}",
+    close_hint="Esc closes",
+    line="line {line}",
+    keys={
+        "send": "Send the question",
+        "newline": "Line break",
+        "recall": "Earlier questions (at the first and last line)",
+        "next_backend": "Next backend",
+        "previous_backend": "Previous backend",
+        "select_backend": "Choose a backend directly",
+        "stop": "Stop the answer; go back to the prompt",
+        "retry": "Ask the question again, on the backend chosen now",
+        "inspector": "Open or close the inspector",
+        "next_flag": "Next flag",
+        "previous_flag": "Previous flag",
+        "next_answer": "Next answer",
+        "previous_answer": "Previous answer",
+        "scroll": "Scroll the conversation by a page",
+        "scroll_ends": "To its beginning or end",
+        "scroll_up": "Scroll up",
+        "scroll_down": "Scroll down",
+        "copy": "Copy the answer",
+        "new": "New conversation",
+        "resume": "Go on with the last conversation",
+        "palette": "All commands",
+        "help": "This help",
+        "next_pane": "Prompt, inspector, conversation in turn",
+        "quit": "Quit",
+        "interrupt": "Copy what is selected; twice: quit",
+        "backend": "Choose a backend by name",
+    },
+    short={
+        "send": "send",
+        "newline": "line break",
+        "stop": "stop",
+        "next_backend": "backend",
+        "inspector": "inspect",
+        "retry": "retry",
+        "next_flag": "flags",
+        "help": "help",
+        "palette": "commands",
+        "quit": "quit",
+    },
+    groups={"ask": "Asking", "answers": "Answers", "conversation": "Conversation"},
+    help_title="Keys",
+    slash_title="Commands in the prompt",
+)
+
+_JA = Strings(
+    placeholder="質問を入力…",
+    tagline="一度の質問に、すべてのバックエンドが答えます。作り話は本文の中で分かります。",
+    samples=(
+        "コモレビ会計とは何ですか？",
+        "締めた期間を再開できるのは誰ですか？",
+        "入荷の計上先の勘定科目は、どの財務諸表に表示されますか？",
+    ),
+    samples_title="質問の例",
+    sample_hint="Enter で印の質問を送信、↑ ↓ か 1 2 3 で選択",
+    resume_hint="前回の続き",
+    sample_manual="コモレビ会計（サンプル）",
+    loading="起動中…",
+    loading_waits="起動中です。準備ができしだい質問を送信します",
+    load_failed="起動できません",
+    ready="準備完了",
+    answering="{backend} が回答中…",
+    checking="マニュアルと照合中…",
+    closing="終了中…",
+    waiting="回答を待っています…",
+    searching="マニュアルを検索中: {query}",
+    passages_found="{count} 件の該当箇所、回答を待っています…",
+    stages={
+        "Building the index": "索引を作成中",
+        "Loading the model": "モデルを読み込み中",
+        "Starting the model": "モデルを起動中",
+        "Reading the manual": "マニュアルを読み込み中",
+    },
+    first_token="初回 {seconds} 秒",
+    seconds="{seconds} 秒",
+    tokens="{sent}→{received} トークン{rate}",
+    rate=" (毎秒 {rate})",
+    cost="費用 {cost}",
+    stopped="中断",
+    cut_off="max_tokens で打ち切り",
+    failed="失敗",
+    flagged="指摘 {count} 件",
+    flagged_one="指摘 1 件",
+    unflagged="指摘なし",
+    grounded="根拠あり {share}",
+    not_in_history="履歴に含まれません",
+    busy="回答中です。Esc で中断できます。",
+    starting_up="起動中です。質問は待機しています。",
+    quit_again="もう一度 Ctrl+C を押すと終了します。",
+    nothing_to_copy="コピーできる回答はまだありません。",
+    copied="回答をコピーしました。",
+    nothing_to_retry="再質問できる質問はまだありません。",
+    nothing_to_resume="再開できる会話はありません。",
+    no_flags="この会話に指摘はありません。",
+    resumed="{when} の会話を再開しました。",
+    question_back="質問を入力欄に戻しました(入力中の場合は ↑)。",
+    unknown_command="{name} というコマンドはありません。質問として送るには先頭に空白を入れてください。",
+    unknown_backend="{name} というバックエンドはありません。選択肢: {names}",
+    unknown_theme="{name} というテーマはありません。標準のテーマを使います。",
+    pasted="貼り付け {count} 文字",
+    no_page="開けるファイルがないため、該当箇所の本文を表示します。",
+    page_failed="{path} を読めません: {reason}",
+    page_too_large="{path} は大きすぎるため、該当箇所の本文を表示します。",
+    unexpected="問題が発生しました: {error}。--debug を付けて実行し、ログを確認してください。",
+    inspector="詳細",
+    nothing_to_inspect="質問すると、回答の根拠となった箇所、所要時間、送信内容をここに表示します。",
+    question="質問",
+    searched_for="検索した文",
+    as_typed="入力のまま",
+    edited="編集済み",
+    passages="該当箇所",
+    no_passages="該当箇所はありません。",
+    cited="引用",
+    open_hint="Enter でページを開く",
+    timings="所要時間とトークン",
+    model="モデル",
+    messages_sent="送信したメッセージ",
+    flag="指摘",
+    kinds={
+        "unsupported": "根拠なし: マニュアルに記載がありません",
+        "contradicted": "矛盾: マニュアルの記載と異なります",
+        "number": "数値: マニュアルの数値と異なります",
+        "name": "名称: マニュアルにない名称です",
+    },
+    evidence="最も近い箇所",
+    no_evidence="近い箇所はありません。",
+    score="スコア {score}",
+    close_hint="Esc で閉じる",
+    line="{line} 行目",
+    keys={
+        "send": "質問を送信",
+        "newline": "改行",
+        "recall": "以前の質問(先頭行・最終行で)",
+        "next_backend": "次のバックエンド",
+        "previous_backend": "前のバックエンド",
+        "select_backend": "バックエンドを直接選択",
+        "stop": "回答を中断、入力欄に戻る",
+        "retry": "選択中のバックエンドで同じ質問を再質問",
+        "inspector": "詳細パネルの表示・非表示",
+        "next_flag": "次の指摘",
+        "previous_flag": "前の指摘",
+        "next_answer": "次の回答",
+        "previous_answer": "前の回答",
+        "scroll": "会話を1ページスクロール",
+        "scroll_ends": "会話の先頭・末尾へ",
+        "scroll_up": "上へスクロール",
+        "scroll_down": "下へスクロール",
+        "copy": "回答をコピー",
+        "new": "新しい会話",
+        "resume": "前回の会話を再開",
+        "palette": "すべてのコマンド",
+        "help": "このヘルプ",
+        "next_pane": "入力欄・詳細・会話を順に移動",
+        "quit": "終了",
+        "interrupt": "選択範囲をコピー、2回で終了",
+        "backend": "名前でバックエンドを選択",
+    },
+    short={
+        "send": "送信",
+        "newline": "改行",
+        "stop": "中断",
+        "next_backend": "切替",
+        "inspector": "詳細",
+        "retry": "再質問",
+        "next_flag": "指摘",
+        "help": "ヘルプ",
+        "palette": "コマンド",
+        "quit": "終了",
+    },
+    groups={"ask": "質問", "answers": "回答", "conversation": "会話"},
+    help_title="キー操作",
+    slash_title="入力欄のコマンド",
+)
+
+
+def strings(lang: Language) -> Strings:
+    """The catalogue of a language."""
+    return _JA if lang == "ja" else _EN

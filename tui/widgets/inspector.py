@@ -1,0 +1,77 @@
+"""What is behind an answer: the search, the passages, the flag that is selected, timings, the messages sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Collapsible, Static
+
+from kotae.conversation import Flag, Turn
+from tui import inspection
+from tui.plain import one_line
+from tui.widgets.passage import PassageCard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from tui.strings import Strings
+
+Shown = tuple[Turn, Flag | None]
+
+
+class Inspector(VerticalScroll):
+    """Follows the answer, and the flag in it, that is selected."""
+
+    shown: reactive[Shown | None] = reactive(None, recompose=True, init=False)
+
+    def __init__(self, text: Strings, accent_of: Callable[[str], str], shown: Shown | None = None) -> None:
+        """`accent_of` gives the style of a backend."""
+        super().__init__(classes="inspector", can_focus=True)
+        self._text = text
+        self._accent_of = accent_of
+        self.set_reactive(Inspector.shown, shown)
+
+    def compose(self) -> ComposeResult:
+        text = self._text
+        if self.shown is None:
+            yield _section(Content.styled(text.nothing_to_inspect, "$muted"))
+            return
+        turn, flag = self.shown
+        accent = self._accent_of(turn.backend)
+        yield _section(Content.styled(f"{text.inspector}: {one_line(turn.backend)}", f"bold {accent}"))
+        if flag is not None:
+            yield _section(inspection.flag(flag, turn, text))
+            if flag.evidence is not None:
+                yield PassageCard(flag.evidence, inspection.evidence(flag.evidence, text))
+        yield _section(inspection.asked(turn, text))
+        if turn.rewrite is not None or turn.passages:
+            yield _section(inspection.passages_heading(turn.passages, text))
+            cited = inspection.cited(turn.answer)
+            for place, passage in enumerate(turn.passages, 1):
+                content = inspection.passage(place, passage, text, is_cited=place in cited, accent=accent)
+                yield PassageCard(passage, content)
+        yield _section(inspection.numbers(turn, text))
+        if turn.prompt:
+            sent = Static(inspection.messages(turn.prompt), markup=False)
+            yield Collapsible(sent, title=f"{text.messages_sent} ({len(turn.prompt)})", collapsed=True)
+
+    async def recompose(self) -> None:
+        cards = list(self.query(PassageCard))
+        focused = next((place for place, card in enumerate(cards) if card.has_focus), None)
+        await super().recompose()
+        if focused is not None and (fresh := list(self.query(PassageCard))):
+            fresh[min(focused, len(fresh) - 1)].focus(scroll_visible=False)
+
+    def take_focus(self) -> None:
+        """Focuses the first passage, or the panel where there is none."""
+        card = next(iter(self.query(PassageCard)), None)
+        (card or self).focus()
+
+
+def _section(content: Content) -> Static:
+    return Static(content, markup=False, classes="section")

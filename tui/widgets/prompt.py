@@ -1,0 +1,174 @@
+"""The prompt: grows with its text, recalls earlier questions, folds long pastes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tui.plain import safe_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual import events
+
+FOLD = 6_000
+"""Characters from which a paste is folded: `TextArea` wraps a whole line anew at every key."""
+_NEWLINE_KEYS = frozenset({"ctrl+j", "alt+enter", "shift+enter", "shift+\r"})
+"""The last one is how xterm's modifyOtherKeys, and tmux with it, say Shift+Enter."""
+_FOLDED = re.compile(r"\[#\d+ [^\]\n]*\]")
+
+
+class Prompt(TextArea):
+    """Enter sends; Ctrl+J, Alt+Enter and Shift+Enter break the line.
+
+    Keys that an editor has but a prompt does better with for the conversation (paging, F6, F7, Ctrl+Y) are passed on to the screen.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "screen.scroll_page(-1)", show=False),
+        Binding("pagedown", "screen.scroll_page(1)", show=False),
+        Binding("alt+z", "redo", show=False),
+    ]
+
+    class Submitted(Message):
+        """Enter was pressed; the prompt still holds the text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Edge(Message):
+        """Up or Down was pressed where there is nothing further to recall."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    class Completing(Message):
+        """Tab was pressed behind a slash command."""
+
+    def __init__(self, text: str, placeholder: str, folded: str, *, id: str | None = None) -> None:  # noqa: A002
+        """
+        Args:
+            text: what stands in it at first.
+            placeholder: shown while it is empty.
+            folded: words for a folded paste, with `{count}`.
+        """
+        super().__init__(
+            # The cursor stands on the blank, so that the words behind it are one run of text.
+            placeholder=f" {placeholder}" if placeholder else "",
+            compact=True,
+            highlight_cursor_line=False,
+            id=id,
+        )
+        self.match_cursor_bracket = False
+        self._folded_words = folded
+        self._folds: dict[str, str] = {}
+        self._asked: list[str] = []
+        self._place = 0
+        self._typed = ""
+        if text:
+            self.value = text
+
+    # -- text ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> str:
+        """The text, with folded pastes unfolded."""
+        text = self.text
+        return _FOLDED.sub(lambda match: self._folds.get(match[0], match[0]), text) if self._folds else text
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self.load_text(self._fold(safe_lines(text)))
+        self.move_cursor(self.document.end)
+
+    def _fold(self, text: str) -> str:
+        if len(text) < FOLD:
+            return text
+        for name, folded in self._folds.items():
+            if folded == text:
+                return name
+        name = f"[#{len(self._folds) + 1} {self._folded_words.format(count=f'{len(text):,}')}]"
+        self._folds[name] = text
+        return name
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if result := self._replace_via_keyboard(self._fold(safe_lines(event.text)), *self.selection):
+            self.move_cursor(result.end_location)
+            self.focus()
+
+    # -- earlier questions --------------------------------------------------------------------------------------------
+
+    def remember(self, questions: Iterable[str]) -> None:
+        """Adds what Up recalls, oldest first."""
+        for question in questions:
+            if question and (not self._asked or self._asked[-1] != question):
+                self._asked.append(question)
+        self._place = len(self._asked)
+
+    def take(self, question: str) -> None:
+        """Empties the prompt: `question` was sent, and can be recalled."""
+        self.remember([question])
+        self._typed = ""
+        self.clear_text()
+
+    def clear_text(self) -> None:
+        """Empties the prompt."""
+        self.load_text("")
+
+    def give_back(self, question: str) -> bool:
+        """Puts a question that was not answered back; False when the user has typed on, and Up recalls it."""
+        self.remember([question])
+        if self.text:
+            return False
+        self.value = question
+        return True
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        at_top = self.wrapped_document.location_to_offset(self.cursor_location).y == 0
+        if select or not at_top:
+            super().action_cursor_up(select)
+        else:
+            self._recall(-1)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        last = self.wrapped_document.height - 1
+        if select or self.wrapped_document.location_to_offset(self.cursor_location).y < last:
+            super().action_cursor_down(select)
+        else:
+            self._recall(1)
+
+    def _recall(self, step: int) -> None:
+        place = self._place + step
+        if not 0 <= place <= len(self._asked):
+            self.post_message(self.Edge(step))
+            return
+        if self._place == len(self._asked) or self.value != self._asked[self._place]:
+            self._typed = self.value
+        self._place = place
+        self.value = self._asked[place] if place < len(self._asked) else self._typed
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Submitted(self.value))
+        elif event.key in _NEWLINE_KEYS:
+            event.stop()
+            event.prevent_default()
+            self._restart_blink()
+            self._replace_via_keyboard("\n", *self.selection)
+        elif event.key == "tab" and self.text.startswith("/"):
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Completing())
