@@ -8,7 +8,8 @@ plain computation.
 
 from __future__ import annotations
 
-import logging
+import contextlib
+import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     import torch
 
+_LOWER_BATCH = 16
+
 
 class TunedModel:
     """A llama model with LoRA matrices on all linear layers from block `first_block` up (Hu et al., 2021)."""
@@ -32,16 +35,15 @@ class TunedModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()
         transformers_logging.set_verbosity_error()
-        logging.getLogger("torch").setLevel(logging.ERROR)
         torch.manual_seed(seed)
         source: dict[str, Any] = {
             "pretrained_model_name_or_path": str(weights.parent),
             "gguf_file": weights.name,
             "local_files_only": True,
         }
-        with warnings.catch_warnings():
+        # transformers draws bars and warns on standard error, which may be under a full-screen program.
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             try:
                 self.tokenizer = AutoTokenizer.from_pretrained(**source)
@@ -80,17 +82,23 @@ class TunedModel:
         """What the blocks below the tuned ones make of each sample: (tokens, width)."""
         import torch
 
-        hidden = []
+        hidden: list[torch.Tensor] = [torch.empty(0)] * len(samples)
+        by_length = sorted(range(len(samples)), key=lambda place: len(samples[place].ids))
         self._use(self._blocks[: self._first_block], torch.nn.Identity())
         with torch.no_grad():
-            for sample in samples:
-                ids = torch.tensor([sample.ids])
-                hidden.append(self._decoder(input_ids=ids, use_cache=False).last_hidden_state[0])
+            for start in range(0, len(by_length), _LOWER_BATCH):
+                places = by_length[start : start + _LOWER_BATCH]
+                length = len(samples[places[-1]].ids)
+                # What is put at the end needs no mask: no token looks ahead.
+                ids = torch.tensor([_filled(samples[place].ids, length, 0) for place in places])
+                made = self._decoder(input_ids=ids, use_cache=False).last_hidden_state
+                for row, place in zip(made, places, strict=True):
+                    hidden[place] = row[: len(samples[place].ids)].clone()
         self._use(self._blocks[self._first_block :], self._norm)
         return hidden
 
     def loss(self, samples: Sequence[Sample], hidden: Sequence[torch.Tensor]) -> tuple[torch.Tensor, int]:
-        """Summed cross-entropy of the learnt tokens, and how many they are. Call `lower` first."""
+        """Summed cross-entropy of the learnt tokens, and how many they are; `hidden` is what `lower` made."""
         import torch
         from torch.nn.functional import cross_entropy, pad
         from transformers import DynamicCache
@@ -98,9 +106,7 @@ class TunedModel:
         prefix = shared_prefix(samples)
         length = max(len(sample.ids) for sample in samples)
         rows = torch.stack([pad(row[prefix:], (0, 0, 0, length - len(row))) for row in hidden])
-        labels = torch.tensor(
-            [[*sample.labels, *[IGNORED] * (length - len(sample.ids))][prefix:] for sample in samples]
-        )
+        labels = torch.tensor([_filled(sample.labels, length, IGNORED)[prefix:] for sample in samples])
         mask = torch.tensor([[int(place < len(sample.ids)) for place in range(length)] for sample in samples])
         cache = None
         if prefix:
@@ -127,3 +133,7 @@ class TunedModel:
     def _use(self, blocks: Any, norm: Any) -> None:
         self._decoder.layers, self._decoder.norm = blocks, norm
         self._decoder.config.num_hidden_layers = len(blocks)
+
+
+def _filled(numbers: Sequence[int], length: int, filler: int) -> list[int]:
+    return [*numbers, *[filler] * (length - len(numbers))]
