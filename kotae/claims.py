@@ -8,11 +8,13 @@ answer, refusals) is no claim.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from kotae.conversation import Flag
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kotae.conversation import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,8 @@ _SOURCE_EN = (
 _SAYS_EN = r"(?:say|mention|contain|provide|include|specify|describe|cover|state|give|have|explain|tell|address|discuss|offer|list)"
 _REFUSAL = re.compile(
     rf"\b{_SOURCE_EN}\b.{{0,40}}?\b(?:do|does|did)(?: not|n['’]t)\b.{{0,30}}?\b{_SAYS_EN}"
-    rf"|\b(?:not|never|n['’]t)\b.{{0,30}}\b{_SAYS_EN}\w{{0,3}}\b.{{0,40}}\b(?:in|by) (?:the|this|these|any|your)\b.{{0,20}}\b{_SOURCE_EN}\b"
+    rf"|\b(?:not|never|n['’]t)\b.{{0,30}}\b{_SAYS_EN}\w{{0,3}}\b.{{0,40}}"
+    rf"\b(?:in|by) (?:the|this|these|any|your)\b.{{0,20}}\b{_SOURCE_EN}\b"
     rf"|\bno (?:mention|information|details?|answer)\b.{{0,60}}\b{_SOURCE_EN}\b"
     rf"|\b{_SOURCE_EN}\b.{{0,40}}\bno (?:mention|information|details?|answer)\b"
     r"|\b(?:unable|not able) to (?:answer|find|help|determine|provide|locate)\b"
@@ -269,7 +272,8 @@ _ASIDE = re.compile(
     r"|\blet (?:me|us) know\b|\bfeel free to\b|\bdon['’]t hesitate\b|\bi hope (?:this|that|it)\b|\bi['’](?:m|d be) happy to\b"
     r"|\bhere (?:to help|for you)\b|\bhow can i (?:help|assist)\b|\bi(?:['’]ll| will| can) (?:help|explain|try|walk|guide)\b"
     r"|\bif you (?:have|had|need) (?:any|more|other|further)\b.{0,20}\b(?:questions?|information|details|help|assistance)\b"
-    r"|^(?:(?:sure|certainly|of course|yes|okay)[,!.]? )?(?:based on .{1,60}, )?here (?:is|are|['’]s)\b.{0,120}[:.!]?$|^(?:sure[,!.]? )?here['’]s\b"
+    r"|^(?:(?:sure|certainly|of course|yes|okay)[,!.]? )?(?:based on .{1,60}, )?here (?:is|are|['’]s)\b.{0,120}[:.!]?$"
+    r"|^(?:sure[,!.]? )?here['’]s\b"
     r"|\b(?:as follows|the following|follow(?:ing)? (?:these|the) steps|these steps|steps below|listed below)\s*[:：.]?$"
     r"|^(?:in summary|in conclusion|overall|note|tip|example|steps?|answer)\s*[:：]?$"
     r"|^(?:こんにちは|はい|いいえ|承知|かしこまり|ありがとう|申し訳|すみません|もちろん|なるほど|どうも)[^、。]{0,16}[。！!．]?$"

@@ -176,8 +176,21 @@ def test_groundedness_is_the_share_of_untouched_claims() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 100_000, ". " * 50_000, "「" * 100_000, "[" * 100_000, "<a" * 50_000, "|" * 100_000, "\n|" * 50_000]
-    + ["a. B" * 25_000, "[a](b" * 20_000, " \n" * 50_000, "the manual " * 9_000, "\x00\x1b" * 50_000, "> " * 50_000],
+    [
+        "a" * 100_000,
+        ". " * 50_000,
+        "「" * 100_000,
+        "[" * 100_000,
+        "<a" * 50_000,
+        "|" * 100_000,
+        "\n|" * 50_000,
+        "a. B" * 25_000,
+        "[a](b" * 20_000,
+        " \n" * 50_000,
+        "the manual " * 9_000,
+        "\x00\x1b" * 50_000,
+        "> " * 50_000,
+    ],
     ids=lambda text: repr(text[:6]),
 )
 def test_hostile_text_is_cut_in_linear_time(text: str) -> None:

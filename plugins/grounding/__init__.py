@@ -7,13 +7,17 @@ English and Japanese.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kotae import hookimpl
-from kotae.backend import Manual
 from kotae.claims import claims, finished_claims, groundedness
 from kotae.conversation import Flag, Message, Passage
-from plugins.grounding.judge import Setting, judge
+from plugins.grounding.judging import Setting, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kotae.backend import Manual
 
 __all__ = ["check", "flag_answer"]
 

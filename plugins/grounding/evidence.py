@@ -3,15 +3,20 @@ sentences."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from kotae.conversation import Passage
 from plugins.grounding.numbers import quantities
 from plugins.grounding.text import Token, normalise, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kotae.conversation import Passage
 
 _SENTENCE = re.compile(r"[^\n。！？!?]*?(?:[。！？!?]+|[.](?=\s+[^a-z\s])|\n|$)")
 _LONGEST_SENTENCE = 500
@@ -88,7 +93,7 @@ def gather(passages: Sequence[Passage]) -> Evidence:
         for piece, words, keys in _sentences(text):
             for key in keys:
                 index.setdefault(key, []).append(len(sentences))
-            pairs.update((a.key, b.key) for a, b in zip(words, words[1:], strict=False))
+            pairs.update((a.key, b.key) for a, b in itertools.pairwise(words))
             values.update(quantity.value for quantity in quantities(piece))
             sentences.append(Sentence(number, piece, words, keys))
     return Evidence(

@@ -3,15 +3,19 @@ judgement."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names
 from plugins.grounding.numbers import Quantity, quantities
 from plugins.grounding.polarity import Opposition, opposition
 from plugins.grounding.text import Token, katakana, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _FAR = 120
 """A claim is compared by so many of its words at most."""
@@ -89,7 +93,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     unknown = tuple(name for name in names(text, plain) if not known(name, evidence, user))
     conflict = _conflict(plain, words, sentences)
     sequence = [word.key for word in words]
-    pairs = list(zip(sequence, sequence[1:], strict=False))
+    pairs = list(itertools.pairwise(sequence))
     heavy = [word for word in new if word.weight > 0.5]
     values = {
         "window": 1 - sum(w.weight * hit for w, hit in zip(words, near, strict=True)) / total,

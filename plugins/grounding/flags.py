@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import score
-from plugins.grounding.evidence import Evidence
-from plugins.grounding.features import Measured
-from plugins.grounding.text import Normal, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plugins.grounding.evidence import Evidence
+    from plugins.grounding.features import Measured
+    from plugins.grounding.text import Normal, Token
 
 FLAGGER = "grounding"
-LOWEST = 0.3
+LOWEST = 0.1
 """Findings below are not worth a flag. What is shown is decided by the settings' threshold."""
 _WORDS_NAMED = 4
 

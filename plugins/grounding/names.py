@@ -1,5 +1,6 @@
 """Names that a claim mentions: products, screens, fields, codes, and what it quotes or sets in bold."""
 
+# ruff: noqa: SIM905 (word lists read best as running text)
 from __future__ import annotations
 
 import re
@@ -125,7 +126,7 @@ def _capitalised(plain: str) -> list[tuple[int, int]]:
     group: list[re.Match[str]] = []
 
     def close() -> None:
-        while group and (group[0][0].lower() in STOP_WORDS or not _telling(group[0][0]) and len(group) > 1):
+        while group and (group[0][0].lower() in STOP_WORDS or (not _telling(group[0][0]) and len(group) > 1)):
             group.pop(0)
         while len(group) > 1 and not _telling(group[-1][0]):
             group.pop()

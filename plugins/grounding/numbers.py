@@ -4,6 +4,7 @@ words.
 `１０００円`, `¥1,000`, `千円` and `1,000 JPY` are one quantity; so are `5 pm`, `17:00`, `午後5時` and `17時`.
 """
 
+# ruff: noqa: SIM905 (word lists read best as running text)
 from __future__ import annotations
 
 import math

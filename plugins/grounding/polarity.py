@@ -1,5 +1,6 @@
 """Whether two sentences about the same thing say the opposite: negation, and pairs of opposites."""
 
+# ruff: noqa: SIM905 (word lists read best as running text)
 from __future__ import annotations
 
 import re

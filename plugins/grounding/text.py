@@ -4,15 +4,19 @@ Retrieval's tokens have no offsets and cut across words; to mark a span and to n
 needs both.
 """
 
+# ruff: noqa: SIM905 (word lists read best as running text)
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from backends.retrieval.text import STOP_WORDS, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆"
 KATAKANA = "\u30a1-\u30fa\u30fc"
@@ -120,7 +124,6 @@ def _han(run: str, start: int) -> list[Token]:
         light = pair in _LIGHT_HAN or not _NUMERALS.isdisjoint(pair)
         found.append(Token(start + i, start + i + 2, pair, 0.3 if light else 1.0))
     return found
-
 
 
 def katakana(word: str) -> str:

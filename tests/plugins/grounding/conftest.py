@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.text import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kotae.events import Progress
 
 PAGES = {
     "invoices": "Open Sales › Invoices and choose New Invoice. An invoice is due 30 days after its date.",
@@ -24,7 +29,9 @@ class SmallManual:
     def __init__(self) -> None:
         self.searched: list[str] = []
 
-    async def search(self, query: str, top: int = 5) -> list[Passage]:
+    async def search(
+        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+    ) -> list[Passage]:
         self.searched.append(query)
         wanted = {token.key for token in tokens(query)}
         scored = [(len(wanted & {token.key for token in tokens(text)}), name) for name, text in PAGES.items()]

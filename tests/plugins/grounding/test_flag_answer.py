@@ -1,15 +1,19 @@
-"""The flagger as the engine calls it: with a manual, while streaming, with what the user said, with hostile text."""
+"""The flagger as the engine calls it: with a manual, while streaming, with what the user said, with hostile
+text."""
 
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kotae.claims import claims
 from kotae.conversation import Flag, Message, Passage
 from plugins.grounding import check, flag_answer
-from tests.plugins.grounding.conftest import SmallManual
+
+if TYPE_CHECKING:
+    from tests.plugins.grounding.conftest import SmallManual
 
 
 async def flags_of(
@@ -51,18 +55,24 @@ async def test_a_backend_without_retrieval_is_held_against_the_manual(manual: Sm
 
 
 async def test_what_the_manual_says_is_clean_without_passages(manual: SmallManual) -> None:
-    answer = "Komorebi Ledger is browser-based accounting software for small companies. 支払期限は30日後です。"
+    answer = (
+        "Komorebi Ledger is browser-based accounting software for small companies. 支払期限は30日後です。"
+    )
     assert await flags_of(answer, manual=manual) == []
 
 
-async def test_what_the_passages_lack_is_looked_for_in_the_manual(manual: SmallManual, invoices: Passage) -> None:
+async def test_what_the_passages_lack_is_looked_for_in_the_manual(
+    manual: SmallManual, invoices: Passage
+) -> None:
     answer = "Posted invoices cannot be deleted."
     assert await flags_of(answer, passages=(invoices,), manual=None)
     assert await flags_of(answer, passages=(invoices,), manual=manual) == []
 
 
 async def test_what_the_passages_bear_out_is_not_searched_for(manual: SmallManual, invoices: Passage) -> None:
-    assert await flags_of("An invoice is due 30 days after its date.", passages=(invoices,), manual=manual) == []
+    assert (
+        await flags_of("An invoice is due 30 days after its date.", passages=(invoices,), manual=manual) == []
+    )
     assert manual.searched == []
 
 
@@ -71,7 +81,9 @@ async def test_a_module_the_manual_does_not_know_is_named(manual: SmallManual) -
     assert ("name", "HR module") in marked(answer, await flags_of(answer, manual=manual))
 
 
-async def test_a_name_the_manual_knows_elsewhere_is_no_invention(manual: SmallManual, invoices: Passage) -> None:
+async def test_a_name_the_manual_knows_elsewhere_is_no_invention(
+    manual: SmallManual, invoices: Passage
+) -> None:
     answer = "In Komorebi Ledger, open Sales › Invoices and choose New Invoice."
     assert await flags_of(answer, passages=(invoices,), manual=manual) == []
 
@@ -87,7 +99,9 @@ async def test_what_the_user_said_is_not_invented(invoices: Passage) -> None:
 async def test_what_the_assistant_said_before_is_no_evidence(invoices: Passage) -> None:
     told = (Message("user", "Hello."), Message("assistant", "Invoices are due after 45 days."))
     answer = "An invoice is due 45 days after its date."
-    assert marked(answer, await flags_of(answer, passages=(invoices,), history=told)) == [("number", "45 days")]
+    assert marked(answer, await flags_of(answer, passages=(invoices,), history=told)) == [
+        ("number", "45 days")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +149,10 @@ async def test_flags_lie_apart_or_within_each_other(manual: SmallManual) -> None
     for one in flags:
         for other in flags:
             apart = one.end <= other.start or other.end <= one.start
-            within = one.start <= other.start <= other.end <= one.end or other.start <= one.start <= one.end <= other.end
+            within = (
+                one.start <= other.start <= other.end <= one.end
+                or other.start <= one.start <= one.end <= other.end
+            )
             assert apart or within
 
 
@@ -170,7 +187,12 @@ async def test_an_answer_of_200_words_is_judged_within_the_budget(invoices: Pass
     sentence = "Open Sales › Invoices, choose New Invoice, pick customer number {0} and save it within {0} days of delivery. "
     answer = "".join(sentence.format(number) for number in range(10, 22))
     passages = tuple(
-        Passage(id=str(n), document="", title=f"Page {n}", text=" ".join(f"Sentence {n} {k} about stock." for k in range(40)))
+        Passage(
+            id=str(n),
+            document="",
+            title=f"Page {n}",
+            text=" ".join(f"Sentence {n} {k} about stock." for k in range(40)),
+        )
         for n in range(4)
     )
     started = time.process_time()

@@ -1,4 +1,5 @@
-"""Minimal pairs: a claim in other words stays clean, the same claim with one fault is marked, and marked where the fault is."""
+"""Minimal pairs: a claim in other words stays clean, the same claim with one fault is marked, and marked
+where the fault is."""
 
 from __future__ import annotations
 

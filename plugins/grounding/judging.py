@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from kotae.backend import Manual
-from kotae.claims import Claim
-from kotae.conversation import Flag, Message, Passage
 from plugins.grounding.evidence import Evidence, gather
 from plugins.grounding.features import Said, measure, said
 from plugins.grounding.flags import flags
-from plugins.grounding.names import Name
 from plugins.grounding.text import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kotae.backend import Manual
+    from kotae.claims import Claim
+    from kotae.conversation import Flag, Message, Passage
+    from plugins.grounding.names import Name
 
 _MOST_CLAIMS = 300
 _SEARCHES_AT_ONCE = 4
