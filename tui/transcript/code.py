@@ -1,4 +1,4 @@
-"""Colours for code. Pygments is loaded with the first fence, never before."""
+"""Colours for code. Pygments is loaded with the first fence, never before, and one language at a time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
     from tui.transcript.inline import Span
@@ -29,15 +31,21 @@ _ROLES = {
 _PLAIN = ("", "text", "txt", "plain", "plaintext", "output", "console-output")
 
 
-@lru_cache(maxsize=32)
-def _lexer(language: str) -> Lexer | None:
+_lexers: dict[str, Lexer | None] = {}
+wanted: set[str] = set()
+"""Languages that were asked for and are not loaded yet."""
+
+
+def load(languages: Iterable[str]) -> None:
+    """Load the lexers of these languages. That takes a tenth of a second or more each, so it is done in a thread."""
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
     from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
-    try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return None
+    for language in languages:
+        try:
+            _lexers[language] = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+        except ClassNotFound:
+            _lexers[language] = None
 
 
 @lru_cache(maxsize=512)
@@ -50,14 +58,22 @@ def _role(token: object) -> str:
     return ""
 
 
-@lru_cache(maxsize=16)
 def highlight(code: str, language: str) -> tuple[Span, ...]:
-    """Spans with a role for what has a colour in `code`; none for a language that is not known."""
+    """Spans with a role for what has a colour in `code`; none while the language is not loaded, or when it is not known."""
     language = language.strip("{}.").lower()
-    if language in _PLAIN or (lexer := _lexer(language)) is None:
+    if language in _PLAIN:
         return ()
+    if language not in _lexers:
+        wanted.add(language)
+        return ()
+    return _spans(code, language)
+
+
+@lru_cache(maxsize=16)
+def _spans(code: str, language: str) -> tuple[Span, ...]:
+    lexer = _lexers[language]
     spans: list[Span] = []
-    for start, kind, value in lexer.get_tokens_unprocessed(code):
+    for start, kind, value in lexer.get_tokens_unprocessed(code) if lexer is not None else ():
         if role := _role(kind):
             if spans and spans[-1][2] == role and spans[-1][1] == start:
                 spans[-1] = (spans[-1][0], start + len(value), role)

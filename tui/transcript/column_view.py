@@ -6,6 +6,7 @@ seconds and nothing else. The widget sets its virtual size without asking the sc
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.widget import Widget
 
+from tui.transcript import code
 from tui.transcript.column import STRIDE, Column
 from tui.transcript.entries import SPINNER, AnswerEntry, Entry
 from tui.transcript.painting import GUTTER, paint, with_cue, with_offsets, with_selection
@@ -33,7 +35,8 @@ MAX_TEXT = 100
 KEPT = 48
 """Entries kept laid out when many have been."""
 REST = 4
-"""A flush that took t seconds is followed by a rest of at least this many times t."""
+MAX_REST = 0.25
+"""A flush that took t seconds is followed by a rest of at least `REST` times t, and `MAX_REST` seconds at most."""
 
 
 class ColumnView(ScrollView, can_focus=True):
@@ -47,11 +50,14 @@ class ColumnView(ScrollView, can_focus=True):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.column = Column()
+        self.pace = FLUSH
+        """Seconds between two flushes. Where several of these stream side by side, twice as much costs a third less."""
         self.palette: Palette | None = None
         self.text_width = 0
         """Cells of the text column; 0 before there is room."""
         self._look: object = None
         self._changed: set[int] = set()
+        self._loading: set[str] = set()
         self._placing = False
         self._painting = False
         self._settling = False
@@ -106,7 +112,8 @@ class ColumnView(ScrollView, can_focus=True):
         if began >= self._rest_until:
             self.flush()
             ended = monotonic()
-            self._rest_until = ended + (ended - began) * REST
+            rest = min(MAX_REST, (ended - began) * REST)
+            self._rest_until = max(ended + rest, began + self.pace - FLUSH / 2)
 
     def flush(self) -> None:
         """Show now what has come; the timer does it within `FLUSH` seconds."""
@@ -127,12 +134,31 @@ class ColumnView(ScrollView, can_focus=True):
                     self._spin_timer.resume()
             dirty = min(dirty, self.column.tops[place] + first)
         self.column.moved(changed[0])
+        self._load_languages()
         before = self.scroll_offset.y
         self.settle()
         if not self.follow and self.column.height > before + self.size.height:
             self.behind = True
         if self.scroll_offset.y == before:
             self.refresh_below(dirty)
+
+    def _load_languages(self) -> None:
+        """Colour the code of a language that is met for the first time as soon as a thread has loaded it."""
+        if languages := code.wanted - self._loading:
+            self._loading |= languages
+            self.run_worker(self._colour(languages), group="languages", exit_on_error=False)
+
+    async def _colour(self, languages: set[str]) -> None:
+        await asyncio.to_thread(code.load, languages)
+        self._loading -= languages
+        code.wanted.difference_update(languages)
+        if self.palette is None:
+            return
+        for _, entry in self.column.answers():
+            entry.lay_out_again(lambda laid: laid.leaf.kind == "code", self.palette, self.text_width)
+        self.column.moved()
+        self.settle()
+        self.refresh()
 
     def refresh_below(self, line: int) -> None:
         """Paint again what is in view from `line` on."""
@@ -184,6 +210,7 @@ class ColumnView(ScrollView, can_focus=True):
             entry.lay_out(self._ready(), self.text_width)
             if entry.height != before:
                 self.column.moved(place)
+            self._load_languages()
 
     def settle(self) -> None:
         """Lay out what is in view, and put it where it belongs: the end when following, else what is at the top."""

@@ -13,6 +13,8 @@ from tui.transcript.safe_text import visible_lines
 from tui.transcript.wrap import cells, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kotae import Flag
     from tui.transcript.blocks import Leaf
     from tui.transcript.palette import Palette
@@ -229,34 +231,35 @@ class AnswerEntry(Entry):
         changed |= {flags[selected]} if selected is not None else set()
         if not changed:
             return None
-        # Parts of one block depend on each other: a line that two share, the columns of a table.
+        order = sorted(changed, key=lambda flag: flag.start)
+        # Flags are numbered: one that is gone renumbers those behind it.
+        return self.lay_out_again(
+            lambda laid: bool(laid.flagged or touching(order, laid.leaf)), palette, width
+        )
+
+    def lay_out_again(self, affected: Callable[[Laid], bool], palette: Palette, width: int) -> int | None:
+        """Lay out the leaves that are `affected` by a change from outside; the first line that changed, None when none did."""
+        if self.lines is None or not any(map(affected, self._laid)):
+            return None
         if any(laid.leaf.continues or laid.leaf.head is not None for laid in self._laid):
+            # Parts of one block depend on each other: a line that two share, the columns of a table.
             self.lay_out(palette, width)
             return 0
-        frame = Frame(width, palette, flags, selected)
-        order = sorted(changed, key=lambda flag: flag.start)
-        first: int | None = None
-        for index, laid in enumerate(self._laid):
-            # Flags are numbered: one that is gone renumbers those behind it.
-            if touching(order, laid.leaf) or laid.flagged:
-                above = self._laid[index - 1].leaf.marks if index else ()
-                again = lay_out(laid.leaf, frame, above)
-                for line in again.lines:
-                    line.block = 1 + index
-                self._laid[index] = again
-                self.blocks[1 + index].laid = again
-                first = index if first is None else first
-        if first is None:
-            return None
-        tail = self.lines[:2]
+        frame = Frame(width, palette, self.flags, self.selected_flag)
+        lines = self.lines[:2]
         closed = 2
         for index, laid in enumerate(self._laid):
-            tail += laid.lines
-            closed = len(tail) if index < self._closed else closed
+            if affected(laid):
+                laid = lay_out(laid.leaf, frame, self._laid[index - 1].leaf.marks if index else ())
+                for line in laid.lines:
+                    line.block = 1 + index
+                self._laid[index] = self.blocks[1 + index].laid = laid
+            lines += laid.lines
+            closed = len(lines) if index < self._closed else closed
         end = len(self.blocks) - 1
-        tail += [line for line in self.lines if line.block == end and end > 0]
-        self.lines[:] = tail
-        self._closed_lines, self.height = closed, len(tail)
+        lines += [line for line in self.lines if line.block == end]
+        self.lines[:] = lines
+        self._closed_lines, self.height = closed, len(lines)
         return 2
 
     def flag_line(self, index: int) -> int | None:
