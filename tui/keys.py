@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import MutableMapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 
 class _Key(enum.StrEnum):

@@ -13,7 +13,6 @@ from kotae.errors import KotaeError
 from tui import draft, loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.screens.chat_layout import ChatLayout
-from tui.widgets.passage import PassageCard
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
 from tui.widgets.tabs import BackendTabs
@@ -26,9 +25,10 @@ if TYPE_CHECKING:
 
     from kotae.conversation import Turn
     from kotae.settings import Settings
-    from tui.transcript.view import TranscriptView
     from tui.session import Session
     from tui.strings import Strings
+    from tui.transcript.view import TranscriptView
+    from tui.widgets.passage import PassageCard
 
 _DRAFT_DELAY = 1.0
 """Seconds of rest after which what is typed is saved."""
@@ -71,7 +71,11 @@ class ChatScreen(ChatLayout):
     # -- loading ------------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._load)
+        self.call_after_refresh(self._first_frame_shown)
+
+    def _first_frame_shown(self) -> None:
+        self.complete()
+        self._load()
 
     def _load(self) -> None:
         self.answering.loading()
@@ -168,7 +172,8 @@ class ChatScreen(ChatLayout):
     @on(TextArea.Changed, "#prompt")
     def _typed(self) -> None:
         text = self.prompt.text
-        self.query_one(SlashHint).text = text
+        for hint in self.query(SlashHint):
+            hint.text = text
         if self.empty and text in _SAMPLES:
             self.welcome.marked = int(text) - 1
         if self._saving is None:
@@ -262,8 +267,7 @@ class ChatScreen(ChatLayout):
     async def action_inspector(self) -> None:
         await self.toggle_inspector()
 
-    @on(PassageCard.Opened)
-    def _passage_opened(self, event: PassageCard.Opened) -> None:
+    def on_passage_card_opened(self, event: PassageCard.Opened) -> None:
         from tui.screens.source import SourceScreen
 
         self.app.push_screen(SourceScreen(event.passage, self.text))

@@ -10,7 +10,6 @@ from textual.screen import Screen
 from tui import draft, states
 from tui.accents import accents
 from tui.answering import Answering
-from tui.feed import Feed
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
 from tui.widgets.status import StatusLine
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from kotae.conversation import Flag, Turn
     from kotae.settings import Settings
+    from tui.feed import Feed
     from tui.session import Session
     from tui.strings import Strings
     from tui.transcript.view import TranscriptView
@@ -62,10 +62,12 @@ class ChatLayout(Screen[None]):
         yield BackendTabs(self.backends, self.backend, self._accents, self._title())
         with Horizontal(id="body"), Vertical(id="talk"):
             yield Welcome(text, states.welcome_keys(text))
-        yield WaitingQuestion()
-        yield SlashHint(text)
         yield Prompt(draft.load(draft.draft_file()), text.placeholder, text.pasted, id="prompt")
         yield StatusLine(*self._status())
+
+    def complete(self) -> None:
+        """Adds what the first frame does without: the lines above the prompt."""
+        self.mount(WaitingQuestion(), SlashHint(self.text), before=self.prompt)
 
     @property
     def prompt(self) -> Prompt:
@@ -99,6 +101,7 @@ class ChatLayout(Screen[None]):
     async def show_feed(self) -> Feed:
         """The transcript, made visible."""
         if self._feed is None or self._view is None:
+            from tui.feed import Feed
             from tui.transcript.view import TranscriptView
 
             self._view = TranscriptView(id="transcript")
@@ -235,7 +238,8 @@ class ChatLayout(Screen[None]):
         """Brings everything that follows the state up to date."""
         if not self.is_attached:
             return
-        self.query_one(WaitingQuestion).question = self.answering.waiting
+        for line in self.query(WaitingQuestion):
+            line.question = self.answering.waiting
         self.query_one(BackendTabs).title = self._title()
         self._show_status()
         self.refresh_inspector()

@@ -27,11 +27,29 @@ Shown = tuple[Turn, Flag | None]
 class Inspector(VerticalScroll):
     """Follows the answer, and the flag in it, that is selected."""
 
+    DEFAULT_CSS = """
+    Inspector {
+        width: 40%;
+        min-width: 38;
+        max-width: 70;
+        height: 1fr;
+        padding: 0 1;
+        border-left: vkey $border-blurred;
+        scrollbar-size-vertical: 1;
+
+        &:focus, &:focus-within { border-left: vkey $primary; }
+        .section { height: auto; margin-bottom: 1; }
+        Collapsible { border: none; padding: 0; background: transparent; }
+        Collapsible Contents { padding: 0 0 0 2; }
+    }
+    """
+    # Here and not in a screen's sheet: it is parsed when the first inspector opens.
+
     shown: reactive[Shown | None] = reactive(None, recompose=True, init=False)
 
     def __init__(self, text: Strings, accent_of: Callable[[str], str], shown: Shown | None = None) -> None:
         """`accent_of` gives the style of a backend."""
-        super().__init__(classes="inspector", can_focus=True)
+        super().__init__(can_focus=True)
         self._text = text
         self._accent_of = accent_of
         self.set_reactive(Inspector.shown, shown)

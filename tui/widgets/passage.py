@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 class PassageCard(Static, can_focus=True):
     """A passage that can be opened."""
 
+    DEFAULT_CSS = """
+    PassageCard {
+        height: auto;
+        max-height: 9;
+        margin-bottom: 1;
+        padding-left: 1;
+        border-left: outer $border-blurred;
+
+        &:hover, &:focus { border-left: outer $primary; background: $surface; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", show=False),
         Binding("up", "step(-1)", show=False),

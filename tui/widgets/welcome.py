@@ -27,7 +27,7 @@ class Welcome(Widget):
     """Three sample questions, one of them marked; a click or the screen's Enter sends one."""
 
     marked: reactive[int] = reactive(0, init=False)
-    resumable: reactive[str] = reactive("", init=False)
+    resumable: reactive[str] = reactive("", init=False, layout=True)
     """The first question of the conversation that can be resumed; empty when there is none."""
 
     class Picked(Message):
@@ -64,16 +64,16 @@ class Welcome(Widget):
         for place, sample in enumerate(text.samples):
             chosen = place == self.marked
             row = Content.assemble(
-                (f" {MARK if chosen else ' '} ", "bold $primary"),
+                (f"{MARK if chosen else ' '} ", "bold $primary"),
                 (f"{place + 1}  ", "$muted"),
                 (sample, "bold" if chosen else ""),
             )
             lines.append(row.truncate(width, ellipsis=True) if width else row)
-        lines += [Content(""), Content.styled(f"   {text.sample_hint}", "$muted")]
+        lines += [Content(""), Content.styled(f"  {text.sample_hint}", "$muted")]
         if self.resumable:
             question = one_line(self.resumable)
             row = Content.assemble(
-                ("   Ctrl+L  ", "bold"), (f"{text.resume_hint} ", "$muted"), f"“{question}”"
+                ("  Ctrl+L  ", "bold"), (f"{text.resume_hint} ", "$muted"), f"“{question}”"
             )
             lines += [Content(""), row.truncate(width, ellipsis=True) if width else row]
         lines.append(Content(""))
@@ -86,11 +86,11 @@ class Welcome(Widget):
             Content.assemble((f"{keys}  ", "bold $muted"), (does, "$muted")) for keys, does in self._keys
         ]
         widest = max((cell.cell_length for cell in cells), default=0) + 3
-        columns = max(1, (width - 3) // widest) if widest else 1
+        columns = max(1, (width - 2) // widest) if widest else 1
         rows = []
         for start in range(0, len(cells), columns):
             row = cells[start : start + columns]
-            rows.append(Content.assemble("   ", *(cell.pad_right(widest - cell.cell_length) for cell in row)))
+            rows.append(Content.assemble("  ", *(cell.pad_right(widest - cell.cell_length) for cell in row)))
         return rows
 
     def on_click(self, event: events.Click) -> None:
