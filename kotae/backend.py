@@ -42,6 +42,13 @@ class Backend(Protocol):
 class Manual(Protocol):
     """The manual, as far as a flagger or a retriever needs it."""
 
+    async def prepare(self, progress: Callable[[Progress], None] | None = None) -> None:
+        """Makes the manual ready to be searched, which may take long the first time: indexing, loading.
+
+        Raises:
+            KotaeError: it can't be read or indexed.
+        """
+
     async def search(
         self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
     ) -> list[Passage]:

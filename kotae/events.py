@@ -82,6 +82,8 @@ class Flagged:
 
     flags: tuple[Flag, ...]
     groundedness: float | None
+    note: str = ""
+    """Why the answer could not be judged as it should be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class PluginSettings(Section):
 
     disabled: tuple[str, ...] = ()
     """Names of plugins that are never imported."""
-    budget: float = 5.0
+    budget: float = 20.0
     """Seconds a hook may take before its plugin is switched off for the session."""
 
 

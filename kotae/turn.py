@@ -72,8 +72,10 @@ class TurnRun:
         self._waiting: deque[BackendEvent | Flagged] = deque()
         self._wake = asyncio.Event()
         self._producer: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[Manual | None] | None = None
         self._stopped = False
         self._parts: list[str] = []
+        self._flag_note = ""
         self._began = time.monotonic()
 
     def stop(self) -> None:
@@ -90,6 +92,7 @@ class TurnRun:
         await hooks.turn_started(self.turn)
         self._began = time.monotonic()
         self._producer = asyncio.create_task(self._produce())
+        self._preparing = asyncio.create_task(self._prepared())
         flagging = asyncio.create_task(self._flag_while_streaming())
         if self._stopped:
             self._producer.cancel()
@@ -103,9 +106,9 @@ class TurnRun:
                 yield final
         finally:
             # Also when the consumer goes away in the middle: nothing runs on, and the transcript is closed.
-            for task in (self._producer, flagging):
+            for task in (self._producer, flagging, self._preparing):
                 task.cancel()
-            await asyncio.gather(self._producer, flagging, return_exceptions=True)
+            await asyncio.gather(self._producer, flagging, self._preparing, return_exceptions=True)
             self._close()
         if recorder is not None:
             await asyncio.to_thread(recorder.sync)
@@ -207,8 +210,27 @@ class TurnRun:
                 with contextlib.suppress(Exception):
                     await aclose()
 
+    async def _prepared(self) -> Manual | None:
+        """The manual once it can be searched; None when it can't be, so that answers are judged by their passages alone.
+
+        Indexing takes far longer than a flagger may, so it isn't left to the first search a flagger makes.
+        """
+        manual = self._context.manual
+        if manual is None or not self._context.flags.enabled:
+            return None
+        try:
+            await manual.prepare()
+        except Exception as error:  # whatever a retriever does, the turn goes on
+            _log.warning("flags without the manual: %s", error)
+            reason = str(error) if isinstance(error, KotaeError) else _one_line(error)
+            self._flag_note = f"The manual could not be searched for flags: {reason}"
+            return None
+        return manual
+
     async def _flag_while_streaming(self) -> None:
         seen = 0
+        assert self._preparing is not None
+        await asyncio.wait({self._preparing})
         while True:
             await asyncio.sleep(_FLAG_INTERVAL)
             fresh = self._parts[seen:]
@@ -222,21 +244,23 @@ class TurnRun:
         settings, answer = self._context.flags, "".join(self._parts)
         if not settings.enabled or not answer:
             return None
+        assert self._preparing is not None
+        manual = await asyncio.shield(self._preparing)
         found = await self._context.hooks.flag_answer(
             question=self.turn.question,
             answer=answer,
             passages=self.turn.passages,
-            manual=self._context.manual,
+            manual=manual,
             history=self._request.history,
             final=final,
         )
         if found is None:
-            return None
+            return Flagged((), None, self._flag_note) if self._flag_note and final else None
         flags = tuple(flag for flag in found if flag.score >= settings.threshold and _fits(flag, answer))
         judged = groundedness(claims(answer), flags) if final else None
         if final:
             self.turn = replace(self.turn, flags=flags, groundedness=judged)
-        return Flagged(flags, judged)
+        return Flagged(flags, judged, self._flag_note)
 
     def _close(self) -> None:
         if self.turn.status == "open":

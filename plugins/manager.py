@@ -85,7 +85,7 @@ class PluginManager:
             info.state, info.reason = "disabled", reason
             return
         try:
-            module = _within(max(self.settings.budget, 5.0), entry.load)
+            module = _within(self.settings.budget, entry.load)
             self._pluggy.register(module, name=info.name)
             self._pluggy.check_pending()
         except BaseException as error:

@@ -71,14 +71,14 @@ class IndexedManual:
             if progress is not None:
                 self._listeners.remove(progress)
 
-    async def search(self, query: str, top: int = 5) -> list[Passage]:
-        """The best `top` passages, best first.
+    async def search(self, query: str, top: int = 5, progress: OnProgress | None = None) -> list[Passage]:
+        """The best `top` passages, best first; `progress` is told of a build that comes first.
 
         Raises:
             KotaeError: as `prepare` and `RetrievalClient.search`.
         """
-        await self.prepare()
-        return await self._client.search(self.index, query, top, self._encoder)
+        await self.prepare(progress)
+        return await self._client.search(self.index, query, top, self._encoder, progress)
 
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""

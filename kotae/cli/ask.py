@@ -86,7 +86,7 @@ async def _ask(
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
     from kotae.cli.terminal import ProgressLine
-    from kotae.events import Closed, Delta, Progress, Rewritten
+    from kotae.events import Closed, Delta, Flagged, Progress, Rewritten
     from kotae.plain import escape_controls
     from kotae.transcripts.record import Recorder, new_conversation_id
 
@@ -107,6 +107,9 @@ async def _ask(
                 progress.clear()
                 click.echo(escape_controls(event.text), nl=False)
                 wrote = True
+            elif isinstance(event, Flagged) and event.note and not quiet:
+                progress.clear()
+                click.echo(escape_controls(event.note), err=True)
             elif isinstance(event, Closed) and not as_json:
                 progress.clear()
                 if wrote:

@@ -11,7 +11,7 @@ import pytest
 
 from kotae.backend import AnswerRequest, Backend
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
-from kotae.errors import BackendError
+from kotae.errors import BackendError, ManualError
 from kotae.events import (
     Closed,
     Delta,
@@ -214,6 +214,25 @@ async def test_without_a_flagger_nothing_is_said_to_be_grounded() -> None:
     run = run_of(Scripted())
     await events_of(run)
     assert run.turn.groundedness is None
+
+
+class _NoManual:
+    async def prepare(self, progress: Any = None) -> None:
+        raise ManualError("There is no manual at /nowhere.", "Name another.")
+
+    async def search(self, query: str, top: int = 5, progress: Any = None) -> list[Passage]:
+        raise AssertionError("a manual that could not be prepared is not searched")
+
+    async def known(self, terms: Sequence[str]) -> set[str]:
+        raise AssertionError("a manual that could not be prepared is not searched")
+
+
+async def test_a_manual_that_cannot_be_searched_is_said_and_costs_no_flags() -> None:
+    context = TurnContext(hooks=Flagger(), manual=_NoManual())
+    run = TurnRun(Scripted(Delta("one two."), Finished("stop")), AnswerRequest(question="q"), context)
+    flagged = [event for event in await events_of(run) if isinstance(event, Flagged)][-1]
+    assert "There is no manual at /nowhere." in flagged.note
+    assert run.turn.flags
 
 
 async def test_flags_can_be_switched_off() -> None:
