@@ -21,7 +21,7 @@ _FAR = 120
 """A claim is compared by so many of its words at most."""
 _AGREEMENT = 0.75
 _BACK = 0.5
-_BACK_NEGATED = 0.7
+_BACK_NEGATED = 0.8
 """Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite
 word (or a negation, which may belong to another clause) makes a contradiction."""
 

@@ -33,7 +33,7 @@ _RUN = re.compile(
 # Words that carry a sentence but no content of their own: with them missing, nothing is invented.
 _LIGHT = frozenset(
     """
-    able according additionally allow also although another around based because besides case certain come
+    able cannot never unable according additionally allow also although another around based because besides case certain come
     could different either especially even ever example first furthermore generally get give given go good
     help however include including indeed instead involve kind know let like likely look lot made make many
     may mean moreover much must need neither new nor often one overall part possible provide provided rather
