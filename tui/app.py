@@ -88,6 +88,11 @@ class KotaeApp(App[None]):
                 self._text.unknown_theme.format(name=self._unknown_theme), severity="warning", markup=False
             )
 
+    async def on_unmount(self) -> None:
+        # However the program ends: transcripts are closed, child processes end.
+        if not self._closing_down:
+            await self._chat.close_session()
+
     async def action_quit(self) -> None:
         """Ends the program, the child processes with it; a second call doesn't wait for them."""
         if not self._closing_down:

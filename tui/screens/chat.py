@@ -366,6 +366,10 @@ class ChatScreen(ChatLayout):
         """Saves the draft, stops what runs, ends the engine; takes a few seconds at most."""
         self.save_draft()
         self.say(self.text.closing)
+        await self.close_session()
+
+    async def close_session(self) -> None:
+        """As `close_down`, when the widgets are gone already."""
         await self.session.aclose(self._cancel_answers, _CLOSING)
 
     def _cancel_answers(self) -> None:

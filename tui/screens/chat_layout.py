@@ -249,10 +249,11 @@ class ChatLayout(Screen[None]):
         self._said = (glyph, words, style)
         if self._saying is not None:
             self._saying.stop()
-        self._saying = self.set_timer(_SAID, self._unsay)
+        self._saying = self.set_timer(_SAID, self.be_quiet)
         self._show_status()
 
-    def _unsay(self) -> None:
+    def be_quiet(self) -> None:
+        """Takes a short message away before its time."""
         self._said = ("", "", "")
         self._show_status()
 

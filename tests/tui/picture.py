@@ -1,0 +1,53 @@
+"""The picture in the README: `python -m tests.tui.picture OUT.svg [en|ja] [THEME]`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from kotae.language import Language
+from kotae.settings import ChatSettings, Settings
+from tests.tui import sample_conversation
+from tests.tui.conftest import chat, ready
+from tests.tui.scripted import Scripted, engine_of, loads
+from tui.app import KotaeApp
+
+
+async def picture(
+    folder: Path, *, lang: Language = "en", theme: str = "", size: tuple[int, int] = (120, 36), keys: Sequence[str] = ("ctrl+o",)
+) -> str:
+    """The screen as SVG: a conversation with a flagged base answer and a rag answer, after `keys` were pressed."""
+    engine = engine_of(Scripted("base"), Scripted("rag", "rag"), Scripted("finetuned", "finetuned"))
+    app = KotaeApp(
+        Settings(chat=ChatSettings(theme=theme)),
+        load_engine=loads(engine),
+        transcripts=folder,
+        backend="rag",
+        resume=sample_conversation.write(folder, lang),
+        lang=lang,
+    )
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.pause(0.3)
+        await pilot.press(*keys)
+        screen = chat(pilot)
+        screen.prompt.cursor_blink = False
+        screen.be_quiet()
+        await pilot.pause(0.3)
+        return app.export_screenshot(title="Kotae")
+
+
+def main(out: str, lang: str = "en", theme: str = "") -> None:
+    """Writes the picture to `out`."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_STATE_HOME"] = folder
+        svg = asyncio.run(picture(Path(folder) / "transcripts", lang="ja" if lang == "ja" else "en", theme=theme))
+    Path(out).write_text(svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import time
+
+from textual import events
+from textual._xterm_parser import XTermParser
+
+from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
+from tests.tui.scripted import Scripted, engine_of
+
+
+async def test_three_keys_break_the_line(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        await pilot.press("a", "ctrl+j", "b", "alt+enter", "c", "shift+enter", "d")
+        assert screen.prompt.text == "a\nb\nc\nd"
+
+
+async def test_alt_enter_is_known_as_terminals_without_the_kitty_protocol_send_it(app_of: AppOf) -> None:
+    app_of()
+    [key] = [event for event in XTermParser().feed("\x1b\r") if isinstance(event, events.Key)]
+    assert key.key == "alt+enter"
+
+
+async def test_the_prompt_grows_to_eight_lines_and_no_further(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        border = screen.prompt.size.height - 1
+        for lines in range(1, 12):
+            await pilot.press("x", "ctrl+j")
+            await until(pilot, lambda lines=lines: screen.prompt.size.height == min(7, lines + 1) + border)  # type: ignore[misc]
+
+
+async def test_the_placeholder_is_one_run_of_text(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        strip = screen.prompt.render_line(0)
+        assert any("Ask about the manual" in segment.text for segment in strip)
+
+
+async def test_earlier_questions_are_recalled_at_the_edges(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        await ask(pilot, "one")
+        screen = await ask(pilot, "two\nlines")
+        await pilot.press("d")
+        await pilot.press("up")
+        assert screen.prompt.value == "two\nlines"
+        await pilot.press("up")  # from its last line to its first
+        assert screen.prompt.value == "two\nlines"
+        await pilot.press("up")
+        assert screen.prompt.value == "one"
+        await pilot.press("down", "down", "down")
+        assert screen.prompt.value == "d"
+
+
+async def test_a_long_paste_is_folded_and_sent_whole(app_of: AppOf) -> None:
+    base, text = Scripted("base"), "word " * 40_000
+    async with app_of(engine_of(base)).run_test() as pilot:
+        screen = await ready(pilot)
+        screen.prompt.insert("Read: ")
+        began = time.process_time()
+        screen.prompt.post_message(events.Paste(text))
+        await until(pilot, lambda: "pasted 200,000 characters" in shown(pilot))
+        await pilot.press("!")
+        assert time.process_time() - began < 1.0
+        await pilot.press("enter")
+        await until(pilot, lambda: base.requests)
+        await ready(pilot)
+        assert base.requests[0].question == f"Read: {text}!"
+        await pilot.press("up")
+        assert screen.prompt.value == f"Read: {text}!"
+
+
+async def test_control_characters_that_are_pasted_are_made_visible(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        screen.prompt.post_message(events.Paste("a\x1b[31mb\r\nc"))
+        await until(pilot, lambda: screen.prompt.text)
+        assert screen.prompt.text == "a␛[31mb\nc"
+
+
+async def test_typing_goes_to_the_prompt_wherever_the_focus_is(app_of: AppOf) -> None:
+    async with app_of().run_test(size=(120, 30)) as pilot:
+        screen = await ask(pilot, "Hi")
+        await pilot.press("f6")
+        assert not screen.prompt.has_focus
+        await pilot.press("x")
+        assert screen.prompt.has_focus
+        assert screen.prompt.value == "x"
+
+
+async def test_the_cursor_is_where_an_input_method_would_open(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        screen.prompt.insert("日本語")
+        await until(pilot, lambda: "日本語" in shown(pilot))
+        x, y = pilot.app.cursor_position
+        assert x == screen.prompt.content_region.x + 6
+        assert y == screen.prompt.content_region.y
+
+
+async def test_slash_commands_are_listed_completed_and_run(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        await pilot.press("/")
+        await until(pilot, lambda: "/backend" in shown(pilot))
+        assert "/quit" in shown(pilot)
+        await pilot.press("b", "tab")
+        assert screen.prompt.text == "/backend "
+        await pilot.press("r", "a", "enter")
+        assert screen.backend == "rag"
+        assert screen.prompt.text == ""
+
+
+async def test_an_unknown_command_is_no_question(app_of: AppOf) -> None:
+    base = Scripted("base")
+    async with app_of(engine_of(base)).run_test(size=(100, 24)) as pilot:
+        screen = await ready(pilot)
+        screen.prompt.insert("/nonsense")
+        await pilot.press("enter")
+        await until(pilot, lambda: "There is no command /nonsense." in shown(pilot))
+        assert screen.prompt.text == "/nonsense"
+        screen.prompt.value = "/etc/hosts, what is it?"
+        await pilot.press("enter")
+        await until(pilot, lambda: base.requests)
+    assert base.requests[0].question == "/etc/hosts, what is it?"
+
+
+async def test_keys_are_echoed_before_anything_is_loaded(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        await pilot.press("z", "q", "x")
+        assert chat(pilot).prompt.text == "zqx"
