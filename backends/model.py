@@ -7,6 +7,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from backends.openai_chat import ChatClient, Endpoint, endpoint_of
 from backends.progress import Reported
 from kotae.conversation import Message
@@ -15,6 +17,12 @@ from kotae.settings import EMBEDDED, BackendSettings, server_of
 
 if TYPE_CHECKING:
     from backends.embedded.server import EmbeddedServer
+
+
+EMBEDDED_MAX_TOKENS = 256
+"""Seven seconds of a quiet machine with two cores. What such a model says after that is seldom worth the wait."""
+EMBEDDED_FREQUENCY_PENALTY = 0.4
+"""Without one it soon says the same sentence for ever. Repetition and DRY penalties also kept it from quoting passages."""
 
 
 class Model:
@@ -43,10 +51,10 @@ class Model:
             starting = Reported(self._embedded.start)
             async for progress in starting:
                 yield progress
-            self._use(starting.result)
+            self._use(starting.result, self._for_embedded())
             extra = self._embedded.lora(self._adapter)
         else:
-            self._use(endpoint_of(self._name, self.table, base_url))
+            self._use(endpoint_of(self._name, self.table, base_url), self.table)
         assert self._client is not None
         async with aclosing(self._client.stream(messages, extra)) as events:
             async for event in events:
@@ -57,7 +65,16 @@ class Model:
             await self._client.aclose()
         await self._embedded.aclose()
 
-    def _use(self, endpoint: Endpoint) -> None:
+    def _for_embedded(self) -> BackendSettings:
+        """The table with what a model of this size needs where the user has said nothing."""
+        table = self.table
+        if table.max_tokens is None:
+            table = structs.replace(table, max_tokens=EMBEDDED_MAX_TOKENS)
+        if table.frequency_penalty is None and self._adapter is None:
+            table = structs.replace(table, frequency_penalty=EMBEDDED_FREQUENCY_PENALTY)
+        return table
+
+    def _use(self, endpoint: Endpoint, table: BackendSettings) -> None:
         if endpoint != self._endpoint:
             self._endpoint = endpoint
-            self._client = ChatClient(self.table, endpoint)
+            self._client = ChatClient(table, endpoint)

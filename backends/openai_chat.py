@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionChunk
 
 _CONNECT_TIMEOUT = 10.0
-_OPTIONAL = ("temperature", "top_p", "seed", "stream_options")
+_OPTIONAL = ("temperature", "top_p", "seed", "frequency_penalty", "stream_options")
 """Parameters that some servers and models refuse; an answer without them is better than none."""
 
 
@@ -140,6 +140,7 @@ class ChatClient:
             "temperature": table.temperature,
             "top_p": table.top_p,
             "max_tokens": table.max_tokens,
+            "frequency_penalty": table.frequency_penalty,
             "seed": table.seed,
         }
         for refused, instead in self._refused.items():

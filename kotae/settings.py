@@ -54,9 +54,15 @@ class BackendSettings(Section):
     system_prompt: str = ""
     """Empty: the kind's own."""
     temperature: float = 0.2
+    """Randomness of the answer; 0 always takes the likeliest token."""
     top_p: float | None = None
-    max_tokens: int = 512
+    """Only the likeliest tokens that make up this share are drawn from."""
+    max_tokens: int | None = None
+    """Longest answer; not set: 256 with the embedded model, else as the server likes."""
+    frequency_penalty: float | None = None
+    """Holds the model back from repeating itself; not set: 0.4 with the embedded base model, which runs in circles without it."""
     seed: int | None = None
+    """Makes answers repeatable, where the server can."""
     timeout: float = 60.0
     """Seconds the server may stay silent, before the first token or between two."""
     max_retries: int = 2
