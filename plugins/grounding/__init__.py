@@ -30,13 +30,15 @@ async def flag_answer(
     manual: Manual | None,
     history: tuple[Message, ...],
     final: bool,
-) -> list[Flag]:
+) -> list[Flag] | None:
     """Flags for the claims of `answer`; while it streams, for those whose end is certain.
 
     What the passages don't bear out is looked for in the manual, claim by claim. Without passages and manual
-    nothing can be judged, and nothing is flagged. Flags either lie apart or one within the other; scores go
+    nothing can be judged: None. Flags either lie apart or one within the other; scores go
     down to `flags.LOWEST`.
     """
+    if manual is None and not passages:
+        return None
     found = claims(answer) if final else finished_claims(answer)
     return await judge(found, Setting(question, tuple(history), tuple(passages), manual))
 

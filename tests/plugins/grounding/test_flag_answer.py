@@ -28,6 +28,7 @@ async def flags_of(
     found = await flag_answer(
         question=question, answer=answer, passages=passages, manual=manual, history=history, final=final
     )
+    assert found is not None
     return [flag for flag in found if flag.score >= 0.5]
 
 
@@ -36,7 +37,8 @@ def marked(answer: str, flags: list[Flag]) -> list[tuple[str, str]]:
 
 
 async def test_without_passages_and_manual_nothing_is_judged() -> None:
-    assert await flags_of("Komorebi Ledger is a mobile game.") == []
+    answer = "Komorebi Ledger is a mobile game."
+    assert await flag_answer("", answer, passages=(), manual=None, history=(), final=True) is None
     assert await check("", "Komorebi Ledger is a mobile game.", []) == ([], None)
     assert await check("", "Komorebi Ledger is a mobile game.", ["  "]) == ([], None)
 
