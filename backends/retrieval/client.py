@@ -79,13 +79,15 @@ class RetrievalClient:
         }
         return msgspec.convert(await self._ask(message, progress), BuildSummary | None)
 
-    async def open(self, index: Path) -> dict[str, Any]:
-        """Load an index ahead of its first search: its counts, when it was made, and its encoder's name.
+    async def open(self, index: Path, encoder: str = "") -> dict[str, Any]:
+        """Load an index ahead of its first search: `pages`, `passages`, `created`, and the `encoder`'s name.
+
+        Comes back when lexical searches can be answered; the encoder, where the index has vectors, goes on loading.
 
         Raises:
             IndexFolderError: no index, a damaged one, or one of another format.
         """
-        found: dict[str, Any] = await self._ask({"do": "open", "index": _absolute(index)})
+        found: dict[str, Any] = await self._ask({"do": "open", "index": _absolute(index), "encoder": encoder})
         return found
 
     async def search(

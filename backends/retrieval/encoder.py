@@ -92,6 +92,7 @@ class Encoder:
         self.folder = folder
         self.name = name
         self._lock = threading.Lock()
+        self._encoding = threading.Lock()
         self._model: Any = None
         self._tokenizer: tuple[Callable[[str], list[int]], int] | None = None
         self._digest = ""
@@ -117,15 +118,17 @@ class Encoder:
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Normalised vectors, one row a text; for one batch of at most some hundred texts."""
-        model = self._loaded()
-        vectors = model.encode(
-            texts,
-            batch_size=BATCH,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
         import numpy as np
+
+        model = self._loaded()
+        with self._encoding:  # its tokenizer can't be used from two threads at once
+            vectors = model.encode(
+                texts,
+                batch_size=BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
 
         return np.ascontiguousarray(vectors, dtype=np.float32)
 

@@ -297,6 +297,7 @@ def _vectors(
             rows = np.zeros((len(wanted), found.shape[1]), dtype=np.float32)
         rows[batch] = found
         report("Building the index", start + len(batch), len(new))
+        time.sleep(0.002)  # a search that waits for the encoder goes first
     return rows, len(new)
 
 

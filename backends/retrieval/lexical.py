@@ -7,6 +7,7 @@ Its own files are not used, because reading them would trust what they say; thes
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +31,18 @@ class Lexical:
     def __contains__(self, term: str) -> bool:
         return term in self._bm25.vocab_dict
 
-    def scores(self, terms: list[str]) -> NDArray[np.float32]:
-        """One score a passage; a term that is asked for twice counts twice."""
+    def scores(self, terms: Mapping[str, float]) -> NDArray[np.float32]:
+        """One score a passage, for terms with their weights."""
         import numpy as np
 
-        ids = self._bm25.get_tokens_ids(terms)
-        if not ids:
-            return np.zeros(self._bm25.scores["num_docs"], dtype=np.float32)
-        found: NDArray[np.float32] = self._bm25.get_scores_from_ids(ids)
-        return found
+        scores = np.zeros(self._bm25.scores["num_docs"], dtype=np.float32)
+        alike: dict[float, list[str]] = {}
+        for term, weight in terms.items():
+            alike.setdefault(weight, []).append(term)
+        for weight, group in alike.items():
+            if ids := self._bm25.get_tokens_ids(group):
+                scores += np.float32(weight) * self._bm25.get_scores_from_ids(ids)
+        return scores
 
     def save(self, folder: Path) -> None:
         """Write `FILES` into `folder`."""

@@ -87,11 +87,12 @@ class IndexedManual:
 
     async def _prepare(self) -> None:
         if self._given is not None:
-            await self._client.open(self._given)
+            await self._client.open(self._given, self._encoder)
             return
         index = self.index
         assert self._source is not None
         await self._client.refresh(self._source, index, self._encoder, self._tell)
+        await self._client.open(index, self._encoder)
 
     def _tell(self, progress: Progress) -> None:
         for listener in self._listeners:

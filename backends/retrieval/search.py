@@ -6,14 +6,13 @@ better than reciprocal ranks on dialogue, multi-hop and single questions alike. 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.text import tokens
+from backends.retrieval.queries import plain, weighted_terms
 from kotae.conversation import Passage
 
 if TYPE_CHECKING:
@@ -22,16 +21,12 @@ if TYPE_CHECKING:
 
     Encode = Callable[[str], NDArray[np.float32]]
 
-DENSE_SHARE = 0.45
+DENSE_SHARE = 0.4
 """Weight of the dense side; the rest is BM25's."""
 DEPTH = 100
 """How many of the nearest vectors have a say."""
-CODE_WEIGHT = 2
-"""How often more a code such as `SL-104` counts than a word: who types one wants the place that explains it."""
 FOREIGN = 0.3
 """A text with a larger share of letters that the encoder can't read is left to BM25."""
-
-_CODE = re.compile(r"(?=.*[a-z])(?=.*\d)[a-z0-9]{3,}")
 
 
 def wants_encoder(index: Index, query: str, reads: Callable[[list[str]], dict[str, bool]]) -> bool:
@@ -58,11 +53,9 @@ def search(index: Index, query: str, top: int, encode: Encode | None) -> list[Pa
     """
     import numpy as np
 
-    terms = tokens(query)
-    terms += CODE_WEIGHT * [term for term in terms if _CODE.fullmatch(term)]
-    scores = _unit(index.words.scores(terms))
+    scores = _unit(index.words.scores(weighted_terms(query)))
     if encode is not None:
-        nearest = _nearest(index, encode(query))
+        nearest = _nearest(index, encode(plain(query)))
         scores = (1 - DENSE_SHARE) * scores + DENSE_SHARE * nearest
     found = _best(scores.astype(np.float64), min(top, len(scores)))
     return [replace(index.passages[at], score=round(float(scores[at]), 6)) for at in found]

@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -57,7 +58,8 @@ class Worker:
     def __init__(self) -> None:
         self._encoders: dict[str, Encoder] = {}
         self._indexes: dict[str, Index] = {}
-        self._lock = threading.Lock()
+        self._index_lock = threading.Lock()
+        self._encoder_lock = threading.Lock()
 
     def build(self, request: _Request, message: dict[str, Any]) -> Any:
         source, out = Path(message["source"]), Path(message["out"])
@@ -66,8 +68,11 @@ class Worker:
         encoder = self._encoder(message["encoder"], request)
         return asdict(indexing.build(source, out, encoder, request.report, request.cancelled.is_set))
 
-    def open(self, _request: _Request, message: dict[str, Any]) -> Any:
-        manifest = self._index(message["index"]).manifest
+    def open(self, request: _Request, message: dict[str, Any]) -> Any:
+        index = self._index(message["index"])
+        if index.vectors is not None:
+            threading.Thread(target=self._warm_up, args=(message["encoder"], request), daemon=True).start()
+        manifest = index.manifest
         return {
             "pages": manifest.pages,
             "passages": manifest.passages,
@@ -96,22 +101,27 @@ class Worker:
         return sorted(self._index(message["index"]).known(message["terms"]))
 
     def close(self, _request: _Request, message: dict[str, Any]) -> Any:
-        with self._lock:
+        with self._index_lock:
             self._indexes.pop(message["index"], None)
 
     def _index(self, folder: str) -> Index:
         """The index as it is now; read again when a newer version came into use."""
-        with self._lock:
+        with self._index_lock:
             index = self._indexes.get(folder)
             if index is None or current_version(Path(folder)) != index.version:
                 index = self._indexes[folder] = open_index(Path(folder))
             return index
 
     def _encoder(self, name: str, request: _Request) -> Encoder:
-        with self._lock:
+        with self._encoder_lock:
             if name not in self._encoders:
                 self._encoders[name] = _find_encoder(name, request)
             return self._encoders[name]
+
+    def _warm_up(self, name: str, request: _Request) -> None:
+        """Load the encoder while the user still types. What goes wrong is told by the search that needs it."""
+        with suppress(KotaeError, weights.FetchCancelledError):
+            self._encoder(name, request).encode(["warm"])
 
 
 def _find_encoder(name: str, request: _Request) -> Encoder:
