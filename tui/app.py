@@ -76,7 +76,14 @@ class KotaeApp(App[None]):
         theme = self.current_theme
         return {**themes.backend_colours(dark=theme.dark), **themes.greys(theme)}
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def action_command_palette(self) -> None:
+        """The palette, in the screen's language."""
+        from textual.command import CommandPalette
+
+        if self.use_command_palette and self.screen.id != "--command-palette":
+            self.push_screen(CommandPalette(id="--command-palette", placeholder=self._text.find_command))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 - Textual's signature
         from tui.commands import palette
 
         yield from palette(self._chat)

@@ -9,7 +9,7 @@ from textual.app import SystemCommand
 from tui.actions import ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from tui.screens.chat import ChatScreen
 
@@ -21,10 +21,12 @@ def palette(screen: ChatScreen) -> Iterator[SystemCommand]:
         if action.palette:
             yield SystemCommand(text.keys[action.name], action.shown, _runs(screen, action.name))
     for place, name in enumerate(screen.backends):
-        yield SystemCommand(f"{text.keys['backend']}: {name}", "", _runs(screen, f"select_backend({place})"))
+        yield SystemCommand(
+            text.ask_from_now.format(name=name), "", _runs(screen, f"select_backend({place})")
+        )
 
 
-def _runs(screen: ChatScreen, action: str):  # type: ignore[no-untyped-def]
+def _runs(screen: ChatScreen, action: str) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         await screen.run_action(action)
 

@@ -14,15 +14,16 @@ _SEPARATOR = " · "
 
 def footer(turn: Turn, text: Strings, *, checked: bool = True, in_history: bool = True) -> str:
     """What is known of `turn`. `checked` says whether the last flags have come."""
-    parts = [turn.backend, *_state(turn, text), *measured(turn, text)]
-    if turn.usage is not None and turn.usage.model:
-        parts.append(turn.usage.model)
+    parts = [turn.backend, *_state(turn, text)]
     if not checked:
         parts.append(text.checking)
     elif turn.groundedness is not None:
         parts.append(judged(turn, text))
     if not in_history:
         parts.append(text.not_in_history)
+    parts += measured(turn, text)
+    if turn.usage is not None and turn.usage.model:
+        parts.append(turn.usage.model)
     return _SEPARATOR.join(parts)
 
 
@@ -30,7 +31,7 @@ def measured(turn: Turn, text: Strings) -> list[str]:
     """Timings, tokens and cost, as far as they are known."""
     parts = []
     if turn.first_token is not None:
-        parts.append(text.first_token.format(seconds=_seconds(turn.first_token)))
+        parts.append(text.first.format(seconds=_seconds(turn.first_token)))
     if turn.total is not None:
         parts.append(text.seconds.format(seconds=_seconds(turn.total)))
     if turn.usage is not None:

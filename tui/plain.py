@@ -1,4 +1,4 @@
-"""Text from outside on its way into a widget: safe to show, without loading the table of unsafe characters when there is no need."""
+"""Text from outside on its way into a widget, made safe to show; the table of unsafe characters is loaded when it is needed."""
 
 from __future__ import annotations
 

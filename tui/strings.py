@@ -36,7 +36,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     stages: Mapping[str, str]
     """Backends' progress stages, by their English name."""
     # footers
-    first_token: str
+    first: str
     seconds: str
     tokens: str
     rate: str
@@ -53,6 +53,8 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     busy: str
     starting_up: str
     quit_again: str
+    find_command: str
+    ask_from_now: str
     nothing_to_copy: str
     copied: str
     nothing_to_retry: str
@@ -122,7 +124,7 @@ _EN = Strings(
     searching="Searching the manual for: {query}",
     passages_found="{count} passages found, waiting for the answer…",
     stages={},
-    first_token="first {seconds} s",
+    first="first {seconds} s",
     seconds="{seconds} s",
     tokens="{sent}→{received} tokens{rate}",
     rate=" ({rate}/s)",
@@ -137,6 +139,8 @@ _EN = Strings(
     not_in_history="not in the history",
     busy="Still answering. Esc stops.",
     starting_up="Still starting. Your question waits.",
+    find_command="Find a command…",
+    ask_from_now="Ask {name} from now on",
     quit_again="Press Ctrl+C again to quit.",
     nothing_to_copy="There is no answer to copy yet.",
     copied="Answer copied.",
@@ -251,7 +255,7 @@ _JA = Strings(
         "Starting the model": "モデルを起動中",
         "Reading the manual": "マニュアルを読み込み中",
     },
-    first_token="初回 {seconds} 秒",
+    first="初回 {seconds} 秒",
     seconds="{seconds} 秒",
     tokens="{sent}→{received} トークン{rate}",
     rate=" (毎秒 {rate})",
@@ -263,9 +267,11 @@ _JA = Strings(
     flagged_one="指摘 1 件",
     unflagged="指摘なし",
     grounded="根拠あり {share}",
-    not_in_history="履歴に含まれません",
+    not_in_history="履歴外",
     busy="回答中です。Esc で中断できます。",
     starting_up="起動中です。質問は待機しています。",
+    find_command="コマンドを検索…",
+    ask_from_now="以後 {name} に質問",
     quit_again="もう一度 Ctrl+C を押すと終了します。",
     nothing_to_copy="コピーできる回答はまだありません。",
     copied="回答をコピーしました。",

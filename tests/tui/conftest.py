@@ -3,18 +3,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from textual.pilot import Pilot
 
 from kotae.engine import Engine
-from kotae.language import Language
 from kotae.settings import ChatSettings, Settings
 from tests.tui.scripted import Scripted, engine_of, loads
 from tui.app import KotaeApp
 from tui.screens.chat import ChatScreen
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from kotae.language import Language
 
 AppOf = Callable[..., KotaeApp]
 
@@ -42,7 +46,12 @@ def app_of(transcripts: Path) -> AppOf:
         load = loads(engine) if isinstance(engine, Engine) else engine
         settings = Settings(chat=ChatSettings(theme=theme))
         return KotaeApp(
-            settings, load_engine=load, transcripts=folder or transcripts, backend=backend, resume=resume, lang=lang
+            settings,
+            load_engine=load,
+            transcripts=folder or transcripts,
+            backend=backend,
+            resume=resume,
+            lang=lang,
         )
 
     return make
@@ -84,5 +93,5 @@ async def ask(pilot: Pilot[None], question: str) -> ChatScreen:
 def shown(pilot: Pilot[None]) -> str:
     """The screen as text, a line a row."""
     screen = pilot.app.screen
-    strips = screen._compositor.render_strips()  # noqa: SLF001 - the picture itself
+    strips = screen._compositor.render_strips()
     return "\n".join(strip.text for strip in strips)

@@ -6,19 +6,28 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kotae.language import Language
 from kotae.settings import ChatSettings, Settings
 from tests.tui import sample_conversation
 from tests.tui.conftest import chat, ready
 from tests.tui.scripted import Scripted, engine_of, loads
 from tui.app import KotaeApp
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kotae.language import Language
+
 
 async def picture(
-    folder: Path, *, lang: Language = "en", theme: str = "", size: tuple[int, int] = (120, 36), keys: Sequence[str] = ("ctrl+o",)
+    folder: Path,
+    *,
+    lang: Language = "en",
+    theme: str = "",
+    size: tuple[int, int] = (120, 36),
+    keys: Sequence[str] = ("ctrl+o",),
 ) -> str:
     """The screen as SVG: a conversation with a flagged base answer and a rag answer, after `keys` were pressed."""
     engine = engine_of(Scripted("base"), Scripted("rag", "rag"), Scripted("finetuned", "finetuned"))
@@ -45,7 +54,9 @@ def main(out: str, lang: str = "en", theme: str = "") -> None:
     """Writes the picture to `out`."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
-        svg = asyncio.run(picture(Path(folder) / "transcripts", lang="ja" if lang == "ja" else "en", theme=theme))
+        svg = asyncio.run(
+            picture(Path(folder) / "transcripts", lang="ja" if lang == "ja" else "en", theme=theme)
+        )
     Path(out).write_text(svg, encoding="utf-8")
 
 

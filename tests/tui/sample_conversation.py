@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
 from kotae.events import Delta, Finished, Prompted, Retrieved, Rewritten, Used
-from kotae.language import Language
 from kotae.transcripts.record import Recorder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kotae.language import Language
 
 _QUESTION = {"en": "Who can reopen a closed period?", "ja": "締めた期間を再開できるのは誰ですか？"}
 _FIRST = {"en": "What is Komorebi Ledger?", "ja": "コモレビ会計とは何ですか？"}
@@ -37,35 +41,56 @@ _REASON = {
 _QUERY = {"en": "who can reopen a closed accounting period role", "ja": "締めた会計期間 再開 役割"}
 _PASSAGES = {
     "en": (
-        ("closing/reopening-periods.md", "Reopening a period › Who may do it", "Only a user with the role Controller can reopen a "
-         "closed period. A reason is asked for and is kept in the audit log.", 0.83, 12),
-        ("admin/roles-and-permissions.md", "Roles and permissions", "Six roles come with the product. A role can be copied, "
-         "changed and given to any number of users.", 0.64, 5),
-        ("closing/closing-periods.md", "Closing a period", "A period is closed in two steps: a soft close and a hard close.", 0.41, 3),
+        (
+            "closing/reopening-periods.md",
+            "Reopening a period › Who may do it",
+            "Only a user with the role Controller can reopen a closed period. A reason is asked for and is kept.",
+        ),
+        (
+            "admin/roles-and-permissions.md",
+            "Roles and permissions",
+            "Six roles come with the product. A role can be copied, changed and given to any number of users.",
+        ),
+        (
+            "closing/closing-periods.md",
+            "Closing a period",
+            "A period is closed in two steps: a soft close and a hard close.",
+        ),
     ),
     "ja": (
-        ("closing/reopening-periods.md", "期間の再開 › 再開できる人", "締めた期間を再開できるのは、経理責任者の役割を持つ利用者だけです。"
-         "理由の入力が必要で、監査ログに残ります。", 0.83, 12),
-        ("admin/roles-and-permissions.md", "役割と権限", "製品には6種類の役割があります。役割は複製や変更ができ、何人にでも割り当てられます。",
-         0.64, 5),
-        ("closing/closing-periods.md", "期間の締め", "期間の締めは、仮締めと本締めの2段階で行います。", 0.41, 3),
+        (
+            "closing/reopening-periods.md",
+            "期間の再開 › 再開できる人",
+            "締めた期間を再開できるのは、経理責任者の役割を持つ利用者だけです。理由の入力が必要です。",
+        ),
+        (
+            "admin/roles-and-permissions.md",
+            "役割と権限",
+            "製品には6種類の役割があります。役割は複製や変更ができます。",
+        ),
+        (
+            "closing/closing-periods.md",
+            "期間の締め",
+            "期間の締めは、仮締めと本締めの2段階で行います。",
+        ),
     ),
-}  # fmt: skip
+}
+_SCORES, _LINES = (0.83, 0.64, 0.41), (12, 5, 3)
 
 
 def write(folder: Path, lang: Language = "en", *, manual: Path | None = None) -> Path:
     """Writes the transcript and returns its path. `manual` is the folder the passages' pages lie in."""
     passages = tuple(
         Passage(
-            id=f"p{place}",
+            id=f"p{place + 1}",
             document=document,
             title=title,
             text=text,
-            score=score,
+            score=_SCORES[place],
             source=str(manual / document) if manual else "",
-            line=line,
+            line=_LINES[place],
         )
-        for place, (document, title, text, score, line) in enumerate(_PASSAGES[lang], 1)
+        for place, (document, title, text) in enumerate(_PASSAGES[lang])
     )
     recorder = Recorder(folder, "20260102T030405-abc123", created="2026-01-02T03:04:05.000+00:00")
     first = _turn("t1", _FIRST[lang], "base", None, _FIRST_ANSWER[lang], 0.21, 1.32)
@@ -78,7 +103,9 @@ def write(folder: Path, lang: Language = "en", *, manual: Path | None = None) ->
     return recorder.path
 
 
-def _turn(turn_id: str, question: str, backend: str, parent: str | None, answer: str, first: float, total: float) -> Turn:
+def _turn(
+    turn_id: str, question: str, backend: str, parent: str | None, answer: str, first: float, total: float
+) -> Turn:
     return Turn(
         id=turn_id,
         question=question,
@@ -121,7 +148,9 @@ def _record(
         recorder.event(turn.id, Retrieved(passages), 0.1)
     recorder.event(turn.id, Prompted((Message("system", "Be brief."), Message("user", turn.question))), 0.1)
     recorder.event(turn.id, Delta(turn.answer), 0.2)
-    used = TokenUsage(prompt_tokens=812 if passages else 44, completion_tokens=61, model="SmolLM2-135M-Instruct")
+    used = TokenUsage(
+        prompt_tokens=812 if passages else 44, completion_tokens=61, model="SmolLM2-135M-Instruct"
+    )
     recorder.event(turn.id, Used(used), 1.0)
     recorder.event(turn.id, Finished("stop"), 1.0)
     recorder.flagged(turn.id, flags, groundedness)

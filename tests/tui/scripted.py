@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kotae.backend import AnswerRequest, Backend, Manual
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
 from kotae.engine import Engine
 from kotae.errors import BackendError
 from kotae.events import BackendEvent, Delta, Finished, Prompted, Retrieved, Rewritten, Used
 from kotae.settings import Settings
 from plugins.manager import PluginManager
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from kotae.backend import AnswerRequest, Backend, Manual
 
 Step = BackendEvent | BackendError | asyncio.Event
 """What a backend does next: yield, raise, or wait."""
@@ -62,7 +66,9 @@ class Scripted:
 def rag_steps(question: str, answer: str) -> tuple[Step, ...]:
     """What a backend with retrieval yields."""
     return (
-        Rewritten(Rewrite(query=f"{question} closed period", method="heuristic", note="a reference was resolved")),
+        Rewritten(
+            Rewrite(query=f"{question} closed period", method="heuristic", note="a reference was resolved")
+        ),
         Retrieved(PASSAGES),
         Prompted((Message("system", "Use the passages."), Message("user", question))),
         Delta(answer),
@@ -94,7 +100,14 @@ class WordFlagger:
         for word in self.words:
             if (start := answer.find(word)) >= 0:
                 reason = f"The manual does not say {word}."
-                flag = Flag(start=start, end=start + len(word), kind="number", score=0.9, reason=reason, evidence=PASSAGES[0])
+                flag = Flag(
+                    start=start,
+                    end=start + len(word),
+                    kind="number",
+                    score=0.9,
+                    reason=reason,
+                    evidence=PASSAGES[0],
+                )
                 found.append(flag)
         return found
 

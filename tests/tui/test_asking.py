@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kotae.conversation import Message, TokenUsage
-from kotae.engine import Engine
 from kotae.errors import BackendError, SettingsError
 from kotae.events import Delta, Finished, Used
 from kotae.transcripts.read import latest, read
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of, rag_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kotae.engine import Engine
 
 
 async def test_an_answer_is_shown_with_its_numbers_and_recorded(app_of: AppOf, transcripts: Path) -> None:
@@ -154,7 +158,9 @@ async def test_a_failed_question_stays_within_reach_when_something_new_is_typed(
 
 
 async def test_an_answer_that_breaks_off_is_kept_and_the_error_stands_below_it(app_of: AppOf) -> None:
-    base = Scripted("base", steps=(Delta("Half of it"), BackendError("The line broke.", "Retry with Ctrl+R.")))
+    base = Scripted(
+        "base", steps=(Delta("Half of it"), BackendError("The line broke.", "Retry with Ctrl+R."))
+    )
     async with app_of(engine_of(base)).run_test() as pilot:
         screen = await ask(pilot, "Go")
         await until(pilot, lambda: "The line broke. Retry with Ctrl+R." in shown(pilot))
@@ -174,7 +180,8 @@ async def test_the_history_goes_along_when_the_backend_changes(app_of: AppOf) ->
 
 
 async def test_retry_asks_the_chosen_backend_the_same_with_the_history_as_it_was(app_of: AppOf) -> None:
-    base, rag = Scripted("base", steps=(Delta("Base says."), Finished("stop"))), Scripted("rag", "rag", rag_steps("q", "Rag says [1]."))
+    base = Scripted("base", steps=(Delta("Base says."), Finished("stop")))
+    rag = Scripted("rag", "rag", rag_steps("q", "Rag says [1]."))
     async with app_of(engine_of(base, rag)).run_test(size=(80, 40)) as pilot:
         screen = await ask(pilot, "First?")
         await ask(pilot, "Second?")

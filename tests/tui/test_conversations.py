@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kotae import paths
 from kotae.conversation import Message
@@ -11,8 +11,21 @@ from kotae.transcripts.record import Recorder
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-async def test_a_conversation_is_resumed_and_goes_on_in_the_same_file(app_of: AppOf, transcripts: Path) -> None:
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def _files(folder: Path) -> int:
+    return len(list(folder.glob("*.jsonl")))
+
+
+async def test_a_conversation_is_resumed_and_goes_on_in_the_same_file(
+    app_of: AppOf, transcripts: Path
+) -> None:
     base = Scripted("base", steps=(Delta("A ledger."), Finished("stop")))
     async with app_of(engine_of(base)).run_test() as pilot:
         await ask(pilot, "What is it?")
@@ -23,7 +36,7 @@ async def test_a_conversation_is_resumed_and_goes_on_in_the_same_file(app_of: Ap
         await until(pilot, lambda: "A ledger." in shown(pilot))
         await ask(pilot, "Who made it?")
     assert again.requests[0].history == (Message("user", "What is it?"), Message("assistant", "A ledger."))
-    assert len(list(transcripts.glob("*.jsonl"))) == 1
+    assert _files(transcripts) == 1
     path = latest(transcripts)
     assert path is not None
     assert [turn.question for turn in read(path).branch()] == ["What is it?", "Who made it?"]
@@ -41,7 +54,9 @@ async def test_a_conversation_named_at_start_is_shown(app_of: AppOf, transcripts
         assert screen.prompt.value == "What is it?"
 
 
-async def test_a_conversation_that_is_open_elsewhere_can_be_read_but_not_continued(app_of: AppOf, transcripts: Path) -> None:
+async def test_a_conversation_that_is_open_elsewhere_can_be_read_but_not_continued(
+    app_of: AppOf, transcripts: Path
+) -> None:
     async with app_of().run_test() as pilot:
         await ask(pilot, "What is it?")
     path = latest(transcripts)
@@ -64,7 +79,7 @@ async def test_a_conversation_that_is_open_elsewhere_can_be_read_but_not_continu
 
 async def test_a_file_that_is_no_transcript_is_said_to_be_none(app_of: AppOf, tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
-    path.write_text('{"type": "something"}\n')
+    _write(path, '{"type": "something"}\n')
     async with app_of(resume=path).run_test(size=(160, 24)) as pilot:
         await until(pilot, lambda: "is no Kotae transcript." in " ".join(shown(pilot).split()))
 
@@ -77,7 +92,7 @@ async def test_a_new_conversation_starts_from_nothing(app_of: AppOf, transcripts
         await until(pilot, lambda: "Try one of these" in shown(pilot))
         await ask(pilot, "Second?")
     assert base.requests[1].history == ()
-    assert len(list(transcripts.glob("*.jsonl"))) == 2
+    assert _files(transcripts) == 2
 
 
 async def test_leaving_a_conversation_stops_its_answer(app_of: AppOf, transcripts: Path) -> None:
@@ -94,7 +109,9 @@ async def test_leaving_a_conversation_stops_its_answer(app_of: AppOf, transcript
         await until(pilot, lambda: [t.status for t in read(path).turns.values()] == ["cancelled"])
 
 
-async def test_quitting_closes_the_turn_ends_the_engine_and_keeps_the_draft(app_of: AppOf, transcripts: Path) -> None:
+async def test_quitting_closes_the_turn_ends_the_engine_and_keeps_the_draft(
+    app_of: AppOf, transcripts: Path
+) -> None:
     base = Scripted("base", steps=(Delta("Half"), asyncio.Event()))
     async with app_of(engine_of(base)).run_test() as pilot:
         await ready(pilot)

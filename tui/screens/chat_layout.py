@@ -207,7 +207,7 @@ class ChatLayout(Screen[None]):
         else:
             from tui.screens.inspector import InspectorScreen
 
-            self.app.push_screen(InspectorScreen(self._inspector, self.text))
+            self.app.push_screen(InspectorScreen(self._inspector, self.text, self.step_flag))
 
     def refresh_inspector(self) -> None:
         """Shows what is on view now."""
@@ -215,7 +215,7 @@ class ChatLayout(Screen[None]):
             self._inspector.shown = self.inspected()
 
     def on_resize(self) -> None:
-        if self._inspector is not None and self._inspector.screen is self:
+        if self._inspector is not None and self._inspector.is_attached and self._inspector.screen is self:
             self._inspector.display = self.size.width >= WIDE
 
     def question_back(self, question: str) -> None:

@@ -21,12 +21,17 @@ class InspectorScreen(ModalScreen[None]):
     """Esc closes it; a page that is opened from it lies on top."""
 
     CSS_PATH = "../styles/inspector.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+o,q", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+o,q", "dismiss", show=False),
+        Binding("f8,alt+n", "step_flag(1)", show=False),
+        Binding("f7,alt+p", "step_flag(-1)", show=False),
+    ]
 
-    def __init__(self, inspector: Inspector, text: Strings) -> None:
+    def __init__(self, inspector: Inspector, text: Strings, step_flag: Callable[[int], object]) -> None:
         super().__init__()
         self._inspector = inspector
         self._text = text
+        self._step_flag = step_flag
 
     def compose(self) -> ComposeResult:
         yield self._inspector
@@ -34,6 +39,9 @@ class InspectorScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self._inspector.take_focus()
+
+    def action_step_flag(self, step: int) -> None:
+        self._step_flag(step)
 
     def on_passage_card_opened(self, event: PassageCard.Opened) -> None:
         from tui.screens.source import SourceScreen

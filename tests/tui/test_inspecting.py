@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Collapsible, TextArea
+
+from kotae.conversation import Passage
+from kotae.events import Delta, Finished
+from tests.tui import sample_conversation
+from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
+from tests.tui.scripted import Scripted, engine_of, rag_steps
+from tui.inspection import cited
+from tui.sources import read_page
+from tui.strings import strings
+from tui.widgets.passage import PassageCard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rag(answer: str = "Only a Controller can [1].") -> Scripted:
+    return Scripted("rag", "rag", rag_steps("Who?", answer))
+
+
+async def test_the_inspector_shows_the_search_and_marks_what_is_cited(app_of: AppOf) -> None:
+    async with app_of(engine_of(Scripted("base"), rag()), backend="rag").run_test(size=(120, 50)) as pilot:
+        await ask(pilot, "Who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Inspector: rag" in shown(pilot))
+        picture = shown(pilot)
+    assert "Who? closed period" in picture
+    assert "heuristic" in picture
+    assert "a reference was resolved" in picture
+    assert "[1] ✓ cited  score 0.83" in picture
+    assert "[2] score 0.41" in picture
+    assert "812→96 tokens" in picture
+    assert "▶ Messages sent (2)" in picture
+
+
+async def test_the_messages_sent_unfold(app_of: AppOf) -> None:
+    async with app_of(engine_of(rag()), backend="rag").run_test(size=(120, 60)) as pilot:
+        screen = await ask(pilot, "Who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: screen.query(Collapsible))
+        assert "Use the passages." not in shown(pilot)
+        screen.query_one(Collapsible).collapsed = False
+        await until(pilot, lambda: "Use the passages." in shown(pilot))
+
+
+async def test_the_inspector_follows_the_answer_and_the_flag_that_is_selected(app_of: AppOf) -> None:
+    base = Scripted("base", steps=(Delta("It was made in 1999."), Finished("stop")))
+    async with app_of(engine_of(base, rag(), flag=("1999",))).run_test(size=(120, 50)) as pilot:
+        await ask(pilot, "When?")
+        await pilot.press("tab")
+        await ask(pilot, "Who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Inspector: rag" in shown(pilot))
+        await pilot.press("f7")
+        await until(pilot, lambda: "Inspector: base" in shown(pilot))
+        assert "The manual does not say 1999." in shown(pilot)
+        assert "Nearest passage" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Inspector: rag" in shown(pilot))
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Inspector" not in shown(pilot))
+
+
+async def test_a_narrow_terminal_has_the_inspector_over_the_chat(app_of: AppOf) -> None:
+    engine = engine_of(rag(), flag=("Controller",))
+    async with app_of(engine, backend="rag").run_test(size=(80, 24)) as pilot:
+        screen = await ask(pilot, "Who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Esc closes" in shown(pilot))
+        await pilot.press("f8")
+        await until(pilot, lambda: "The manual does not say Controller." in shown(pilot))
+        assert pilot.app.screen is not screen
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert screen.prompt.has_focus
+
+
+async def test_the_inspector_at_the_side_gives_way_when_the_terminal_gets_narrow(app_of: AppOf) -> None:
+    async with app_of(engine_of(rag()), backend="rag").run_test(size=(120, 24)) as pilot:
+        await ask(pilot, "Who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Inspector: rag" in shown(pilot))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "Inspector: rag" not in shown(pilot))
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Esc closes" in shown(pilot))
+        await pilot.press("escape")
+        await pilot.resize_terminal(120, 24)
+        await ready(pilot)
+
+
+async def test_enter_opens_the_page_at_the_passage(app_of: AppOf, transcripts: Path, tmp_path: Path) -> None:
+    page = tmp_path / "manual" / "closing" / "reopening-periods.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("".join(f"line {n} \x1b[31m\n" for n in range(1, 60)))
+    path = sample_conversation.write(transcripts, manual=tmp_path / "manual")
+    async with app_of(resume=path).run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: chat(pilot).session.begun)
+        await ready(pilot)
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: chat(pilot).query(PassageCard))
+        await pilot.press("f6", "enter")
+        await until(pilot, lambda: "line 12 ␛[31m" in shown(pilot))
+        area = pilot.app.screen.query_one(TextArea)
+        assert area.selected_text == "line 12 ␛[31m"
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is chat(pilot))
+
+
+def test_citations_are_found_in_both_ways_of_writing_them() -> None:
+    assert cited("As [1] and [2, 4] say; see [x](http://a) and [10]、[3、5].") == {1, 2, 3, 4, 5, 10}
+
+
+def test_a_page_that_is_gone_shows_the_passage(tmp_path: Path) -> None:
+    text = strings("en")
+    passage = Passage(
+        id="p", document="a.md", title="A", text="The text.", source=str(tmp_path / "gone.md"), line=3
+    )
+    page = read_page(passage, text)
+    assert page.text == "The text."
+    assert page.note == f"{tmp_path / 'gone.md'} can't be read: no such file."
+
+
+def test_a_folder_or_device_is_no_page(tmp_path: Path) -> None:
+    passage = Passage(id="p", document="a.md", title="A", text="The text.", source="/dev/zero", line=1)
+    assert read_page(passage, strings("en")).text == "The text."
+
+
+def test_a_large_page_shows_the_passage(tmp_path: Path) -> None:
+    (tmp_path / "big.md").write_bytes(b"x" * 2_100_000)
+    passage = Passage(
+        id="p", document="a.md", title="A", text="The text.", source=str(tmp_path / "big.md"), line=1
+    )
+    page = read_page(passage, strings("en"))
+    assert page.text == "The text."
+    assert "too large" in page.note

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+
+from kotae.conversation import Passage, TokenUsage
+from kotae.events import Delta, Finished, Retrieved, Used
+from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
+from tests.tui.scripted import Scripted, engine_of
+from tui.accents import accents
+from tui.actions import ACTIONS, Slash, matching, parse_slash
+from tui.strings import Strings, strings
+
+_FIRST_FRAME = """
+import asyncio, sys
+from pathlib import Path
+from kotae.settings import Settings
+from tui.app import KotaeApp
+from tui.screens.chat import ChatScreen
+
+heavy = ("openai", "torch", "faiss", "filelock", "backends", "plugins", "sentence_transformers", "numpy", "markdown_it",
+         "kotae.engine", "kotae.turn", "kotae.conversation", "kotae.transcripts")
+
+def first_frame_shown(screen):
+    print("LOADED", *sorted(name for name in heavy if name in sys.modules))
+    screen.app.exit()
+
+ChatScreen._first_frame_shown = first_frame_shown
+KotaeApp(Settings(), load_engine=lambda report: None, transcripts=Path("nowhere")).run(headless=True)
+"""
+
+
+def test_the_first_frame_loads_textual_and_little_else() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _FIRST_FRAME], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "LOADED" in run.stdout, run.stderr
+    assert run.stdout.strip().splitlines()[-1] == "LOADED"
+
+
+def test_the_session_knows_no_screen() -> None:
+    code = (
+        "import sys, tui.session, tui.answering; print([m for m in sys.modules if m.startswith('textual')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+async def test_one_key_changes_the_backend(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        await pilot.press("tab")
+        assert screen.backend == "rag"
+        await until(pilot, lambda: "▸rag F3" in shown(pilot))
+        await pilot.press("shift+tab", "shift+tab")
+        assert screen.backend == "finetuned"
+        await pilot.press("f2")
+        assert screen.backend == "base"
+        await pilot.click("#tabs", offset=(12, 0))
+        assert screen.backend == "rag"
+
+
+async def test_a_backend_that_only_a_plugin_knows_gets_a_tab(app_of: AppOf) -> None:
+    engine = engine_of(Scripted("base"), Scripted("oracle", "oracle"))
+    async with app_of(engine).run_test() as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: "oracle F3" in shown(pilot))
+
+
+async def test_a_draft_survives_the_change_of_backend(app_of: AppOf) -> None:
+    async with app_of().run_test() as pilot:
+        screen = await ready(pilot)
+        await pilot.press("a", "b", "tab", "c")
+        assert screen.prompt.value == "abc"
+
+
+async def test_help_lists_the_keys_and_escape_closes_it(app_of: AppOf) -> None:
+    async with app_of().run_test(size=(100, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: "Commands in the prompt" in shown(pilot))
+        picture = shown(pilot)
+        for action in ACTIONS:
+            assert strings("en").keys[action.name] in picture
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is chat(pilot))
+
+
+async def test_the_palette_runs_an_action(app_of: AppOf) -> None:
+    async with app_of(lang="ja").run_test(size=(100, 40)) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "コマンドを検索" in shown(pilot))
+        await pilot.press(*"finetuned")
+        await until(pilot, lambda: "以後 finetuned に質問" in shown(pilot))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: screen.backend == "finetuned")
+
+
+async def test_nothing_from_outside_steers_the_terminal_or_is_markup(app_of: AppOf) -> None:
+    evil = "\x1b]0;pwned\x07[bold red]x[/] \u202e"
+    passage = Passage(id="p", document=evil, title=evil, text=evil, score=1.0)
+    used = Used(TokenUsage(prompt_tokens=1, completion_tokens=2, model=evil))
+    steps = (Retrieved((passage,)), Delta(evil + "1999"), used, Finished("error", evil, evil))
+    bad = Scripted(f"bad{evil}", "rag", steps)
+    engine = engine_of(bad, flag=("1999",))
+    async with app_of(engine, backend=bad.name).run_test(size=(140, 50)) as pilot:
+        await ask(pilot, "What about " + evil)
+        await pilot.press("ctrl+o", "f8")
+        await until(pilot, lambda: "⚑ Flag" in shown(pilot))
+        strips = pilot.app.screen._compositor.render_strips()
+        text = "".join(segment.text for strip in strips for segment in strip if not segment.control)
+    assert "[bold red]" in text
+    assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf")]
+
+
+async def test_an_unknown_theme_is_said_and_passed_over(app_of: AppOf) -> None:
+    async with app_of(theme="no[such]").run_test(size=(100, 24), notifications=True) as pilot:
+        await until(pilot, lambda: "no[such]" in shown(pilot))
+        assert pilot.app.theme == "kotae-dark"
+
+
+@pytest.mark.parametrize("theme", ["kotae-light", "nord", "textual-ansi"])
+async def test_other_themes_have_the_backends_colours_too(app_of: AppOf, theme: str) -> None:
+    async with app_of(theme=theme).run_test() as pilot:
+        await ask(pilot, "Hi")
+        await until(pilot, lambda: "An answer." in shown(pilot))
+        pilot.app.theme = "kotae-dark"
+        await pilot.pause()
+        assert pilot.app.theme_variables["backend-1"] == "#86aef0"
+
+
+async def test_a_selected_backend_that_can_warm_up_does(app_of: AppOf) -> None:
+    warmed = []
+
+    class Warm(Scripted):
+        async def warm_up(self) -> None:
+            warmed.append(self.name)
+
+    async with app_of(engine_of(Warm("base"), Warm("rag"))).run_test() as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: warmed == ["base"])
+        await pilot.press("tab")
+        await until(pilot, lambda: warmed == ["base", "rag"])
+
+
+def test_accents_are_fixed_by_kind_and_otherwise_all_different() -> None:
+    kinds = {"base": "base", "gpt": "base", "rag": "rag", "ft": "finetuned", "oracle": "oracle"}
+    found = accents(["gpt", "base", "oracle", "rag", "ft"], kinds)
+    assert found["rag"] == "backend-2"
+    assert found["ft"] == "backend-3"
+    assert found["gpt"] == "backend-1"
+    assert len(set(found.values())) == 5
+
+
+def test_slash_commands_are_told_from_questions() -> None:
+    assert parse_slash("/backend rag ") == Slash("backend", "rag")
+    assert parse_slash("/etc/hosts") is None
+    assert parse_slash("what is /new?") is None
+    assert parse_slash("/new\nline") is None
+    assert [action.slash for action in matching("/re")] == ["retry", "resume"]
+
+
+def test_every_action_has_its_texts_in_every_language() -> None:
+    english = strings("en")
+    for lang in ("en", "ja"):
+        text = strings("ja" if lang == "ja" else "en")
+        assert {action.name for action in ACTIONS} <= set(text.keys)
+        assert set(text.short) == set(english.short)
+        for field in Strings.__struct_fields__:
+            value, model = getattr(text, field), getattr(english, field)
+            if isinstance(value, str):
+                assert value
+                assert value.count("{") == model.count("{"), field

@@ -1,0 +1,68 @@
+"""Pictures of the screens; `pytest --snapshot-update tests/tui/test_snapshots.py` takes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.tui import sample_conversation
+from tests.tui.conftest import AppOf, chat, ready, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from kotae.language import Language
+
+SMALL, LARGE = (80, 24), (120, 40)
+Snap = Callable[..., bool]
+
+
+def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
+    """Waits for everything to be loaded, presses `keys`, and stops what moves."""
+
+    async def run(pilot: Pilot[Any]) -> None:
+        screen = chat(pilot)
+        screen.prompt.cursor_blink = False
+        if resumed:
+            await until(pilot, lambda: screen.session.begun)
+        await ready(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.2)
+        screen.be_quiet()
+        await pilot.pause(0.1)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("size", "lang", "theme"),
+    [
+        (SMALL, "en", "kotae-dark"),
+        (SMALL, "ja", "kotae-light"),
+        (LARGE, "ja", "kotae-dark"),
+        (LARGE, "en", "kotae-light"),
+    ],
+    ids=["80x24-en-dark", "80x24-ja-light", "120x40-ja-dark", "120x40-en-light"],
+)
+@pytest.mark.parametrize(
+    ("keys", "resumed"),
+    [((), False), ((), True), (("ctrl+o", "f7"), True), (("f1",), False)],
+    ids=["empty", "conversation", "inspector", "help"],
+)
+def test_it_looks_as_it_did(
+    snap_compare: Snap,
+    app_of: AppOf,
+    transcripts: Path,
+    size: tuple[int, int],
+    lang: Language,
+    theme: str,
+    keys: Sequence[str],
+    resumed: bool,
+) -> None:
+    path = sample_conversation.write(transcripts, lang) if resumed else None
+    app = app_of(lang=lang, theme=theme, backend="rag" if resumed else "base", resume=path)
+    assert snap_compare(app, terminal_size=size, run_before=still(*keys, resumed=resumed))
