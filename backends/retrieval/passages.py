@@ -164,17 +164,12 @@ def _parts(line: str) -> Iterator[str]:
     if length(line) <= TARGET:
         yield line
         return
-    for sentence in _SENTENCE.split(line):
-        while sentence and length(sentence) > TARGET:
-            at = (
-                TARGET
-                if len(sentence) <= 4 * TARGET and length(sentence[:TARGET]) > TARGET // 2
-                else 3 * TARGET
-            )
-            yield sentence[:at]
-            sentence = sentence[at:]
-        if sentence and sentence.strip():
-            yield sentence
+    for sentence in filter(None, _SENTENCE.split(line)):
+        size = length(sentence)
+        step = len(sentence) if size <= TARGET else max(1, len(sentence) * TARGET // size)
+        for start in range(0, len(sentence), step):
+            if (part := sentence[start : start + step]).strip():
+                yield part
 
 
 def _group(pieces: list[_Block]) -> list[list[_Block]]:

@@ -48,8 +48,8 @@ _CHATTER = """
     question information info possible anything something thing things
 """
 _CHATTER_JA = """
-    何年 何月 何日 何人 何時 何回 何歳 何度 何処 何故 名前 理由 方法 場合 以下 以上 質問 どこ いつ それ これ あれ その この あの ここ
-    そこ どれ どの どう だれ なぜ では じゃあ はい いいえ ええ また そして それで それは
+    何年 何月 何日 何人 何時 何回 何歳 何度 何処 何故 名前 理由 方法 場合 以下 以上 質問 どこ いつ それ これ あれ その この あの
+    ここ そこ どれ どの どう だれ なぜ では じゃあ はい いいえ ええ また そして それで それは
 """
 _SAYS_NOTHING = STOP_WORDS | frozenset(_CHATTER.split()) | frozenset(_CHATTER_JA.split())
 _WORD = re.compile(r"[^\W_]+(?:[-_./'’&+][^\W_]+)*")

@@ -26,6 +26,7 @@ _RUN = re.compile(
 )
 _PARTS = re.compile(r"[^\W_]+")
 _UNSPACED_CHARACTER = re.compile(rf"[{_UNSPACED}]")
+_SPACED_WORD = re.compile(rf"[^\W{_UNSPACED}]+")
 _KATAKANA_WORD = re.compile(rf"[{_KATAKANA}]+")
 _HAN_CHARACTER = re.compile(rf"[{_HAN}]")
 
@@ -119,7 +120,9 @@ def is_unspaced(text: str) -> bool:
 
 
 def length(text: str) -> int:
-    """About how many tokens a subword model makes of `text`: 1.3 a word, one for each character of unspaced scripts."""
-    unspaced = len(_UNSPACED_CHARACTER.findall(text))
-    words = len(re.findall(rf"[^\W{_UNSPACED}]+", text))
-    return unspaced + round(1.3 * words)
+    """About how many tokens a subword model makes of `text`.
+
+    1.3 a word, or one for four letters where words are long; one for each character of unspaced scripts.
+    """
+    words = _SPACED_WORD.findall(text)
+    return len(_UNSPACED_CHARACTER.findall(text)) + round(max(1.3 * len(words), sum(map(len, words)) / 4))

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from backends.retrieval.client import RetrievalClient
+from kotae import paths
+from kotae.errors import BackendError, IndexFolderError, ManualError
+from kotae.events import Progress
+from tests.backends.retrieval.conftest import write
+
+pytestmark = pytest.mark.weights
+
+
+def child(client: RetrievalClient) -> int:
+    assert client._process is not None
+    return client._process.pid
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def many(folder: Path, pages: int = 400) -> Path:
+    text = "# Page\n\n" + "The Controller closes the period after the reconciliation of the bank. " * 15
+    return write(folder, {f"{number}.md": f"{text} {number}" for number in range(pages)})
+
+
+async def test_an_index_is_built_with_progress_and_searched(
+    english: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    seen: list[Progress] = []
+    summary = await client.build(english, tmp_path / "index", progress=seen.append)
+    assert summary.pages == 2
+    assert Progress("Building the index", summary.encoded, summary.encoded) in seen
+    best = (await client.search(tmp_path / "index", "Who is allowed to open a closed month again?", 1))[0]
+    assert best.title == "Periods › Reopening"
+    assert await client.known(tmp_path / "index", ["Controller", "Dragon"]) == {"Controller"}
+    assert (await client.open(tmp_path / "index"))["pages"] == 2
+    await client.close(tmp_path / "index")
+
+
+async def test_a_search_sees_an_index_that_was_updated_meanwhile(
+    japanese: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    await client.build(japanese, tmp_path / "index")
+    assert await client.search(tmp_path / "index", "棚卸") == []
+    write(japanese, {"棚卸.md": "# 棚卸\n\n棚卸は倉庫ごとに行います。\n"})
+    assert await client.refresh(japanese, tmp_path / "index") is not None
+    assert (await client.search(tmp_path / "index", "棚卸"))[0].document == "棚卸.md"
+    assert await client.refresh(japanese, tmp_path / "index") is None
+
+
+async def test_errors_keep_their_kind_and_hint(tmp_path: Path, client: RetrievalClient) -> None:
+    with pytest.raises(ManualError, match="There is no manual"):
+        await client.build(tmp_path / "nothing", tmp_path / "index")
+    with pytest.raises(IndexFolderError, match="Run `kotae index SOURCE"):
+        await client.search(tmp_path / "index", "x")
+
+
+async def test_an_index_made_with_another_encoder_is_refused(
+    english: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    await client.build(english, tmp_path / "index")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.json").write_text("{}")
+    with pytest.raises(
+        IndexFolderError, match=r"was made with the encoder all-MiniLM-L6-v2, not with .*other"
+    ):
+        await client.search(tmp_path / "index", "period", encoder=str(tmp_path / "other"))
+
+
+async def test_an_encoder_that_is_none_is_refused(
+    english: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.json").write_text("{}")
+    with pytest.raises(IndexFolderError, match=r"The encoder .*other can't be loaded"):
+        await client.build(english, tmp_path / "index", encoder=str(tmp_path / "other"))
+
+
+async def test_a_process_that_died_is_started_again(
+    japanese: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    await client.build(japanese, tmp_path / "index")
+    first = child(client)
+    os.kill(first, signal.SIGKILL)
+    assert await client.search(tmp_path / "index", "期間")
+    assert child(client) != first
+
+
+async def test_a_process_that_dies_again_and_again_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    client = RetrievalClient()
+    with pytest.raises(BackendError, match="ended unexpectedly") as caught:
+        await client.search(tmp_path / "index", "x")
+    assert str(paths.log_file("retrieval")) in caught.value.hint
+    await client.aclose()
+
+
+async def test_cancelling_a_build_stops_it_and_leaves_no_index(
+    tmp_path: Path, client: RetrievalClient
+) -> None:
+    started = asyncio.Event()
+
+    def progress(event: Progress) -> None:
+        if event.stage == "Building the index" and event.done:
+            started.set()
+
+    source, out = many(tmp_path / "manual"), tmp_path / "index"
+    task = asyncio.create_task(client.build(source, out, progress=progress))
+    await asyncio.wait_for(started.wait(), 60)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    write(tmp_path / "small", {"a.md": "# A\n\nsmall text\n"})
+    await asyncio.wait_for(
+        client.build(tmp_path / "small", tmp_path / "second"), 30
+    )  # the lane is free again
+    assert not (out / "CURRENT").exists()
+
+
+async def test_searches_do_not_wait_for_a_build(
+    tmp_path: Path, japanese: Path, client: RetrievalClient
+) -> None:
+    await client.build(japanese, tmp_path / "ja")
+    building = asyncio.create_task(client.build(many(tmp_path / "manual"), tmp_path / "index"))
+    await asyncio.sleep(0)
+    assert await client.search(tmp_path / "ja", "期間")
+    assert not building.done()
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+
+
+def test_the_process_dies_with_its_parent(tmp_path: Path, minilm: object) -> None:
+    source = many(tmp_path / "manual")
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from backends.retrieval.client import RetrievalClient
+async def main():
+    client = RetrievalClient()
+    def progress(event):
+        if event.stage == "Building the index" and event.done:
+            print(client._process.pid, flush=True)
+    await client.build(Path({str(source)!r}), Path({str(tmp_path / "index")!r}), progress=progress)
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert alive(pid)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive(pid)
+
+
+async def test_what_libraries_print_goes_to_the_log(
+    english: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    await client.build(english, tmp_path / "index")
+    assert paths.log_file("retrieval").exists()
+
+
+async def test_a_closed_client_says_so(client: RetrievalClient, tmp_path: Path) -> None:
+    await client.aclose()
+    with pytest.raises(BackendError, match="was ended"):
+        await client.search(tmp_path, "x")

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from backends.retrieval import manual
+from backends.retrieval.manual import Page, Skipped, pages, stamps
+from kotae.errors import ManualError
+
+
+def read(source: Path) -> tuple[list[Page], list[Skipped]]:
+    skipped: list[Skipped] = []
+    return list(pages(source, skipped)), skipped
+
+
+def test_a_folder_is_read_in_the_order_of_its_paths(english: Path) -> None:
+    (english / "a.txt").write_text("plain", encoding="utf-8")
+    found, skipped = read(english)
+    assert [(page.id, page.title) for page in found] == [
+        ("a.txt", "a"),
+        ("closing/periods.md", "Periods"),
+        ("shipments.md", "Shipments"),
+    ]
+    assert not skipped
+
+
+def test_front_matter_gives_the_title(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text("---\nlang: en\ntitle: 'The page'\n---\n\nText\n", encoding="utf-8")
+    assert read(tmp_path)[0][0].title == "The page"
+
+
+def test_what_cant_be_read_is_skipped_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "manual"
+    folder.mkdir()
+    (tmp_path / "secret.md").write_text("secret", encoding="utf-8")
+    (folder / "away.md").symlink_to(tmp_path / "secret.md")
+    (folder / "dangling.md").symlink_to(tmp_path / "nowhere.md")
+    (folder / "latin.md").write_bytes(b"caf\xe9")
+    (folder / "empty.md").write_text(" \n", encoding="utf-8")
+    (folder / "huge.md").write_text("x" * 2000, encoding="utf-8")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    monkeypatch.setattr(manual, "LARGEST_FILE", 1000)
+    found, skipped = read(folder)
+    assert found == []
+    assert {skip.path: skip.reason for skip in skipped} == {
+        "away.md": "a link that leaves the manual's folder",
+        "dangling.md": "no such file or directory",
+        "empty.md": "empty",
+        "huge.md": "larger than 0 MiB",
+        "latin.md": "not UTF-8",
+    }
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.jsonl.gz"])
+def test_a_corpus_gives_a_page_a_row(tmp_path: Path, name: str) -> None:
+    rows = [
+        '{"id": 1, "title": "T", "text": "one"}',
+        "",
+        "no json",
+        '{"id": "2"}',
+        '{"id": "1", "text": "again"}',
+        '{"id":"3","text":"x"}',
+    ]
+    data = "\n".join(rows).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    found, skipped = read(tmp_path / name)
+    assert [(page.id, page.title, page.line) for page in found] == [("1", "T", 1), ("3", "", 6)]
+    assert [skip.path for skip in skipped] == [f"{name}:3", f"{name}:4", f"{name}:5"]
+
+
+def test_a_row_without_end_is_not_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manual, "LONGEST_ROW", 100)
+    row = json.dumps({"id": "long", "text": "x" * 1000})
+    (tmp_path / "c.jsonl").write_text(f'{row}\n{{"id": "2", "text": "short"}}\n', encoding="utf-8")
+    found, skipped = read(tmp_path / "c.jsonl")
+    assert [page.id for page in found] == ["2"]
+    assert len(skipped) == 1
+
+
+def test_a_manual_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ManualError, match="There is no manual"):
+        read(tmp_path / "nothing")
+    with pytest.raises(ManualError, match="There is no manual"):
+        stamps(tmp_path / "nothing")
+
+
+def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manual.pdf").write_bytes(b"%PDF")
+    with pytest.raises(ManualError, match=r"manual\.pdf is neither a folder nor a JSONL corpus"):
+        read(tmp_path / "manual.pdf")
+
+
+def test_a_torn_archive_is_an_error_of_the_manual(tmp_path: Path) -> None:
+    whole = gzip.compress(b'{"id": "1", "text": "one"}\n' * 1000)
+    (tmp_path / "c.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ManualError, match="can't be read"):
+        read(tmp_path / "c.jsonl.gz")
+
+
+def test_a_page_s_digest_follows_what_is_indexed() -> None:
+    page = Page(id="a", title="T", text="x", source="a")
+    assert page.digest == Page(id="a", title="T", text="x", source="a").digest
+    assert page.digest != Page(id="a", title="U", text="x", source="a").digest
