@@ -10,6 +10,8 @@ from textual.screen import ModalScreen
 from tui.widgets.dialog_line import DialogLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
     from tui.strings import Strings
