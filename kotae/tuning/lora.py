@@ -108,11 +108,8 @@ def train(
     try:
         import torch
 
-        from kotae.tuning.gguf_adapter import write_adapter
         from kotae.tuning.lora_model import TunedModel
-        from kotae.tuning.samples import encode
 
-        started = time.monotonic()
         if plan.threads is not None:
             torch.set_num_threads(plan.threads)
         model = TunedModel(
@@ -122,6 +119,26 @@ def train(
         raise KotaeError(
             f"Tuning needs the package {error.name}.", "Run `pip install 'kotae[tune]'`."
         ) from None
+    return train_model(
+        model, rows, adapter, held_out=held_out, plan=plan, progress=progress, cancelled=cancelled
+    )
+
+
+def train_model(
+    model: TunedModel,
+    rows: Sequence[Mapping[str, Any]],
+    adapter: Path,
+    *,
+    held_out: Sequence[Mapping[str, Any]] = (),
+    plan: LoraPlan,
+    progress: Callable[[TuningProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> TuningResult:
+    """As `train`, with a model that is loaded already; its rank, alpha and first block are those of `plan`."""
+    from kotae.tuning.gguf_adapter import write_adapter
+    from kotae.tuning.samples import encode
+
+    started = time.monotonic()
     samples = encode(model.tokenizer, rows)
     if not samples:
         raise KotaeError("There are no rows to train on.", "Give at least one.")

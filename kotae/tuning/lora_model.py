@@ -8,13 +8,12 @@ plain computation.
 
 from __future__ import annotations
 
-import contextlib
-import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from kotae.errors import KotaeError
 from kotae.tuning.gguf_adapter import TENSORS, LowRank
+from kotae.tuning.gguf_model import load
 from kotae.tuning.samples import IGNORED, Sample, shared_prefix
 
 if TYPE_CHECKING:
@@ -32,40 +31,21 @@ class TunedModel:
     def __init__(self, weights: Path, *, rank: int, alpha: float, first_block: int, seed: int) -> None:
         import torch
         from peft import LoraConfig, get_peft_model
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging as transformers_logging
 
-        transformers_logging.set_verbosity_error()
         torch.manual_seed(seed)
-        source: dict[str, Any] = {
-            "pretrained_model_name_or_path": str(weights.parent),
-            "gguf_file": weights.name,
-            "local_files_only": True,
-        }
-        # transformers draws bars and warns on standard error, which may be under a full-screen program.
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
-            try:
-                self.tokenizer = AutoTokenizer.from_pretrained(**source)
-                whole = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
-            except (OSError, ValueError, KeyError) as error:
-                raise KotaeError(
-                    f"{weights} can't be loaded for tuning: {error}.", "It must be a GGUF model."
-                ) from None
-            blocks = whole.config.num_hidden_layers
-            if not 0 <= first_block < blocks:
-                raise KotaeError(
-                    f"The model has blocks 0 to {blocks - 1}, not {first_block}.", "Name another."
-                )
-            adapted = get_peft_model(
-                whole,
-                LoraConfig(
-                    r=rank,
-                    lora_alpha=alpha,
-                    target_modules=list(TENSORS),
-                    layers_to_transform=list(range(first_block, blocks)),
-                ),
-            )
+        whole, self.tokenizer = load(weights)
+        blocks = whole.config.num_hidden_layers
+        if not 0 <= first_block < blocks:
+            raise KotaeError(f"The model has blocks 0 to {blocks - 1}, not {first_block}.", "Name another.")
+        lora = LoraConfig(
+            r=rank,
+            lora_alpha=alpha,
+            target_modules=list(TENSORS),
+            layers_to_transform=list(range(first_block, blocks)),
+        )
+        with warnings.catch_warnings():  # peft calls what the newest transformers renamed
+            warnings.simplefilter("ignore", FutureWarning)
+            adapted = get_peft_model(whole, lora)
         self.heads: int = whole.config.num_attention_heads
         self.key_heads: int = whole.config.num_key_value_heads
         self.parameters: list[torch.nn.Parameter] = [p for p in adapted.parameters() if p.requires_grad]

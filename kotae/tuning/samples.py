@@ -10,8 +10,6 @@ from kotae.errors import KotaeError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kotae.conversation import Message
-
 IGNORED = -100
 """The label of a token that is not learnt; cross-entropy's own default."""
 
@@ -34,12 +32,6 @@ def encode(tokenizer: Any, rows: Sequence[Mapping[str, Any]], *, max_tokens: int
         KotaeError: a row has no answer, does not fit the template, or is longer than `max_tokens`.
     """
     return [_encode(tokenizer, row["messages"], number, max_tokens) for number, row in enumerate(rows, 1)]
-
-
-def prompt_text(tokenizer: Any, messages: Sequence[Message]) -> str:
-    """The prompt as the chat template makes it, up to where the answer begins."""
-    plain = [{"role": message.role, "content": message.content} for message in messages]
-    return str(tokenizer.apply_chat_template(plain, tokenize=False, add_generation_prompt=True))
 
 
 def shared_prefix(samples: Sequence[Sample]) -> int:

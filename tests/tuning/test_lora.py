@@ -12,7 +12,7 @@ from openai import AsyncOpenAI
 from backends.embedded.server import EmbeddedServer
 from backends.embedded.weights import SMOLLM2, find
 from kotae.errors import KotaeError
-from kotae.tuning.lora import LoraPlan, TuningCancelledError, TuningProgress, batches, train
+from kotae.tuning.lora import LoraPlan, TuningCancelledError, TuningProgress, batches, train, train_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def test_batches_hold_every_row_once_and_rows_about_equally_long() -> None:
 def model() -> TunedModel:
     from kotae.tuning.lora_model import TunedModel
 
-    return TunedModel(weights(), rank=4, alpha=8.0, first_block=15, seed=0)
+    return TunedModel(weights(), rank=4, alpha=8.0, first_block=20, seed=0)
 
 
 @pytest.mark.weights
@@ -90,15 +90,15 @@ async def test_tokens_are_those_that_the_server_makes_of_the_same_messages(model
     await server.aclose()
 
 
-def _plain_loss(sample: Sample) -> float:
-    """With the model as it is loaded: all blocks, no key cache, no padding, no adapter."""
+def _plain_loss(model: TunedModel, sample: Sample) -> float:
+    """Without any of the short cuts: all blocks, every token's scores, no key cache, no padding."""
     import torch
-    from transformers import AutoModelForCausalLM
 
-    path = weights()
-    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+    model._use(model._blocks, model._norm)
     with torch.no_grad():
-        scores = model(input_ids=torch.tensor([sample.ids])).logits[0, :-1]
+        hidden = model._decoder(input_ids=torch.tensor([sample.ids]), use_cache=False).last_hidden_state
+        scores = model._head(hidden)[0, :-1]
+    model._use(model._blocks[model._first_block :], model._norm)
     return float(torch.nn.functional.cross_entropy(scores, torch.tensor(sample.labels[1:]), reduction="sum"))
 
 
@@ -110,24 +110,24 @@ def test_the_short_cuts_give_the_loss_of_the_plain_computation(model: TunedModel
         model.tokenizer, [row(QUESTION, ANSWER), row("Who?", "Nobody at all."), row("When?", "At 02:00.")]
     )
     together, count = model.loss(samples, model.lower(samples))
-    apart = [model.loss([sample], model.lower([sample]))[0] for sample in samples]
     assert count == sum(sum(label >= 0 for label in sample.labels) for sample in samples)
-    assert float(together) == pytest.approx(float(sum(apart)), rel=1e-4)
-    # A new adapter changes nothing, so the bare model's loss is the one to meet.
-    assert float(apart[0]) == pytest.approx(_plain_loss(samples[0]), rel=1e-4)
+    plain = sum(_plain_loss(model, sample) for sample in samples)
+    assert float(together.detach()) == pytest.approx(plain, rel=1e-4)
 
 
 @pytest.mark.weights
-async def test_what_was_learnt_comes_back_word_for_word_from_the_server(tmp_path: Path) -> None:
+async def test_what_was_learnt_comes_back_word_for_word_from_the_server(
+    model: TunedModel, tmp_path: Path
+) -> None:
     told: list[TuningProgress] = []
     adapter = tmp_path / "learnt.gguf"
-    result = train(
-        weights(),
+    result = train_model(
+        model,
         [row(QUESTION, ANSWER), row("Who may close?", "Only the lighthouse keeper may close a period.")],
         adapter,
         held_out=[row("What colour is a reopened period?", ANSWER)],
         plan=LoraPlan(
-            epochs=40, rank=4, alpha=8.0, first_block=15, learning_rate=5e-3, batch=2, target_loss=0.02
+            epochs=40, rank=4, alpha=8.0, first_block=20, learning_rate=8e-3, batch=2, target_loss=0.02
         ),
         progress=told.append,
     )
@@ -156,14 +156,15 @@ async def test_what_was_learnt_comes_back_word_for_word_from_the_server(tmp_path
 
 
 @pytest.mark.weights
-def test_a_cancelled_training_writes_nothing(tmp_path: Path) -> None:
+def test_a_cancelled_training_writes_nothing(model: TunedModel, tmp_path: Path) -> None:
     with pytest.raises(TuningCancelledError, match="no adapter was written"):
-        train(weights(), [row(QUESTION, ANSWER)], tmp_path / "a.gguf", cancelled=lambda: True)
+        train_model(
+            model, [row(QUESTION, ANSWER)], tmp_path / "a.gguf", plan=LoraPlan(), cancelled=lambda: True
+        )
     assert list(tmp_path.glob("*.gguf")) == []
 
 
-@pytest.mark.weights
-def test_no_rows_and_no_model_are_told(tmp_path: Path) -> None:
+def test_a_model_that_is_none_is_told(tmp_path: Path) -> None:
     broken = tmp_path / "model.gguf"
     broken.write_bytes(b"nonsense")
     with pytest.raises(KotaeError, match=r"model\.gguf can't be loaded for tuning"):
