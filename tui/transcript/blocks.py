@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["paragraph", "heading", "code", "table", "rule"]
 
-CODE_LINES = 64
-"""Lines of code that are coloured together; a longer block is cut into parts of this many."""
-TABLE_ROWS = 40
+CODE_LINES = 16
+"""Lines of code that are laid out together; a longer block is cut into parts of this many."""
+TABLE_ROWS = 20
 """Rows by which a table's columns are measured; later rows are parts that follow them."""
 
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
@@ -83,20 +83,36 @@ class Leaf:
     aligns: tuple[str, ...] = ()
     head: Leaf | None = None
     """The first part, when this is a later part of a table or of code."""
+    before: Leaf | None = None
+    """The part before this one, of code."""
+    lexed: tuple[str, ...] = ()
+    """The state of the lexer at the end of code, once that is coloured."""
     continues: bool = False
     """A long paragraph that goes on in the next leaf, which shares its last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A list item or a quote that goes on."""
+
+    mark: Mark
+    next_number: int | None = None
+    """Of the item after this one, in an ordered list."""
 
 
 @dataclass(slots=True)
 class Context:
     """What a text that starts in the middle of something has to know."""
 
+    path: tuple[Level, ...] = ()
+    """The containers the text starts in, from the outermost. The parser sees them opened by lines put in front."""
     number: int | None = None
-    """Of the first item, when an ordered list goes on."""
-    quote: Mark | None = None
-    """When a quote goes on."""
+    """Of the first item, when the text starts with an item of an ordered list."""
+    nested: bool = False
+    """The text starts in a list or quote that began before it."""
     head: Leaf | None = None
-    """When a table or code goes on."""
+    before: Leaf | None = None
+    """The first part and the last one, when a table or code goes on."""
     joined: bool = False
     """When a paragraph goes on: the text starts with one character that is not part of it."""
 
@@ -118,9 +134,13 @@ class Reader:
     starts: list[int] = field(init=False)
     leaves: list[Leaf] = field(init=False, default_factory=list)
     _marks: list[Mark] = field(init=False, default_factory=list)
+    _entered: int = field(init=False, default=0)
+    """How many containers have been opened."""
     _fresh: list[Mark] = field(init=False, default_factory=list)
     _lists: list[int | None] = field(init=False, default_factory=list)
-    _last_marks: tuple[Mark, ...] = field(init=False, default=())
+    _top: int = field(init=False, default=0)
+    """How many lists and quotes that stand in no other have been opened."""
+    _last_top: int = field(init=False, default=-1)
     _row: list[Piece] = field(init=False, default_factory=list)
     _row_line: int = field(init=False, default=0)
 
@@ -157,17 +177,33 @@ class Reader:
                 self._container(token)
         return self.leaves
 
+    def open_levels(self) -> tuple[tuple[Level, ...], int | None]:
+        """What is open where reading has stopped: the containers, and the number of the next item of the innermost list."""
+        numbers = iter(self._lists)
+        path = tuple(Level(mark, next(numbers) if mark.role == "marker" else None) for mark in self._marks)
+        return path, next(numbers, None)
+
     def _container(self, token: Token) -> None:
         kind = token.type
+        if token.level == 0 and token.nesting == 1:
+            self._top += 1
         if kind == "bullet_list_open":
             self._lists.append(None)
         elif kind == "ordered_list_open":
             number = int(token.attrs.get("start", 1))
-            if self.context.number is not None and not self.leaves:
+            if self.context.number is not None and self._entered == len(self.context.path) == len(
+                self._marks
+            ):
                 number = self.context.number
             self._lists.append(number)
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self._lists.pop()
+        elif kind in ("list_item_open", "blockquote_open") and self._entered < len(self.context.path):
+            level = self.context.path[self._entered]
+            if kind == "list_item_open":
+                self._lists[-1] = level.next_number
+            self._marks.append(level.mark)
+            self._entered += 1
         elif kind == "list_item_open":
             number_now = self._lists[-1]
             if number_now is None:
@@ -179,11 +215,10 @@ class Reader:
                 self._lists[-1] = number_now + 1
             self._marks.append(mark)
             self._fresh.append(mark)
+            self._entered += 1
         elif kind == "blockquote_open":
-            mark = Mark("▎ ", "▎ ", "quote-bar")
-            if self.context.quote is not None and not self.leaves and not self._marks:
-                mark = self.context.quote
-            self._marks.append(mark)
+            self._marks.append(Mark("▎ ", "▎ ", "quote-bar"))
+            self._entered += 1
         elif kind in ("list_item_close", "blockquote_close"):
             if self._marks[-1] in self._fresh:
                 # An item without text still shows its mark.
@@ -207,7 +242,7 @@ class Reader:
             self._gap(marks, start_line),
         )
         self._fresh.clear()
-        self._last_marks = marks
+        self._last_top = self._top if marks else -1
         self.leaves.append(leaf)
         return leaf
 
@@ -215,10 +250,9 @@ class Reader:
         if not self.leaves:
             if self.first:
                 return False
-            nested = self.context.number is not None or self.context.quote is not None
-            return self.blank_above or not (nested and marks)
+            return self.blank_above or not (self.context.nested and marks)
         # Blocks stand apart; within a list they do when the source has them so.
-        if not marks or not self._last_marks or marks[0].role != self._last_marks[0].role:
+        if not marks or self._top != self._last_top:
             return True
         return line > 0 and not self.lines[line - 1].strip(" >\t")
 
@@ -273,6 +307,7 @@ class Reader:
         body = first + 1 if fenced else first
         lines = content.split("\n") if content or not fenced else []
         head = self.context.head if not self.leaves else None
+        before = self.context.before if not self.leaves else None
         for index in range(0, max(1, len(lines)), CODE_LINES):
             part = lines[index : index + CODE_LINES]
             if head is not None and not part:
@@ -286,8 +321,8 @@ class Reader:
             leaf.language = token.info.split()[0] if token.info.strip() else ""
             leaf.pieces.append(Piece(inline.plain(text), self._anchors(text, body + index) if part else ()))
             leaf.gap = leaf.gap and head is None
-            leaf.head = head
-            head = head or leaf
+            leaf.head, leaf.before = head, before
+            head, before = head or leaf, leaf
 
     def _open_table(self, token: Token) -> None:
         head = self.context.head if not self.leaves else None

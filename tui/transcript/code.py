@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
@@ -28,6 +28,9 @@ _ROLES = {
     "Generic.Inserted": "syntax-string",
     "Generic.Heading": "syntax-name",
 }
+State = tuple[str, ...]
+START: State = ("root",)
+"""The state in which a lexer starts."""
 _PLAIN = ("", "text", "txt", "plain", "plaintext", "output", "console-output")
 
 
@@ -58,25 +61,70 @@ def _role(token: object) -> str:
     return ""
 
 
-def highlight(code: str, language: str) -> tuple[Span, ...]:
-    """Spans with a role for what has a colour in `code`; none while the language is not loaded, or when it is not known."""
+def highlight(code: str, language: str, state: State = START) -> tuple[tuple[Span, ...], State]:
+    """Spans with a role for what has a colour in `code`, and the state in which the code after it starts.
+
+    There are none while the language is not loaded, or when it is not known.
+    """
     language = language.strip("{}.").lower()
     if language in _PLAIN:
-        return ()
+        return (), START
     if language not in _lexers:
         wanted.add(language)
-        return ()
-    return _spans(code, language)
+        return (), START
+    return _spans(code, language, state)
 
 
 @lru_cache(maxsize=16)
-def _spans(code: str, language: str) -> tuple[Span, ...]:
+def _spans(code: str, language: str, state: State) -> tuple[tuple[Span, ...], State]:
     lexer = _lexers[language]
     spans: list[Span] = []
-    for start, kind, value in lexer.get_tokens_unprocessed(code) if lexer is not None else ():
+    stack = list(state)
+    for start, kind, value in _tokens(lexer, code, stack) if lexer is not None else ():
         if role := _role(kind):
             if spans and spans[-1][2] == role and spans[-1][1] == start:
                 spans[-1] = (spans[-1][0], start + len(value), role)
             else:
                 spans.append((start, start + len(value), role))
-    return tuple(spans)
+    return tuple(spans), tuple(stack)
+
+
+def _tokens(lexer: Lexer, code: str, stack: list[str]) -> Iterator[tuple[int, object, str]]:
+    """The tokens of `code`, starting in the lexer states of `stack`, which is left as it is at the end.
+
+    Pygments keeps that to itself, so its state machine is run here; a lexer that does more than that starts afresh.
+    """
+    from pygments.lexer import RegexLexer
+    from pygments.token import Error, _TokenType  # type: ignore[import-untyped]
+
+    if type(lexer).get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
+        yield from lexer.get_tokens_unprocessed(code)
+        return
+    at = 0
+    while at < len(code):
+        for match_at, action, then in lexer._tokens[stack[-1]]:
+            if (match := match_at(code, at)) is None:
+                continue
+            if isinstance(action, _TokenType):
+                yield at, action, match.group()
+            elif action is not None:
+                yield from action(lexer, match)
+            at = match.end()
+            _move(stack, then)
+            break
+        else:
+            if code[at] == "\n":
+                stack[:] = START
+            yield at, Error, code[at]
+            at += 1
+
+
+def _move(stack: list[str], then: object) -> None:
+    """Change the stack as a rule of a Pygments lexer says."""
+    for step in then if isinstance(then, tuple) else () if then is None else (then,):
+        if step == "#pop":
+            step = -1
+        if isinstance(step, int):
+            del stack[max(1, len(stack) + step) :]  # the root state stays
+        else:
+            stack.append(stack[-1] if step == "#push" else str(step))

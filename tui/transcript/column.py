@@ -80,6 +80,7 @@ class Column:
             divmod(selection.end.y, STRIDE) if selection.end is not None else (len(self.entries) - 1, STRIDE)
         )
         text = ""
+        before = first[0]
         for place in range(first[0], min(last[0], len(self.entries) - 1) + 1):
             entry = self.entries[place]
             for number, block in enumerate(entry.blocks):
@@ -93,5 +94,8 @@ class Column:
                 )
                 piece = (block.label if start == 0 else "") + block.text[start:end]
                 joined = block.laid is not None and block.laid.joined
-                text += piece if not text else ("" if joined else "\n\n" if block.apart else "\n") + piece
+                if text:
+                    text += "" if joined else "\n\n" if block.apart or place != before else "\n"
+                text += piece
+                before = place
         return text

@@ -187,7 +187,8 @@ class ColumnView(ScrollView, can_focus=True):
         return self.is_mounted and self.size.width > GUTTER + 2 and self.size.height > 0
 
     def _room(self) -> int:
-        return max(2, min(MAX_TEXT, self.size.width - GUTTER - 1))
+        # The size of a scroll view includes its scroll bar.
+        return max(2, min(MAX_TEXT, self.size.width - GUTTER - max(1, self.styles.scrollbar_size_vertical)))
 
     def _ready(self) -> Palette:
         """The palette; entries that were laid out for another width are forgotten."""
@@ -318,6 +319,11 @@ class ColumnView(ScrollView, can_focus=True):
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
         """Scroll at once. What comes into view is laid out; a glide would lay out all that it passes."""
         super().scroll_to(x, y, **{**options, "animate": False})
+
+    def scroll_end(self, **options: Any) -> None:  # noqa: ARG002 - it is always at once
+        """Go to the end and stay there while text comes."""
+        self.follow = True
+        self.settle()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The reader scrolled, or the end moved."""

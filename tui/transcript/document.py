@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tui.transcript.blocks import CODE_LINES, TABLE_ROWS, Context, Leaf, Piece, Reader
+from tui.transcript.cut import CONTAINERS, find_cut
 from tui.transcript.inline import parse, parser, plain
 from tui.transcript.safe_text import visible
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-LONG = 2400
+LONG = 1200
 """Characters after which an open paragraph is closed in part, at a blank among the last `LONG - SHORT`."""
-SHORT = 1600
+SHORT = 800
 
 _CUT = re.compile(r"(?<=\s)(?=\S)|(?<=[、。！？])")
 _DELIMITER = re.compile(r"[*_`\[~<\\]")
@@ -155,34 +156,14 @@ class Document:
         """Close the settled part of the one block that is open."""
         block = tokens[last]
         first_line = (block.map or [0])[0]
-        if block.type in ("bullet_list_open", "ordered_list_open"):
-            items = [
-                i
-                for i in range(last, len(tokens))
-                if tokens[i].type == "list_item_open" and tokens[i].level == 1
-            ]
-            if len(items) < 2 or (line := (tokens[items[-1]].map or [0])[0]) <= first_line:
-                return False
-            number = None
-            if block.type == "ordered_list_open":
-                start = self._context.number
-                number = (int(block.attrs.get("start", 1)) if start is None else start) + len(items) - 1
-            leaves = reader.read(tokens[: items[-1]])
-            # A list that goes on is known by a number; bullets have none, and 0 is as good as any.
-            self._close(leaves, reader.starts[line], "", Context(number=number if number is not None else 0))
-            return False
-        if block.type == "blockquote_open":
-            children = [
-                i
-                for i in range(last + 1, len(tokens))
-                if tokens[i].level == 1 and tokens[i].nesting >= 0 and tokens[i].map
-            ]
-            if len(children) < 2 or (line := (tokens[children[-1]].map or [0])[0]) <= first_line:
-                return False
-            leaves = reader.read(tokens[: children[-1]])
-            if not leaves:
-                return False
-            self._close(leaves, reader.starts[line], "", Context(quote=leaves[-1].marks[0]))
+        if block.type in CONTAINERS:
+            cut = find_cut(tokens, last, reader.lines)
+            if cut is not None:
+                leaves = reader.read(tokens[: cut.token])
+                if leaves:
+                    path, number = reader.open_levels()
+                    context = Context(path=path, number=number, nested=True)
+                    self._close(leaves, reader.starts[cut.line], cut.prefix, context)
             return False
         if block.type == "fence":
             lines = block.content.count("\n")
@@ -193,7 +174,10 @@ class Document:
             whole = leaves[: kept // CODE_LINES]
             opening = reader.lines[first_line] + "\n"
             self._close(
-                whole, reader.starts[first_line + 1 + kept], opening, Context(head=whole[0].head or whole[0])
+                whole,
+                reader.starts[first_line + 1 + kept],
+                opening,
+                Context(head=whole[0].head or whole[0], before=whole[-1]),
             )
             return False
         if block.type == "table_open":

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Span = tuple[int, int, str]
 """Start, end, and the role that styles the range."""
 
+BRACKETS = 100
+"""A paragraph with more brackets than this is taken to have no links."""
+
 _TAGS = {"em": "em", "strong": "strong", "s": "strike", "link": "link"}
 _URL = re.compile(r"https?://[^\s<>\"'`、。（）「」]+[^\s<>\"'`、。（）「」.,;:!?)\]}]")
 _WIDE_EDGE = re.compile(r"[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]")
@@ -119,10 +122,11 @@ class _State(StateInline):
         return token
 
 
-@lru_cache(maxsize=1)
-def parser() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def parser(*, links: bool = True) -> MarkdownIt:
     """CommonMark with tables and strikethrough. HTML is off, so tags are text like any other."""
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": 60}).enable(["table", "strikethrough"])
+    md = MarkdownIt("commonmark", {"html": False, "maxNesting": 60}).enable(["table", "strikethrough"])
+    return md if links else md.disable(["link", "image"])
 
 
 @lru_cache(maxsize=512)
@@ -131,7 +135,8 @@ def _parse_alone(content: str) -> Inline:
 
 
 def _parse(content: str, references: Mapping[str, Any] | None) -> Inline:
-    md = parser()
+    # Every bracket is tried as the start of a link and looks at all that follow: time by the square of their number.
+    md = parser(links=content.count("[") <= BRACKETS)
     tokens: list[Token] = []
     state = _State(content, md, {"references": references} if references else {}, tokens)
     md.inline.tokenize(state)

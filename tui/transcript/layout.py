@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui.transcript.code import highlight
+from tui.transcript.code import START, highlight
 from tui.transcript.flags import FlaggedText, place, touching
 from tui.transcript.lines import Line, TextPainter
 from tui.transcript.table import table_lines, table_text
@@ -183,9 +183,10 @@ def _code(
         return
     piece = leaf.pieces[0]
     text = laid.text = piece.rich.text
-    painter = TextPainter(
-        text, (*piece.rich.spans, *highlight(text, leaf.language)), palette, ("fence",), flagger(piece, 0)
-    )
+    # The line end belongs to the part: a comment that runs to the end of its line ends there.
+    state = leaf.before.lexed or START if leaf.before is not None else START
+    spans, leaf.lexed = highlight(text + "\n", leaf.language, state)
+    painter = TextPainter(text, (*piece.rich.spans, *spans), palette, ("fence",), flagger(piece, 0))
     at = 0
     for source_line in text.split("\n"):
         for start, end in hard_wrap(text, at, at + len(source_line), room - 2, painter.extra):

@@ -81,6 +81,7 @@ def flatten(length: int, spans: Iterable[Span], flagged: Sequence[FlaggedText] =
     if not everything:
         return [(0, length, ())]
     for start, end, roles in everything:
+        end = min(end, length)
         if start < end:
             events.setdefault(start, ([], []))[0].append(roles)
             events.setdefault(end, ([], []))[1].append(roles)
