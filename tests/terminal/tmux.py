@@ -17,6 +17,20 @@ import pytest
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes below `pid`, from /proc."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            child = int(stat.parent.name)
+            found += [child, *children_of(child)]
+    return found
+
+
 class Terminal:
     """A command in a tmux window. `screen` is what a person sees; `sees` waits for it."""
 
@@ -24,7 +38,8 @@ class Terminal:
         self, folder: Path, command: Sequence[str | Path], *, width: int = 80, height: int = 24
     ) -> None:
         self._socket = str(folder / "tmux.sock")
-        self._command = shlex.join(map(str, command))
+        # A shell stands between: tmux does not tell the status of every program that it runs itself.
+        self._command = shlex.join(map(str, command)) + "; exit $?"
         self._size = ("-x", str(width), "-y", str(height))
         self._folder = folder
 
@@ -62,7 +77,9 @@ class Terminal:
         return screen
 
     def pid(self) -> int:
-        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+        """The command's own process."""
+        shell = int(self._tmux("display-message", "-p", "#{pane_pid}"))
+        return children_of(shell)[0]
 
     def ended(self, *, within: float = 15.0) -> int:
         """The command's exit status, once it has ended."""

@@ -1,0 +1,226 @@
+"""The program in a real terminal, 80 by 24, driven by keys alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sample_manual
+from backends.embedded.weights import BUNDLES, find
+from kotae.conversation import Conversation
+from kotae.transcripts.read import INTERRUPTED, latest, read
+from tests.cli.command import KOTAE
+from tests.scripted_server import Script, ScriptedServer, answers, refuses, stalls_after
+from tests.terminal.tmux import Terminal, children_of, needs_tmux
+
+pytestmark = [needs_tmux, pytest.mark.timeout(400)]
+
+PAGES = (
+    "closing/reopening-periods.md",
+    "closing/periods.md",
+    "getting-started/overview.md",
+    "sales/quotations.md",
+)
+
+
+@pytest.fixture
+def weights() -> None:
+    if not all(find(bundle) for bundle in BUNDLES):
+        pytest.skip("the embedded models are not here: kotae models fetch")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """Kotae with the embedded model and four pages of the sample manual, so that indexing takes no time."""
+    for page in PAGES:
+        (tmp_path / "manual" / page).parent.mkdir(parents=True, exist_ok=True)
+        text = (sample_manual.folder() / page).read_text(encoding="utf-8")
+        (tmp_path / "manual" / page).write_text(text, encoding="utf-8")
+    for name in ("BASE", "RAG", "FINETUNED"):
+        monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", "32")
+    monkeypatch.setenv("KOTAE_BACKENDS__RAG__PASSAGES", "2")
+    command = [KOTAE, "chat", "--manual", tmp_path / "manual", "--record", tmp_path / "kept"]
+    with Terminal(tmp_path, command) as terminal:
+        yield terminal
+
+
+class Served:
+    """A scripted server in a thread of its own, and the command that talks to it."""
+
+    def __init__(self) -> None:
+        self._server = ScriptedServer()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    @property
+    def command(self) -> list[str | Path]:
+        return [KOTAE, "--base-url", self._server.base_url, "--model", "m"]
+
+    def plays(self, *scripts: Script) -> None:
+        self._server.plays(*scripts)
+
+    def start(self) -> None:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._server.__aenter__(), self._loop).result(10)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._server.__aexit__(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")  # no manual is indexed for these
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+    monkeypatch.setenv("KOTAE_BACKENDS__BASE__MAX_RETRIES", "0")
+    served = Served()
+    served.start()
+    yield served
+    served.stop()
+
+
+def recorded(tmp_path: Path) -> Conversation:
+    path = latest(tmp_path / "kept")
+    assert path is not None
+    return read(path)
+
+
+def closed(tmp_path: Path, count: int, *, within: float = 120.0) -> Conversation:
+    """The conversation as soon as its transcript holds `count` turns that ended by themselves."""
+    deadline = time.monotonic() + within
+    while True:
+        path = latest(tmp_path / "kept")
+        if path is not None:
+            conversation = read(path)
+            text = path.read_text(encoding="utf-8")
+            if len(conversation.turns) == count and text.count('"type":"closed"') == count:
+                return conversation
+        assert time.monotonic() < deadline, f"no {count} closed turns"
+        time.sleep(0.1)
+
+
+@pytest.mark.weights
+def test_three_backends_answer_one_conversation_and_the_transcript_holds_it(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.sees("Ask about the manual")
+    terminal.types("What is Komorebi Ledger?")
+    terminal.keys("Enter")
+    closed(tmp_path, 1)
+    for count, key in ((2, "F3"), (3, "F4")):
+        terminal.keys(key)
+        terminal.keys("C-r")
+        closed(tmp_path, count)
+    for count, key in ((4, "F2"), (5, "F3"), (6, "F4")):
+        terminal.keys(key)
+        terminal.types("and who may reopen a period there?")
+        terminal.keys("Enter")
+        closed(tmp_path, count)
+    terminal.keys("C-q")
+    assert terminal.ended() == 0
+
+    turns = list(recorded(tmp_path).turns.values())
+    assert [turn.backend for turn in turns] == ["base", "rag", "finetuned"] * 2
+    assert [turn.status in ("stop", "length") for turn in turns] == [True] * 6, [turn.error for turn in turns]
+    assert len({turn.answer for turn in turns[:3]}) == 3
+    assert turns[0].parent == turns[1].parent == turns[2].parent is None
+    assert turns[0].flags
+    assert turns[1].passages
+    assert turns[4].rewrite is not None
+    assert turns[4].rewrite.query != turns[4].question
+    assert turns[4].passages[0].document == "closing/reopening-periods.md"
+    assert [message.role for message in turns[5].prompt] == ["system", *["user", "assistant"] * 3, "user"]
+
+
+def test_stopping_keeps_the_part_and_quits_nothing(tmp_path: Path, served: Served) -> None:
+    served.plays(stalls_after("Once upon ", "a time"))
+    with Terminal(tmp_path, [*served.command, "--record", tmp_path / "kept"]) as terminal:
+        terminal.sees("Ask about the manual")
+        terminal.types("Tell me a story.")
+        terminal.keys("Enter")
+        terminal.sees("Once upon a time")
+        terminal.keys("Escape")
+        (turn,) = closed(tmp_path, 1).turns.values()
+        assert (turn.answer, turn.status) == ("Once upon a time", "cancelled")
+        terminal.types("still here")
+        terminal.sees("still here")
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.weights
+def test_killed_it_leaves_the_question_the_part_and_no_process(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.sees("Ask about the manual")
+    terminal.types("Tell me everything about periods.")
+    terminal.keys("Enter")
+    deadline = time.monotonic() + 60
+    while not ((path := latest(tmp_path / "kept")) and b'"delta"' in path.read_bytes()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    children = children_of(terminal.pid())
+    assert children
+    os.kill(terminal.pid(), signal.SIGKILL)
+    while alive := [pid for pid in children if Path(f"/proc/{pid}").exists() and not zombie(pid)]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.05)
+    (turn,) = recorded(tmp_path).turns.values()
+    assert turn.question == "Tell me everything about periods."
+    assert turn.answer
+    assert turn.error == INTERRUPTED
+
+
+def zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_a_conversation_is_taken_up_again_where_it_was_left(tmp_path: Path, served: Served) -> None:
+    served.plays(answers("経理責任者だけが再開できます。"))
+    record = ["--record", tmp_path / "kept"]
+    with Terminal(tmp_path, [*served.command, *record]) as terminal:
+        terminal.sees("Ask about the manual")
+        terminal.types("誰が再開できますか。")
+        terminal.keys("Enter")
+        closed(tmp_path, 1)
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+    again = tmp_path / "again"
+    again.mkdir()
+    with Terminal(
+        again, [*served.command, *record, "--resume", "last", "--lang", "ja"], width=120, height=40
+    ) as terminal:
+        terminal.sees("経理責任者だけが再開できます。")
+        terminal.sees("質問を入力")
+        terminal.types("それはいつですか。")
+        terminal.keys("Enter")
+        turns = list(closed(tmp_path, 2).turns.values())
+        assert turns[1].parent == turns[0].id
+        assert [message.content for message in turns[1].prompt[1:3]] == [
+            "誰が再開できますか。",
+            "経理責任者だけが再開できます。",
+        ]
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+
+
+def test_a_server_that_refuses_costs_neither_question_nor_program(tmp_path: Path, served: Served) -> None:
+    served.plays(refuses(401, "Incorrect API key provided: sk-test-0123456789"))
+    with Terminal(tmp_path, [*served.command, "--record", tmp_path / "kept"]) as terminal:
+        terminal.sees("Ask about the manual")
+        terminal.types("Is anybody there?")
+        terminal.keys("Enter")
+        screen = terminal.sees("refused the key (401)")
+        assert screen.count("Is anybody there?") == 3  # the title, as it was asked, and back in the prompt
+        assert "sk-test" not in screen
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
