@@ -6,7 +6,6 @@ The tree is made of frozen structs, so a wrong type or a misspelt key is found a
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A table of the settings file; a key it does not know is an error."""
 
 
-class ChatSettings(Section):
+class ChatSettings(Section, frozen=True, kw_only=True):
     """`[chat]`: the screen."""
 
     backend: str = "base"
@@ -38,7 +37,7 @@ class ChatSettings(Section):
     """Folder for transcripts; empty: the platform's data folder."""
 
 
-class BackendSettings(Section):
+class BackendSettings(Section, frozen=True, kw_only=True):
     """`[backends.NAME]`: one answer backend."""
 
     kind: str = "base"
@@ -89,7 +88,7 @@ class BackendSettings(Section):
     """Whatever a plugin's kind wants to know."""
 
 
-class RetrievalSettings(Section):
+class RetrievalSettings(Section, frozen=True, kw_only=True):
     """`[retrieval]`: the manual and how it is searched."""
 
     manual: str = ""
@@ -102,7 +101,7 @@ class RetrievalSettings(Section):
     """Whether questions are rewritten from the history before they are searched for."""
 
 
-class FlagSettings(Section):
+class FlagSettings(Section, frozen=True, kw_only=True):
     """`[flags]`: suspected hallucinations."""
 
     enabled: bool = True
@@ -110,7 +109,7 @@ class FlagSettings(Section):
     """Flags with a lower score are not shown."""
 
 
-class PluginSettings(Section):
+class PluginSettings(Section, frozen=True, kw_only=True):
     """`[plugins]`."""
 
     disabled: tuple[str, ...] = ()
@@ -128,7 +127,7 @@ def default_backends() -> dict[str, BackendSettings]:
     }
 
 
-class Settings(Section):
+class Settings(Section, frozen=True, kw_only=True):
     """Everything that can be set."""
 
     chat: ChatSettings = ChatSettings()
@@ -184,7 +183,7 @@ def _check(tree: Mapping[str, Any], where: str) -> Settings:
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         if required:
             raise SettingsError(
@@ -195,6 +194,10 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(
             f"{path} can't be read: {error}.", "Check its permissions and that it is UTF-8."
         ) from None
+    import tomllib  # nearly as slow to load as all settings together, and few have a file
+
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is no valid TOML: {error}.", "Correct that line.") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 
 from tui import draft, states
@@ -60,7 +60,7 @@ class ChatLayout(Screen[None]):
     def compose(self) -> ComposeResult:
         text = self.text
         yield BackendTabs(self.backends, self.backend, self._accents, self._title())
-        with Horizontal(id="body"), Vertical(id="talk"):
+        with Horizontal(id="body"):
             yield Welcome(text, states.welcome_keys(text))
         yield Prompt(draft.load(draft.draft_file()), text.placeholder, text.pasted, id="prompt")
         yield StatusLine(*self._status())
@@ -106,7 +106,7 @@ class ChatLayout(Screen[None]):
 
             self._view = TranscriptView(id="transcript")
             self._feed = Feed(self._view, self.text, self.accent)
-            await self.query_one("#talk").mount(self._view)
+            await self.query_one("#body").mount(self._view, after=self.welcome)
         self.welcome.display = False
         self._view.display = True
         return self._feed
