@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from backends.model import Model
@@ -23,7 +23,7 @@ class Base:
         self.name = name
         self._model = model
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[BackendEvent]:
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[BackendEvent]:
         """Yields `Progress` while a model loads, `Prompted`, `Delta`s, `Used`, `Finished`.
 
         Raises:

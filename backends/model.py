@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ class Model:
         self._client: ChatClient | None = None
         self._endpoint: Endpoint | None = None
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncIterator[BackendEvent]:
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[BackendEvent]:
         """Yields `Progress` while the embedded model is fetched or loaded, then what `ChatClient.stream` yields.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ class ChatClient:
 
     async def stream(
         self, messages: Sequence[Message], extra_body: Mapping[str, Any] | None = None
-    ) -> AsyncIterator[BackendEvent]:
+    ) -> AsyncGenerator[BackendEvent]:
         """Yields `Delta`s, then `Used`, then `Finished`.
 
         Raises:
@@ -89,7 +89,7 @@ class ChatClient:
 
     async def _stream(
         self, messages: Sequence[Message], extra_body: Mapping[str, Any]
-    ) -> AsyncIterator[BackendEvent]:
+    ) -> AsyncGenerator[BackendEvent]:
         reason = model = ""
         answered = False
         usage = TokenUsage()

@@ -26,7 +26,7 @@ def rewrite_query(history: tuple[Message, ...], question: str) -> Rewrite | Awai
 
 
 @hookspec
-def flag_answer(  # type: ignore[empty-body]
+def flag_answer(
     question: str,
     answer: str,
     passages: Sequence[Passage],

@@ -32,7 +32,7 @@ def manager(request: pytest.FixtureRequest) -> PluginManager:
     return manager
 
 
-def only(hook: str) -> Any:
+def only(hook: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("manager", [hook], indirect=True)
 
 

@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_history_is_not_written_again_with_every_turn(tmp_path: Path) -> None:
-    history = tuple(Message(role, f"{n}") for n in range(40) for role in ("user", "assistant"))  # type: ignore[arg-type]
+    history = tuple(Message(role, f"{n}") for n in range(40) for role in ("user", "assistant"))
     folded = fold_history((Message("system", "s"), *history, Message("user", "q")), history)
     assert folded == [{"role": "system", "content": "s"}, {"history": 80}, {"role": "user", "content": "q"}]
 

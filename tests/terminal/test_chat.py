@@ -46,7 +46,14 @@ def terminal(tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("BASE", "RAG", "FINETUNED"):
         monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", "32")
     monkeypatch.setenv("KOTAE_BACKENDS__RAG__PASSAGES", "2")
-    command = [KOTAE, "chat", "--manual", tmp_path / "manual", "--record", tmp_path / "kept"]
+    command: list[str | Path] = [
+        KOTAE,
+        "chat",
+        "--manual",
+        tmp_path / "manual",
+        "--record",
+        tmp_path / "kept",
+    ]
     with Terminal(tmp_path, command) as terminal:
         yield terminal
 
@@ -186,7 +193,7 @@ def zombie(pid: int) -> bool:
 
 def test_a_conversation_is_taken_up_again_where_it_was_left(tmp_path: Path, served: Served) -> None:
     served.plays(answers("経理責任者だけが再開できます。"))
-    record = ["--record", tmp_path / "kept"]
+    record: list[str | Path] = ["--record", tmp_path / "kept"]
     with Terminal(tmp_path, [*served.command, *record]) as terminal:
         terminal.sees("Ask about the manual")
         terminal.types("誰が再開できますか。")

@@ -29,6 +29,9 @@ class SmallManual:
     def __init__(self) -> None:
         self.searched: list[str] = []
 
+    async def prepare(self, progress: Callable[[Progress], None] | None = None) -> None:
+        """Nothing to do: the pages are in memory."""
+
     async def search(
         self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
     ) -> list[Passage]:
