@@ -58,6 +58,8 @@ class ColumnView(ScrollView, can_focus=True):
         self._look: object = None
         self._changed: set[int] = set()
         self._loading: set[str] = set()
+        self._held: tuple[int, int, int] | None = None
+        """What was at the top before the text was laid out for another width."""
         self._placing = False
         self._painting = False
         self._settling = False
@@ -94,6 +96,7 @@ class ColumnView(ScrollView, can_focus=True):
         """Keep the first `length` entries."""
         self.column.cut(length)
         self._changed = {place for place in self._changed if place < length}
+        self._held = None
         if self.is_attached and self.text_selection is not None:
             self.screen.clear_selection()
         self.follow, self.behind = True, False
@@ -197,12 +200,22 @@ class ColumnView(ScrollView, can_focus=True):
             self.palette = Palette(self)
             self._look = (self.app.theme, self.rich_style)
         if width != self.text_width:
+            self._held = self._top_line()
             self.text_width = width
             for entry in self.column.entries:
                 entry.forget()
                 entry.height = entry.guess(width)
             self.column.moved()
         return self.palette
+
+    def _top_line(self) -> tuple[int, int, int] | None:
+        """What is at the top: the entry, the block in it, and the offset in that block's text."""
+        found = self.column.at(self.scroll_offset.y)
+        lines = self.column.entries[found[0]].lines if found is not None else None
+        if found is None or lines is None or found[1] >= len(lines):
+            return self._held
+        line = lines[found[1]]
+        return found[0], line.block, line.start
 
     def lay_out(self, place: int) -> None:
         entry = self.column.entries[place]
@@ -221,6 +234,7 @@ class ColumnView(ScrollView, can_focus=True):
         try:
             self._ready()
             y = self._settle_end() if self.follow else self._settle_top()
+            self._held = None
             self.place(y)
             self._let_go()
         finally:
@@ -237,6 +251,12 @@ class ColumnView(ScrollView, can_focus=True):
 
     def _settle_top(self) -> int:
         y = self.scroll_offset.y
+        if self._held is not None:
+            place, block, start = self._held
+            self.lay_out(place)
+            lines = self.column.entries[place].lines or []
+            at = [index for index, line in enumerate(lines) if line.block == block and line.start <= start]
+            y = self.column.tops[place] + (at[-1] if at else 0)
         found = self.column.at(y)
         if found is None:
             return max(0, min(y, self.column.height - self.size.height))
@@ -277,27 +297,13 @@ class ColumnView(ScrollView, can_focus=True):
             self.column.entries[place].forget()
 
     def on_resize(self) -> None:
-        """Lay out anew, with what was at the top still there."""
-        if not self._has_room():
-            return
-        width = self._room()
-        found = self.column.at(self.scroll_offset.y)
-        if width != self.text_width and found is not None and not self.follow:
-            place, index = found
-            entry = self.column.entries[place]
-            line = entry.lines[index] if entry.lines is not None and index < len(entry.lines) else None
-            self._ready()
-            self.lay_out(place)
-            at = 0
-            for new_index, new in enumerate(entry.lines or ()):
-                if line is not None and new.block == line.block and new.start <= line.start:
-                    at = new_index
-            self.place(self.column.tops[place] + at)
-        for entry in self.column.entries:
-            entry.repaint()
-        self.settle()
-        self._wake()
-        self.refresh()
+        """Lay out anew what is in view, with what was at the top still there."""
+        if self._has_room():
+            for entry in self.column.entries:
+                entry.repaint()
+            self.settle()
+            self._wake()
+            self.refresh()
 
     def notify_style_update(self) -> None:
         """The style sheet was applied; colours are looked up again if they are others."""
