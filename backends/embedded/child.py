@@ -71,7 +71,7 @@ def _server(xllamacpp: Any, wanted: dict[str, Any], adapters: list[str]) -> Any:
     # Prompts that were put aside for later are kept without a note of the adapter that read them.
     params.cache_ram_mib = 0
     params.cpuparams.n_threads = wanted["threads"]
-    params.cpuparams_batch.n_threads = wanted["prompt_threads"]
+    params.cpuparams_batch.n_threads = wanted["threads"]
     params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 0.0) for path in adapters]
     try:
         return xllamacpp.Server(params)

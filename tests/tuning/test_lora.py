@@ -49,8 +49,11 @@ def test_batches_hold_every_row_once_and_rows_about_equally_long() -> None:
 
 @pytest.fixture(scope="module")
 def model() -> TunedModel:
+    import torch
+
     from kotae.tuning.lora_model import TunedModel
 
+    torch.set_num_threads(1)  # tests run side by side, and threads that share a core wait for each other
     return TunedModel(weights(), rank=4, alpha=8.0, first_block=20, seed=0)
 
 
