@@ -60,7 +60,7 @@ def cut(page: Page) -> list[Passage]:
         if not text.strip():
             continue
         line = group[0].start + page.line if page.markdown or page.line == 1 else page.line
-        path = _common([block.path for block in group])
+        path = _shared_path(group)
         found.append(
             Passage(
                 id=page.id if len(groups) == 1 else f"{page.id}#{number}",
@@ -190,7 +190,12 @@ def _group(pieces: list[_Block]) -> list[list[_Block]]:
     return groups
 
 
-def _common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+def _shared_path(group: list[_Block]) -> tuple[str, ...]:
+    """The headings above a passage: those of the section that a few words of introduction joined, else what all blocks share."""
+    paths = [block.path for block in group]
+    deepest = max(paths, key=len)
+    if all(path == deepest[: len(path)] for path in paths):
+        return deepest
     common: list[str] = []
     for names in zip(*paths, strict=False):
         if len(set(names)) > 1:
@@ -201,7 +206,7 @@ def _common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _joined(group: list[_Block]) -> str:
     """The text of a passage. Where sections were merged, the headings that its title lacks stand in it."""
-    shared = len(_common([block.path for block in group]))
+    shared = len(_shared_path(group))
     written: tuple[str, ...] = group[0].path[:shared]
     parts = []
     for block in group:

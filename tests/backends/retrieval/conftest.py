@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,16 @@ def write(folder: Path, pages: dict[str, str]) -> Path:
 
 @pytest.fixture
 def minilm(home: Path) -> Encoder:
-    """The embedded encoder; nothing of it is loaded yet."""
+    """The embedded encoder."""
     folder = weights.find(weights.MINILM)
     if folder is None:
         pytest.skip("the embedded encoder is not in the models folder; `make weights` fetches it")
+    return _encoder(folder)
+
+
+@cache
+def _encoder(folder: Path) -> Encoder:
+    """One for all tests of a process: loading it takes seconds."""
     return Encoder(folder, weights.MINILM.label)
 
 

@@ -32,8 +32,8 @@ def alive(pid: int) -> bool:
         return False
 
 
-def many(folder: Path, pages: int = 400) -> Path:
-    text = "# Page\n\n" + "The Controller closes the period after the reconciliation of the bank. " * 15
+def many(folder: Path, pages: int = 1000) -> Path:
+    text = "# Page\n\n" + "The Controller closes the period after the reconciliation of the bank. " * 3
     return write(folder, {f"{number}.md": f"{text} {number}" for number in range(pages)})
 
 
@@ -49,6 +49,15 @@ async def test_an_index_is_built_with_progress_and_searched(
     assert await client.known(tmp_path / "index", ["Controller", "Dragon"]) == {"Controller"}
     assert (await client.open(tmp_path / "index"))["pages"] == 2
     await client.close(tmp_path / "index")
+    assert paths.log_file("retrieval").exists()  # for what libraries print
+
+    no_encoder = write(tmp_path / "other", {"config.json": "{}"})
+    with pytest.raises(
+        IndexFolderError, match=r"was made with the encoder all-MiniLM-L6-v2, not with .*other"
+    ):
+        await client.search(tmp_path / "index", "period", encoder=str(no_encoder))
+    with pytest.raises(IndexFolderError, match=r"The encoder .*other can't be loaded"):
+        await client.build(english, tmp_path / "second", encoder=str(no_encoder))
 
 
 async def test_a_search_sees_an_index_that_was_updated_meanwhile(
@@ -67,27 +76,6 @@ async def test_errors_keep_their_kind_and_hint(tmp_path: Path, client: Retrieval
         await client.build(tmp_path / "nothing", tmp_path / "index")
     with pytest.raises(IndexFolderError, match="Run `kotae index SOURCE"):
         await client.search(tmp_path / "index", "x")
-
-
-async def test_an_index_made_with_another_encoder_is_refused(
-    english: Path, tmp_path: Path, client: RetrievalClient
-) -> None:
-    await client.build(english, tmp_path / "index")
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "config.json").write_text("{}")
-    with pytest.raises(
-        IndexFolderError, match=r"was made with the encoder all-MiniLM-L6-v2, not with .*other"
-    ):
-        await client.search(tmp_path / "index", "period", encoder=str(tmp_path / "other"))
-
-
-async def test_an_encoder_that_is_none_is_refused(
-    english: Path, tmp_path: Path, client: RetrievalClient
-) -> None:
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "config.json").write_text("{}")
-    with pytest.raises(IndexFolderError, match=r"The encoder .*other can't be loaded"):
-        await client.build(english, tmp_path / "index", encoder=str(tmp_path / "other"))
 
 
 async def test_a_process_that_died_is_started_again(
@@ -111,8 +99,8 @@ async def test_a_process_that_dies_again_and_again_is_reported(
     await client.aclose()
 
 
-async def test_cancelling_a_build_stops_it_and_leaves_no_index(
-    tmp_path: Path, client: RetrievalClient
+async def test_a_build_holds_up_no_search_and_can_be_called_off(
+    tmp_path: Path, japanese: Path, client: RetrievalClient
 ) -> None:
     started = asyncio.Event()
 
@@ -120,30 +108,17 @@ async def test_cancelling_a_build_stops_it_and_leaves_no_index(
         if event.stage == "Building the index" and event.done:
             started.set()
 
-    source, out = many(tmp_path / "manual"), tmp_path / "index"
-    task = asyncio.create_task(client.build(source, out, progress=progress))
-    await asyncio.wait_for(started.wait(), 60)
+    await client.build(japanese, tmp_path / "ja")
+    out = tmp_path / "index"
+    task = asyncio.create_task(client.build(many(tmp_path / "manual"), out, progress=progress))
+    await asyncio.wait_for(started.wait(), 100)
+    assert await client.search(tmp_path / "ja", "期間")
+    assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    write(tmp_path / "small", {"a.md": "# A\n\nsmall text\n"})
-    await asyncio.wait_for(
-        client.build(tmp_path / "small", tmp_path / "second"), 30
-    )  # the lane is free again
+    assert (await client.build(japanese, tmp_path / "second")).pages == 1  # builds come one after the other
     assert not (out / "CURRENT").exists()
-
-
-async def test_searches_do_not_wait_for_a_build(
-    tmp_path: Path, japanese: Path, client: RetrievalClient
-) -> None:
-    await client.build(japanese, tmp_path / "ja")
-    building = asyncio.create_task(client.build(many(tmp_path / "manual"), tmp_path / "index"))
-    await asyncio.sleep(0)
-    assert await client.search(tmp_path / "ja", "期間")
-    assert not building.done()
-    building.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await building
 
 
 def test_the_process_dies_with_its_parent(tmp_path: Path, minilm: object) -> None:
@@ -169,13 +144,6 @@ asyncio.run(main())
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pid)
-
-
-async def test_what_libraries_print_goes_to_the_log(
-    english: Path, tmp_path: Path, client: RetrievalClient
-) -> None:
-    await client.build(english, tmp_path / "index")
-    assert paths.log_file("retrieval").exists()
 
 
 async def test_a_closed_client_says_so(client: RetrievalClient, tmp_path: Path) -> None:

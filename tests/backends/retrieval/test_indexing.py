@@ -127,7 +127,7 @@ def test_a_cancelled_build_leaves_the_old_index(english: Path, tmp_path: Path, m
 
 
 def test_a_folder_of_something_else_is_never_touched(english: Path, tmp_path: Path, minilm: Encoder) -> None:
-    out = tmp_path / "home"
+    out = tmp_path / "letters"
     write(out, {"v-notes.txt": "mine", "letter.txt": "mine"})
     with pytest.raises(IndexFolderError, match="is not empty and no index"):
         build(english, out, minilm)
@@ -140,9 +140,9 @@ def test_a_manual_with_nothing_in_it_says_what_was_skipped(tmp_path: Path, minil
     write(tmp_path / "manual", {"empty.md": ""})
     with pytest.raises(ManualError, match=r"There are no pages in .*Skipped: empty\.md \(empty\)"):
         build(tmp_path / "manual", tmp_path / "index", minilm)
-    write(tmp_path / "manual", {"empty.md": "..."})
+    write(tmp_path, {"corpus.jsonl": '{"id": "1", "text": "..."}'})
     with pytest.raises(ManualError, match="no words"):
-        build(tmp_path / "manual", tmp_path / "index", minilm)
+        build(tmp_path / "corpus.jsonl", tmp_path / "index", minilm)
 
 
 def damage_manifest(home: Path, change: Callable[[dict[str, object]], object]) -> None:
