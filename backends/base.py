@@ -36,5 +36,9 @@ class Base:
             async for event in events:
                 yield event
 
+    async def warm_up(self) -> None:
+        """Gets ready for the first question."""
+        await self._model.warm_up()
+
     async def aclose(self) -> None:
         await self._model.aclose()

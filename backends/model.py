@@ -60,6 +60,14 @@ class Model:
             async for event in events:
                 yield event
 
+    async def warm_up(self) -> None:
+        """Starts the embedded model where this backend uses it, so that the first answer need not wait for it.
+
+        Raises: as `stream`.
+        """
+        if server_of(self.table) == EMBEDDED:
+            await self._embedded.start()
+
     async def aclose(self) -> None:
         if self._client is not None:
             await self._client.aclose()

@@ -65,6 +65,10 @@ class Rag:
             async for event in events:
                 yield event
 
+    async def warm_up(self) -> None:
+        """Gets ready for the first question."""
+        await self._model.warm_up()
+
     async def aclose(self) -> None:
         await self._model.aclose()
 

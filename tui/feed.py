@@ -78,6 +78,8 @@ class Feed:
             self._view.set_status(turn.id, progress(event, self._text))
         elif isinstance(event, Flagged):
             self._view.set_flags(turn.id, event.flags)
+            if event.note:
+                self.note(event.note, "warning")
         elif isinstance(event, Finished):
             self._silent.discard(turn.id)
             self._view.finish_answer(turn.id, footer(turn, self._text, checked=not turn.answer))

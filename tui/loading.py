@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import logging
 import threading
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kotae.engine import Engine
+    from kotae.events import Progress
 
 _log = logging.getLogger(__name__)
 Report = Callable[[str], None]
@@ -89,6 +91,7 @@ def start(
         # The first question would wait for this import, which takes longer than all others together.
         with contextlib.suppress(ImportError):
             importlib.import_module("openai")
+        gc.freeze()  # what is loaded stays: collecting it again and again makes pauses of 50 ms and more
 
     threading.Thread(target=run, name="loading", daemon=True).start()
 
@@ -115,3 +118,12 @@ async def warm_up(backend: object) -> None:
             await backend.warm_up()
         except Exception as error:
             _log.info("warming up: %r", error)
+
+
+async def prepare_manual(engine: Engine, progress: Callable[[Progress], None]) -> None:
+    """Has the manual ready for the first search; what fails now is said when it is searched."""
+    if engine.manual is not None and engine.settings.flags.enabled:
+        try:
+            await engine.manual.prepare(progress)
+        except Exception as error:
+            _log.info("preparing the manual: %r", error)

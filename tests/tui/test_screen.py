@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from kotae.conversation import Passage, TokenUsage
-from kotae.events import Delta, Finished, Retrieved, Used
+from kotae.events import Delta, Finished, Progress, Retrieved, Used
+from kotae.language import Language
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of
 from tui.accents import accents
@@ -145,6 +148,38 @@ async def test_a_selected_backend_that_can_warm_up_does(app_of: AppOf) -> None:
         await until(pilot, lambda: warmed == ["base"])
         await pilot.press("tab")
         await until(pilot, lambda: warmed == ["base", "rag"])
+
+
+class _SlowManual:
+    """A manual whose index takes until `built`."""
+
+    def __init__(self) -> None:
+        self.built = asyncio.Event()
+
+    async def prepare(self, progress: Callable[[Progress], None] | None = None) -> None:
+        if progress is not None:
+            progress(Progress("Building the index", 30, 120))
+        await self.built.wait()
+
+    async def search(
+        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+    ) -> list[Passage]:
+        return []
+
+    async def known(self, terms: Sequence[str]) -> set[str]:
+        return set()
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Building the index 25%"), ("ja", "索引を作成中 25%")])
+async def test_the_manual_is_got_ready_in_the_background_and_the_status_line_says_so(
+    app_of: AppOf, lang: Language, words: str
+) -> None:
+    engine, manual = engine_of(Scripted("base")), _SlowManual()
+    engine.manual = manual
+    async with app_of(engine, lang=lang).run_test() as pilot:
+        await until(pilot, lambda: words in shown(pilot))
+        manual.built.set()
+        await until(pilot, lambda: words not in shown(pilot))
 
 
 def test_accents_are_fixed_by_kind_and_otherwise_all_different() -> None:

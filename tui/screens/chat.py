@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from kotae.conversation import Turn
+    from kotae.engine import Engine
+    from kotae.events import Progress
     from kotae.settings import Settings
     from tui.session import Session
     from tui.strings import Strings
@@ -95,6 +97,7 @@ class ChatScreen(ChatLayout):
         self.show_backends(list(event.engine.backends))
         self.answering.loaded()
         self._warm_up()
+        self.run_worker(self._prepare_manual(event.engine), group="prepare manual", exit_on_error=False)
 
     @on(loading.EngineFailed)
     async def _engine_failed(self, event: loading.EngineFailed) -> None:
@@ -117,6 +120,19 @@ class ChatScreen(ChatLayout):
             self.run_worker(
                 loading.warm_up(engine.backends[self.backend]), group="warm up", exit_on_error=False
             )
+
+    async def _prepare_manual(self, engine: Engine) -> None:
+        from tui.feed import progress
+
+        def show(event: Progress) -> None:
+            self.preparing = progress(event, self.text)
+            self.state_changed()
+
+        try:
+            await loading.prepare_manual(engine, show)
+        finally:
+            self.preparing = ""
+            self.state_changed()
 
     # -- asking -------------------------------------------------------------------------------------------------------
 

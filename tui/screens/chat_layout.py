@@ -55,6 +55,8 @@ class ChatLayout(Screen[None]):
         self._inspector: Inspector | None = None
         self._saying: Timer | None = None
         self._said = ("", "", "")
+        self.preparing = ""
+        """What is got ready in the background, as the status line says it while nothing else goes on."""
         self._take_backends(list(settings.backends))
 
     def compose(self) -> ComposeResult:
@@ -266,6 +268,8 @@ class ChatLayout(Screen[None]):
         state, answering = self.answering.state, self.answering
         streaming = self.session.streaming
         shown = states.status(state, self.text, streaming or self.backend, answering.failure)
+        if state == "ready" and self.preparing:
+            shown = ("◌", self.preparing, "$warning")
         return shown, tuple(states.hints(state, self.text))
 
     def _title(self) -> str:
