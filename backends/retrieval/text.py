@@ -120,9 +120,10 @@ def is_unspaced(text: str) -> bool:
 
 
 def length(text: str) -> int:
-    """About how many tokens a subword model makes of `text`.
+    """About how many tokens a subword model that knows the language makes of `text`.
 
-    1.3 a word, or one for four letters where words are long; one for each character of unspaced scripts.
+    1.3 a word, or one for four letters where words are long; 0.6 for each character of unspaced scripts.
     """
     words = _SPACED_WORD.findall(text)
-    return len(_UNSPACED_CHARACTER.findall(text)) + round(max(1.3 * len(words), sum(map(len, words)) / 4))
+    unspaced = len(_UNSPACED_CHARACTER.findall(text))
+    return round(0.6 * unspaced + max(1.3 * len(words), sum(map(len, words)) / 4))

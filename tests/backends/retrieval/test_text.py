@@ -52,7 +52,7 @@ def test_normalising_folds_width_and_case() -> None:
 
 
 def test_length_counts_characters_where_there_are_no_spaces() -> None:
-    assert length("請求書を転記") == 6
+    assert length("請求書を転記する日付") == 6
     assert 3 <= length("post the invoice") <= 5
     assert is_unspaced("a請")
     assert not is_unspaced("abc")
