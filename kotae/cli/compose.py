@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backends.retrieval.client import RetrievalClient
-
     from plugins.manager import PluginManager
 
 Report = Callable[[str], None]
