@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from platformdirs import PlatformDirs
 
 _DIRS = PlatformDirs("kotae", appauthor=False)
+LARGEST_LOG = 1 << 20
+"""Bytes a log may have; a larger one is put aside as `NAME.log.1` and begun anew."""
 
 
 def settings_file() -> Path:
@@ -37,3 +42,20 @@ def indexes_dir() -> Path:
 def log_file(name: str) -> Path:
     """The log of one of our processes: `kotae`, `embedded`, `retrieval`."""
     return Path(_DIRS.user_log_dir) / f"{name}.log"
+
+
+def open_log(name: str) -> IO[bytes]:
+    """That log, unbuffered and opened to be added to. Nobody but the user can read it.
+
+    Raises:
+        OSError: it can't be made or written.
+    """
+    path = log_file(name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # not there yet, or another process has just put it aside
+        if path.stat().st_size > LARGEST_LOG:
+            path.replace(path.with_name(f"{path.name}.1"))
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with suppress(OSError):
+        path.chmod(0o600)  # it may be older than this rule
+    return os.fdopen(file, "ab", buffering=0)
