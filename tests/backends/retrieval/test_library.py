@@ -100,3 +100,10 @@ async def test_an_index_that_is_none_and_no_manual_at_all_are_refused(
         await IndexedManual(client, index=tmp_path / "nothing").search("x")
     with pytest.raises(ManualError, match="There is no manual to search"):
         await IndexedManual(client).search("x")
+
+
+async def test_a_search_tells_of_the_build_it_waits_for(japanese: Path, client: RetrievalClient) -> None:
+    stages: list[Progress] = []
+    manual: Manual = IndexedManual(client, source=japanese)
+    assert await manual.search("期間", 1, stages.append)
+    assert Progress("Reading the manual") in stages
