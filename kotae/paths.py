@@ -45,7 +45,7 @@ def log_file(name: str) -> Path:
 
 
 def open_log(name: str) -> IO[bytes]:
-    """That log, unbuffered and opened to be added to. Nobody but the user can read it.
+    """That log, opened to be added to. Nobody but the user can read it.
 
     Raises:
         OSError: it can't be made or written.
@@ -58,4 +58,4 @@ def open_log(name: str) -> IO[bytes]:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with suppress(OSError):
         path.chmod(0o600)  # it may be older than this rule
-    return os.fdopen(file, "ab", buffering=0)
+    return os.fdopen(file, "ab")

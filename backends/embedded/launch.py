@@ -28,7 +28,6 @@ CONTEXT = 4096
 """Tokens a request may have, answer included. The model was trained for 8,192, at twice the memory."""
 
 _PATIENCE = 120.0
-_LOG_SIZE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +149,9 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _log() -> IO[bytes]:
-    """The log, opened to be added to; begun anew when it has grown large."""
-    path = log_file()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
-            if path.stat().st_size > _LOG_SIZE:
-                path.replace(path.with_name(f"{path.name}.1"))
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        return paths.open_log("embedded")
     except OSError as error:
         raise BackendError(
-            f"The log {path} can't be written: {error.strerror}.", "Check the folder's permissions."
+            f"The log {log_file()} can't be written: {error.strerror}.", "Check the folder's permissions."
         ) from None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from kotae import paths
 
-_LIMIT = 2_000_000
+
+class _LogFile(RotatingFileHandler):
+    """Each file is opened as all our logs are, the one that follows on a full one too."""
+
+    def _open(self) -> TextIOWrapper:
+        return TextIOWrapper(paths.open_log("kotae"), encoding="utf-8")
 
 
 class _NoTracebacks(logging.Formatter):
@@ -25,13 +30,10 @@ class _NoTracebacks(logging.Formatter):
 def start_logging(*, debug: bool) -> None:
     """Sends log records to the log file, tracebacks only with `debug`. A log that can't be written is done without."""
     root = logging.getLogger()
-    path = paths.log_file("kotae")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler: logging.Handler = RotatingFileHandler(
-            path, maxBytes=_LIMIT, backupCount=1, encoding="utf-8", delay=True
+        handler: logging.Handler = _LogFile(
+            paths.log_file("kotae"), maxBytes=paths.LARGEST_LOG, backupCount=1
         )
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     except OSError:
         handler = logging.NullHandler()
     kind = logging.Formatter if debug else _NoTracebacks
