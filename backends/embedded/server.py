@@ -112,7 +112,7 @@ def _unusable(adapter: Path, *, given: bool) -> BackendError:
     if not adapter.is_file():
         return BackendError(
             f"There is no adapter {adapter}.",
-            "Check `adapter` in the backend's settings, or train one: `kotae tune run`.",
+            "Check `adapter` in the backend's settings, or train one: `python -m sample_manual.train_adapter`.",
         )
     if not given:
         return BackendError(
