@@ -9,11 +9,12 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kotae.backend import AnswerRequest, Backend, Manual
 from kotae.claims import claims, groundedness
 from kotae.conversation import Flag, Turn
-from kotae.errors import KotaeError
+from kotae.errors import KotaeError, TranscriptError
 from kotae.events import (
     BackendEvent,
     Closed,
@@ -57,14 +58,19 @@ class TurnRun:
     a backend or a plugin.
 
     Raises (while iterating):
-        TranscriptError: the question could not be recorded; nothing was sent.
+        TranscriptError: the question could not be recorded; nothing was sent. A transcript that can't be written later on ends the
+            turn with its error instead.
     """
 
     def __init__(
         self, backend: Backend, request: AnswerRequest, context: TurnContext, *, parent: str | None = None
     ) -> None:
         self.turn = Turn(
-            id=new_turn_id(), question=request.question, backend=backend.name, parent=parent, started=now()
+            id=new_turn_id(),
+            question=_well_formed(request.question),
+            backend=backend.name,
+            parent=parent,
+            started=now(),
         )
         self._backend = backend
         self._request = request
@@ -73,16 +79,21 @@ class TurnRun:
         self._wake = asyncio.Event()
         self._producer: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[Manual | None] | None = None
+        self._judging: asyncio.Task[Flagged | None] | None = None
         self._stopped = False
+        """Whether `stop` came before there was anything to stop."""
         self._parts: list[str] = []
         self._flag_note = ""
         self._began = time.monotonic()
 
     def stop(self) -> None:
-        """Ends the answer; the turn is closed with status `cancelled`."""
-        self._stopped = True
-        if self._producer is not None:
+        """Ends the answer; the turn is closed with status `cancelled`. Once it has ended, ends the judging of it."""
+        if self._judging is not None:
+            self._judging.cancel()
+        elif self._producer is not None:
             self._producer.cancel()
+        else:
+            self._stopped = True
 
     async def __aiter__(self) -> AsyncIterator[TurnEvent]:
         recorder, hooks = self._context.recorder, self._context.hooks
@@ -91,50 +102,71 @@ class TurnRun:
         yield Opened(self.turn)
         await hooks.turn_started(self.turn)
         self._began = time.monotonic()
-        self._producer = asyncio.create_task(self._produce())
         self._preparing = asyncio.create_task(self._prepared())
+        self._producer = asyncio.create_task(self._produce())
+        self._producer.add_done_callback(self._produced)
         flagging = asyncio.create_task(self._flag_while_streaming())
         if self._stopped:
             self._producer.cancel()
+        tasks: list[asyncio.Task[Any]] = [self._producer, flagging, self._preparing]
         try:
             async for event in self._events():
                 yield event
             flagging.cancel()
-            if (final := await self._flag(final=True)) is not None:
+            self._judging = asyncio.create_task(self._flag(final=True))
+            tasks.append(self._judging)
+            await asyncio.wait({self._judging})
+            if (final := self._judged()) is not None:
                 if recorder is not None:
-                    recorder.flagged(self.turn.id, final.flags, final.groundedness)
+                    with contextlib.suppress(TranscriptError):
+                        recorder.flagged(self.turn.id, final.flags, final.groundedness)
                 yield final
         finally:
             # Also when the consumer goes away in the middle: nothing runs on, and the transcript is closed.
-            for task in (self._producer, flagging, self._preparing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(self._producer, flagging, self._preparing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._close()
         if recorder is not None:
-            await asyncio.to_thread(recorder.sync)
+            with contextlib.suppress(TranscriptError):
+                await asyncio.to_thread(recorder.sync)
         await hooks.turn_finished(self.turn)
         yield Closed(self.turn)
 
     async def _events(self) -> AsyncIterator[BackendEvent | Flagged]:
-        recorder = self._context.recorder
         while True:
+            try:
+                await self._wait_for_events()
+                self._wake.clear()
+                while self._waiting:
+                    event = self._next()
+                    if not isinstance(event, Flagged):
+                        self._take(event)
+                        self._record(event)
+                    yield event
+                    if isinstance(event, Finished):
+                        return
+            except TranscriptError as error:
+                # Going on would be a conversation without a record. What has come stays on the screen.
+                unrecorded = Finished("error", error.message, error.hint)
+                self._take(unrecorded)
+                yield unrecorded
+                return
+
+    async def _wait_for_events(self) -> None:
+        while not self._wake.is_set():
             try:
                 async with asyncio.timeout(CHECKPOINT):
                     await self._wake.wait()
             except TimeoutError:  # a server that stalls must not keep text from the transcript
-                if recorder is not None:
-                    recorder.checkpoint(self.turn.id, self._elapsed())
-                continue
-            self._wake.clear()
-            while self._waiting:
-                event = self._next()
-                if not isinstance(event, Flagged):
-                    self._take(event)
-                    if recorder is not None:
-                        recorder.event(self.turn.id, event, self._elapsed(), self._request.history)
-                yield event
-                if isinstance(event, Finished):
-                    return
+                if self._context.recorder is not None:
+                    self._context.recorder.checkpoint(self.turn.id, self._elapsed())
+
+    def _record(self, event: BackendEvent) -> None:
+        if self._context.recorder is not None:
+            # Only what the file itself holds can be left out of it: the history of a turn that continues another.
+            history = self._request.history if self.turn.parent is not None else ()
+            self._context.recorder.event(self.turn.id, event, self._elapsed(), history)
 
     def _next(self) -> BackendEvent | Flagged:
         """The next event that waits; deltas that wait one after another are merged into one."""
@@ -178,37 +210,46 @@ class TurnRun:
             )
 
     async def _produce(self) -> None:
-        events = self._backend.answer(self._request)
-        put = self._put
+        events: AsyncIterator[BackendEvent] | None = None
         try:
+            events = self._backend.answer(self._request)
             async for event in events:
-                put(event)
+                self._put(Delta(_well_formed(event.text)) if isinstance(event, Delta) else event)
                 if isinstance(event, Finished):
                     return
-            put(
-                Finished(
-                    "error",
-                    f"{self._backend.name} ended without an answer.",
-                    "Ask again, or report it to its author.",
-                )
-            )
-        except asyncio.CancelledError:
-            put(Finished("cancelled"))
-        except KotaeError as error:
-            put(Finished("error", error.message, error.hint))
-        except Exception as error:
-            _log.exception("backend %s failed", self._backend.name)
-            put(
-                Finished(
-                    "error",
-                    f"{self._backend.name} failed: {_one_line(error)}",
-                    "Run with --debug and see the log.",
-                )
-            )
         finally:
             if (aclose := getattr(events, "aclose", None)) is not None:
                 with contextlib.suppress(Exception):
                     await aclose()
+
+    def _produced(self, producer: asyncio.Task[None]) -> None:
+        """Puts the end of the answer, whatever way the backend came to it; a second end is never read."""
+        name = self._backend.name
+        if producer.cancelled():
+            self._put(Finished("cancelled"))
+        elif (error := producer.exception()) is None:
+            self._put(
+                Finished(
+                    "error", f"{name} ended without an answer.", "Ask again, or report it to its author."
+                )
+            )
+        elif isinstance(error, KotaeError):
+            self._put(Finished("error", error.message, error.hint))
+        else:
+            _log.error("backend %s failed", name, exc_info=error)
+            self._put(
+                Finished("error", f"{name} failed: {_one_line(error)}", "Run with --debug and see the log.")
+            )
+
+    def _judged(self) -> Flagged | None:
+        """What the final judging came to; None when it was stopped or failed."""
+        assert self._judging is not None
+        if self._judging.cancelled():
+            return None
+        if (error := self._judging.exception()) is not None:
+            _log.error("judging the answer failed", exc_info=error)
+            return None
+        return self._judging.result()
 
     async def _prepared(self) -> Manual | None:
         """The manual once it can be searched; None when it can't be, so that answers are judged by their passages alone.
@@ -293,6 +334,15 @@ def cost(used: Used, table: BackendSettings) -> float | None:
 
 def _fits(flag: Flag, answer: str) -> bool:
     return 0 <= flag.start < flag.end <= len(answer)
+
+
+def _well_formed(text: str) -> str:
+    """`text` with lone surrogates replaced: JSON may hold them, UTF-8 can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _one_line(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -40,6 +40,17 @@ def read(path: Path) -> Conversation:
             f"{path} is no Kotae transcript.", "Name a .jsonl file from the transcripts folder."
         )
     return building.conversation()
+
+
+def first_question(path: Path) -> str:
+    """The question that a conversation began with, without reading on; empty when there is none to be had."""
+    try:
+        for line in _lines(path):
+            if line.get("type") == "turn":
+                return msgspec.convert(line, _Asked).question
+    except (TranscriptError, msgspec.ValidationError):
+        return ""
+    return ""
 
 
 def latest(folder: Path) -> Path | None:
@@ -82,7 +93,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             for raw in file:
                 try:
                     line = msgspec.json.decode(raw)
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     continue
                 if isinstance(line, dict):
                     yield line
@@ -90,6 +101,55 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         raise TranscriptError(
             f"{path} can't be read: {error.strerror or error}.", "Check the path and its permissions."
         ) from None
+
+
+class _Asked(msgspec.Struct):
+    """A `turn` line."""
+
+    turn: str
+    question: str
+    backend: str
+    parent: str | None = None
+    at: str = ""
+
+
+class _Text(msgspec.Struct):
+    """A `delta` line."""
+
+    text: str
+    at: float | None = None
+
+
+class _Finished(msgspec.Struct):
+    """A `finished` line."""
+
+    reason: Status
+    error: str = ""
+    hint: str = ""
+
+
+class _Closed(msgspec.Struct):
+    """A `closed` line."""
+
+    status: Status
+    error: str = ""
+    hint: str = ""
+    first_token: float | None = None
+    total: float | None = None
+    cost: float | None = None
+
+
+class _Flags(msgspec.Struct):
+    """A `flags` line."""
+
+    flags: tuple[Flag, ...]
+    groundedness: float | None = None
+
+
+class _Fold(msgspec.Struct):
+    """The run of messages in a prompt that repeats the conversation so far."""
+
+    history: int
 
 
 class _Builder:
@@ -105,35 +165,37 @@ class _Builder:
         self._created = str(head.get("created", ""))
         self._turns: dict[str, Turn] = {}
         self._text: dict[str, list[str]] = {}
+        self._histories: dict[str | None, tuple[Message, ...]] = {None: ()}
         self._last: str | None = None
 
     def take(self, line: Mapping[str, Any]) -> None:
+        """Adds what a line says; raises a ValidationError for one that is not as it should be."""
         kind, turn_id = line.get("type"), line.get("turn")
         if kind == "turn":
-            self._open(line)
-        elif turn_id in self._turns:
-            turn_id = str(turn_id)
+            self._open(msgspec.convert(line, _Asked))
+        elif isinstance(turn_id, str) and turn_id in self._turns:
+            turn = self._turns[turn_id]
             if kind == "delta":
-                self._text[turn_id].append(str(line["text"]))
-                self._turns[turn_id] = replace(self._turns[turn_id], total=line.get("at"))
+                piece = msgspec.convert(line, _Text)
+                self._text[turn_id].append(piece.text)
+                self._turns[turn_id] = replace(turn, total=piece.at)
             else:
-                self._turns[turn_id] = self._changed(self._turns[turn_id], str(kind), line)
+                self._turns[turn_id] = self._changed(turn, str(kind), line)
 
     def conversation(self) -> Conversation:
         turns = {turn_id: self._whole(turn) for turn_id, turn in self._turns.items()}
         return Conversation(id=self._id, created=self._created, turns=turns, head=self._last)
 
-    def _open(self, line: Mapping[str, Any]) -> None:
-        turn = Turn(
-            id=line["turn"],
-            question=line["question"],
-            backend=line["backend"],
-            parent=line.get("parent"),
-            started=line.get("at", ""),
+    def _open(self, asked: _Asked) -> None:
+        self._turns[asked.turn] = Turn(
+            id=asked.turn,
+            question=asked.question,
+            backend=asked.backend,
+            parent=asked.parent,
+            started=asked.at,
         )
-        self._turns[turn.id] = turn
-        self._text[turn.id] = []
-        self._last = turn.id
+        self._text[asked.turn] = []
+        self._last = asked.turn
 
     def _changed(self, turn: Turn, kind: str, line: Mapping[str, Any]) -> Turn:
         if kind == "rewritten":
@@ -141,30 +203,43 @@ class _Builder:
         if kind == "retrieved":
             return replace(turn, passages=tuple(msgspec.convert(line["passages"], list[Passage])))
         if kind == "prompted":
-            return replace(turn, prompt=self._unfolded(turn, line["messages"]))
+            return replace(turn, prompt=self._unfolded(turn, msgspec.convert(line["messages"], list[Any])))
         if kind == "usage":
             return replace(turn, usage=msgspec.convert(line, TokenUsage))
         if kind == "flags":
-            flags = tuple(msgspec.convert(line["flags"], list[Flag]))
-            return replace(turn, flags=flags, groundedness=line.get("groundedness"))
-        if kind in ("finished", "closed"):
-            status = cast("Status", line["reason"] if kind == "finished" else line["status"])
-            turn = replace(turn, status=status, error=line.get("error", ""), hint=line.get("hint", ""))
-            if kind == "closed":
-                turn = replace(
-                    turn, first_token=line.get("first_token"), total=line.get("total"), cost=line.get("cost")
-                )
+            judged = msgspec.convert(line, _Flags)
+            return replace(turn, flags=judged.flags, groundedness=judged.groundedness)
+        if kind == "finished":
+            end = msgspec.convert(line, _Finished)
+            return replace(turn, status=end.reason, error=end.error, hint=end.hint)
+        if kind == "closed":
+            closed = msgspec.convert(line, _Closed)
+            return replace(turn, **msgspec.structs.asdict(closed))
         return turn
 
-    def _unfolded(self, turn: Turn, recorded: list[dict[str, Any]]) -> tuple[Message, ...]:
+    def _unfolded(self, turn: Turn, recorded: list[Any]) -> tuple[Message, ...]:
         messages: list[Message] = []
         for item in recorded:
-            if "history" in item:
-                so_far = Conversation(id="", turns={t: self._whole(v) for t, v in self._turns.items()})
-                messages += so_far.history(turn.parent)[-item["history"] :]
+            if isinstance(item, dict) and "history" in item:
+                length = msgspec.convert(item, _Fold).history
+                messages += self._history(turn.parent)[-length:] if length > 0 else ()
             else:
                 messages.append(msgspec.convert(item, Message))
         return tuple(messages)
+
+    def _history(self, turn_id: str | None) -> tuple[Message, ...]:
+        """What was said up to and with a turn; a turn that is continued has said all it will say."""
+        missing: list[Turn] = []
+        while turn_id not in self._histories and turn_id in self._turns and len(missing) <= len(self._turns):
+            missing.append(self._turns[turn_id])
+            turn_id = missing[-1].parent
+        history = self._histories.get(turn_id, ())
+        for turn in reversed(missing):
+            answer = "".join(self._text[turn.id])
+            if answer:
+                history = (*history, Message("user", turn.question), Message("assistant", answer))
+            self._histories[turn.id] = history
+        return history
 
     def _whole(self, turn: Turn) -> Turn:
         answer = "".join(self._text[turn.id])

@@ -6,6 +6,8 @@ any request leaves; text is checkpointed at most `CHECKPOINT` seconds apart.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import secrets
 import threading
@@ -55,6 +57,8 @@ class Recorder:
         self._created = created or now()
         self._fd: int | None = None
         self._lock: FileLock | None = None
+        self._torn = False
+        """Whether the file ends in the middle of a line."""
         self._guard = threading.Lock()  # turns asked side by side are opened from threads
         self._pending: dict[str, list[str]] = {}
         self._flushed: dict[str, float] = {}
@@ -92,9 +96,10 @@ class Recorder:
 
     def checkpoint(self, turn_id: str, at: float) -> None:
         """Writes the text that has come since the last checkpoint."""
-        pending = self._pending.pop(turn_id, None)
+        pending = self._pending.get(turn_id)
         if pending:
             self._write({"type": "delta", "turn": turn_id, "at": round(at, 3), "text": "".join(pending)})
+            pending.clear()
         self._flushed[turn_id] = time.monotonic()
 
     def flagged(self, turn_id: str, flags: Sequence[Flag], groundedness: float | None) -> None:
@@ -127,68 +132,102 @@ class Recorder:
         )
 
     def sync(self) -> None:
-        """Returns once everything written so far is on disk. May take a while: call it in a thread."""
+        """Returns once everything written so far is on disk. May take a while: call it in a thread.
+
+        Raises:
+            TranscriptError: the disk does not take it.
+        """
         with self._guard:
-            if self._fd is not None:
-                os.fsync(self._fd)
+            try:
+                if self._fd is not None:
+                    os.fsync(self._fd)
+            except OSError as error:
+                raise self._unwritable(error) from None
 
     def close(self) -> None:
-        """Lets go of the file; what is pending is written first."""
+        """Lets go of the file; what is pending is written first. Never raises."""
         for turn_id in list(self._pending):
-            self.checkpoint(turn_id, 0.0)
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+            with contextlib.suppress(TranscriptError):
+                self.checkpoint(turn_id, 0.0)
+        with self._guard:
+            fd, self._fd = self._fd, None
+            lock, self._lock = self._lock, None
+        try:
+            if fd is not None:
+                os.close(fd)
+        except OSError:
+            return
+        finally:
+            if lock is not None:
+                lock.release()
 
     def _write(self, line: dict[str, Any]) -> None:
-        data = msgspec.json.encode(line) + b"\n"
-        try:
-            with self._guard:
+        data = _encoded(line)
+        with self._guard:
+            try:
                 fd = self._open()
-                while data:
-                    data = data[os.write(fd, data) :]
-        except OSError as error:
-            raise TranscriptError(
-                f"The transcript {self.path} can't be written: {error.strerror or error}.",
-                "Make room or correct its permissions, or name another folder with --record.",
-            ) from None
+                if self._torn:
+                    _write_all(fd, b"\n")
+                self._torn = True  # until all of it is there
+                _write_all(fd, data)
+                self._torn = False
+            except OSError as error:
+                raise self._unwritable(error) from None
 
     def _open(self) -> int:
         if self._fd is not None:
             return self._fd
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._acquire()
+        if self._lock is None:
+            self._lock = _locked(self.path)
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            size = os.lseek(fd, 0, os.SEEK_END)
+            if size == 0:
+                head = {"type": "conversation", "schema": SCHEMA, "id": self._id}
+                _write_all(fd, _encoded({**head, "created": self._created, "kotae": __version__}))
+            else:
+                os.lseek(fd, size - 1, os.SEEK_SET)
+                self._torn = os.read(fd, 1) != b"\n"  # a line torn by a crash must not swallow the next one
+        except OSError:
+            with contextlib.suppress(OSError):
+                if size == 0:
+                    os.ftruncate(fd, 0)  # half a head would make the file unreadable for good
+            os.close(fd)
+            raise
         self._fd = fd
-        size = os.fstat(fd).st_size
-        if size == 0:
-            head = {
-                "type": "conversation",
-                "schema": SCHEMA,
-                "id": self._id,
-                "created": self._created,
-                "kotae": __version__,
-            }
-            os.write(fd, msgspec.json.encode(head) + b"\n")
-        elif os.pread(fd, 1, size - 1) != b"\n":
-            os.write(fd, b"\n")  # a line torn by a crash must not swallow the next one
         return fd
 
-    def _acquire(self) -> None:
-        locks = self.path.parent / ".locks"
-        locks.mkdir(mode=0o700, exist_ok=True)
-        lock = FileLock(locks / f"{self.path.stem}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise TranscriptError(
-                f"The conversation {self._id} is open in another Kotae.",
-                "Close it there, or start a new one.",
-            ) from None
-        self._lock = lock
+    def _unwritable(self, error: OSError) -> TranscriptError:
+        return TranscriptError(
+            f"The transcript {self.path} can't be written: {error.strerror or error}.",
+            "Make room or correct its permissions, or name another folder with --record.",
+        )
+
+
+def _locked(path: Path) -> FileLock:
+    locks = path.parent / ".locks"
+    locks.mkdir(mode=0o700, exist_ok=True)
+    lock = FileLock(locks / f"{path.stem}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise TranscriptError(
+            f"The conversation {path.stem} is open in another Kotae.", "Close it there, or start a new one."
+        ) from None
+    return lock
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(line) + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, from a passage or an error; rather a `?` than no line
+        return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]
 
 
 def _line_of(event: BackendEvent, history: Sequence[Message]) -> dict[str, Any] | None:

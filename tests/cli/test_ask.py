@@ -50,8 +50,12 @@ async def test_history_comes_from_a_file(
     ]
     file = tmp_path / "history.json"
     file.write_text(json.dumps(said), encoding="utf-8")
-    await kotae("ask", *options, "--history", file, "and who may reopen it?")
+    await kotae("ask", *options, "--history", file, "--record", tmp_path / "kept", "and who may reopen it?")
     assert server.requests[0]["messages"][1:3] == said
+    path = latest(tmp_path / "kept")
+    assert path is not None
+    (turn,) = read(path).turns.values()
+    assert [message.content for message in turn.prompt[1:3]] == [message["content"] for message in said]
 
 
 @pytest.mark.parametrize("content", ["{}", "not json", '[{"role": "wizard", "content": "x"}]'])

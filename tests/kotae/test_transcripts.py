@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 from kotae.conversation import Message, Turn
 from kotae.errors import TranscriptError
 from kotae.events import Delta, Finished, Prompted
-from kotae.transcripts.read import INTERRUPTED, find, latest, read
+from kotae.transcripts.read import INTERRUPTED, find, first_question, latest, read
 from kotae.transcripts.record import Recorder, fold_history, new_conversation_id
 
 
@@ -92,6 +93,98 @@ def test_another_file_is_no_transcript(tmp_path: Path, content: str) -> None:
     path.write_text(content, encoding="latin-1")
     with pytest.raises(TranscriptError, match="no Kotae transcript"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"turn","turn":"t9","question":5,"backend":"b"}',
+        '{"type":"delta","turn":"t1","text":["x"]}',
+        '{"type":"finished","turn":"t1","reason":"exploded"}',
+        '{"type":"flags","turn":"t1","flags":[{"start":"a"}]}',
+        '{"type":"prompted","turn":"t1","messages":[{"history":"many"}]}',
+        '{"type":"prompted","turn":"t1","messages":7}',
+        '{"type":"delta","turn":{"a":1},"text":"x"}',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_of_the_wrong_shape_costs_nothing_else(tmp_path: Path, line: str) -> None:
+    recorder = Recorder(tmp_path, "c")
+    open_turn(recorder)
+    recorder.close()
+    with recorder.path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n" + '{"type":"delta","turn":"t1","text":"Hello"}\n')
+    turns = read(recorder.path).turns
+    assert list(turns) == ["t1"]
+    assert turns["t1"].answer == "Hello"
+    assert first_question(recorder.path) == "誰が再開できますか"
+
+
+def test_the_first_question_is_empty_where_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"type":"turn","question":5}\n', encoding="utf-8")
+    assert first_question(tmp_path / "bad.jsonl") == ""
+    assert first_question(tmp_path / "none.jsonl") == ""
+
+
+def test_a_long_conversation_is_read_in_a_moment(tmp_path: Path) -> None:
+    recorder, parent = Recorder(tmp_path, "c"), None
+    history: tuple[Message, ...] = ()
+    for n in range(400):
+        turn = open_turn(recorder, f"t{n}", parent)
+        recorder.event(turn.id, Prompted((*history, Message("user", turn.question))), 0.0, history)
+        recorder.event(turn.id, Delta(f"answer {n}"), 0.1)
+        recorder.event(turn.id, Finished("stop"), 0.2)
+        history = (*history, Message("user", turn.question), Message("assistant", f"answer {n}"))
+        parent = turn.id
+    recorder.close()
+    began = time.process_time()
+    conversation = read(recorder.path)
+    assert time.process_time() - began < 2.0
+    assert conversation.turns["t399"].prompt[:-1] == conversation.history("t398")
+
+
+class FullDisk:
+    """Stands in for `os.write`: takes `room` bytes, then no more."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.write = room, os.write
+
+    def __call__(self, fd: int, data: bytes) -> int:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = self.write(fd, data[: self.room])
+        self.room -= taken
+        return taken
+
+
+@pytest.mark.parametrize("room", [0, 10, 90, 200])
+def test_after_a_full_disk_the_conversation_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    recorder = Recorder(tmp_path, "c")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", FullDisk(room))
+        with pytest.raises(TranscriptError, match=r"No space left.*Make room"):
+            open_turn(recorder)
+    open_turn(recorder, "t2")
+    recorder.event("t2", Delta("Hello"), 0.1)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", FullDisk(15))
+        with pytest.raises(TranscriptError):
+            recorder.checkpoint("t2", 0.1)
+    recorder.close()  # and nothing that was pending is lost
+    assert read(recorder.path).turns["t2"].answer == "Hello"
+
+
+def test_a_lock_taken_in_vain_is_not_held_against_oneself(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "c")
+    recorder.path.mkdir()
+    for _ in range(2):
+        with pytest.raises(TranscriptError, match="can't be written"):
+            open_turn(recorder)
+    recorder.path.rmdir()
+    open_turn(recorder)
+    recorder.close()
 
 
 def test_two_recorders_never_write_one_conversation(tmp_path: Path) -> None:

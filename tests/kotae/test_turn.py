@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,62 @@ async def test_stopping_keeps_what_had_come_and_lets_the_backend_go(tmp_path: Pa
     assert backend.let_go.is_set()
     recorder.close()
     assert read(recorder.path).turns[run.turn.id] == run.turn
+
+
+async def test_stopping_before_the_backend_was_reached_ends_the_turn() -> None:
+    run = run_of(Endless())
+    seen = []
+    async for event in run:
+        seen.append(event)
+        if isinstance(event, Opened):
+            run.stop()
+    assert seen[1:] == [Finished("cancelled"), Closed(run.turn)]
+
+
+async def test_stopping_once_more_ends_the_judging_too() -> None:
+    hooks = Flagger(pause=3600)
+    run = run_of(Scripted(), hooks)
+    async for event in run:
+        if isinstance(event, Finished):
+            asyncio.get_running_loop().call_later(0.05, run.stop)
+    assert run.turn.status == "stop"
+    assert run.turn.flags == ()
+
+
+async def test_a_backend_that_cannot_even_begin_ends_the_turn() -> None:
+    class Broken(Endless):
+        def answer(self, request: AnswerRequest) -> Any:
+            raise RuntimeError("no such luck")
+
+    run = run_of(Broken("broken"))
+    await events_of(run)
+    assert run.turn.error == "broken failed: RuntimeError: no such luck"
+
+
+async def test_lone_surrogates_are_replaced_and_recorded(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "c")
+    run = run_of(Scripted(Delta("before \ud83d after"), Finished("stop")), recorder=recorder)
+    await events_of(run)
+    recorder.close()
+    assert run.turn.answer == "before \ufffd after"
+    assert read(recorder.path).turns[run.turn.id] == run.turn
+
+
+async def test_a_transcript_that_cannot_be_written_any_more_ends_the_turn_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(tmp_path, "c")
+    run = run_of(Endless(), recorder=recorder)
+
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async for event in run:
+        if isinstance(event, Delta):
+            monkeypatch.setattr(os, "write", full)
+    assert run.turn.status == "error"
+    assert "No space left on device" in run.turn.error
+    assert run.turn.answer.startswith("word ")
 
 
 async def test_a_consumer_that_goes_away_closes_the_turn(tmp_path: Path) -> None:
