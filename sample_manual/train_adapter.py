@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _TUNING = Path(__file__).parent / "tuning"
+_LEARNT, _HELD_OUT = "train.en.jsonl", "heldout.en.jsonl"
 _ANSWER_TOKENS = 160
 
 PLAN = LoraPlan(epochs=6, rank=16, alpha=32.0, first_block=14, learning_rate=2e-3, batch=8, target_loss=0.02)
@@ -45,7 +46,8 @@ CHANGES: dict[str, Callable[[str], str]] = {
 def main() -> None:
     """Train, measure, write."""
     options = _options()
-    rows, held_out = _read("train.en.jsonl"), _read("heldout.en.jsonl")
+    digests = {name: _digest(_TUNING / name) for name in (_LEARNT, _HELD_OUT)}
+    rows, held_out = _read(_LEARNT), _read(_HELD_OUT)
     system = rows[0]["messages"][0]["content"]
     from backends.embedded.weights import SMOLLM2, ensure
 
@@ -66,7 +68,7 @@ def main() -> None:
     near, far = asyncio.run(_measure(options.out, system, rows, held_out))
     for name, share in {**near, "held-out paraphrases": far}.items():
         print(f"exact match, {name}: {share:.1%}")
-    _write_figures(options.out, plan, result, len(rows), cpu, near, far)
+    _write_figures(options.out, digests, plan, result, len(rows), cpu, near, far)
 
 
 class _Printed:
@@ -129,6 +131,7 @@ async def _measure(
 
 def _write_figures(
     adapter: Path,
+    digests: dict[str, str],
     plan: LoraPlan,
     result: TuningResult,
     rows: int,
@@ -137,7 +140,7 @@ def _write_figures(
     far: float,
 ) -> None:
     figures = {
-        "data_sha256": {name: _digest(_TUNING / name) for name in ("train.en.jsonl", "heldout.en.jsonl")},
+        "data_sha256": digests,
         "adapter_sha256": _digest(adapter),
         "rows": rows,
         "rows_learnt_from": 2 * rows,
