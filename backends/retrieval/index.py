@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,8 @@ STAMPS = "stamps.json"
 VECTORS = "vectors.faiss"
 ROWS = "vector-passages.npy"
 DENSE = (VECTORS, ROWS)
+VERSION = re.compile(r"v-[0-9a-f]{16}")
+"""Names of versions. Nothing that is named otherwise is ever taken for ours."""
 _LARGEST_MANIFEST = 1 << 20
 _WIDEST = 8192
 
@@ -110,8 +113,24 @@ def _one_word(left: str, right: str) -> bool:
 
 
 def is_index(folder: Path) -> bool:
-    """Whether `folder` is one of ours, in whatever state."""
-    return (folder / POINTER).is_file()
+    """Whether `folder` is one of ours, sound or not. Other programs have a file `CURRENT` too, so that alone is no sign."""
+    version = pointed_to(folder)
+    return version is not None and (folder / version / MANIFEST).is_file()
+
+
+def pointed_to(folder: Path) -> str | None:
+    """The version that the pointer names; None when there is no pointer, or not one of ours."""
+    try:
+        with (folder / POINTER).open(encoding="utf-8") as file:
+            name = file.read(100).strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return name if VERSION.fullmatch(name) else None
+
+
+def versions(folder: Path) -> list[Path]:
+    """What is named as a version in `folder`, in use or not."""
+    return [path for path in folder.iterdir() if VERSION.fullmatch(path.name)] if folder.is_dir() else []
 
 
 def current_version(folder: Path) -> str:
@@ -120,14 +139,12 @@ def current_version(folder: Path) -> str:
     Raises:
         IndexFolderError: `folder` is no index.
     """
-    try:
-        with (folder / POINTER).open(encoding="utf-8") as file:
-            name = file.read(100).strip()
-    except (OSError, UnicodeDecodeError):
+    name = pointed_to(folder)
+    if name is None:
+        if versions(folder):
+            raise _damaged(folder, "its pointer names no version")
         what = "There is no index in" if not folder.exists() else "There is no index of a manual in"
-        raise IndexFolderError(f"{what} {folder}.", f"Run `kotae index SOURCE --out {folder}`.") from None
-    if not name.startswith("v-") or not name.removeprefix("v-").isalnum():
-        raise _damaged(folder, "its pointer names no version")
+        raise IndexFolderError(f"{what} {folder}.", f"Run `kotae index SOURCE --out {folder}`.")
     return name
 
 

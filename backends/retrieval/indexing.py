@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -27,13 +28,16 @@ from backends.retrieval.index import (
     ROWS,
     STAMPS,
     VECTORS,
+    VERSION,
     FileRecord,
     Index,
     Manifest,
     is_index,
     open_index,
+    pointed_to,
     read_manifest,
     read_stamps,
+    versions,
 )
 from backends.retrieval.index import current_version as version_of
 from backends.retrieval.manual import Skipped, pages, stamps
@@ -51,7 +55,8 @@ Report = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
 
 LOCK = ".lock"
-_TEMPORARY = ".new-"
+_TEMPORARY = re.compile(rf"\.(?:new|{POINTER})-[0-9a-f]{{12}}")
+"""Names of what is being written."""
 _CUTTING = {"target": passages.TARGET, "limit": passages.LIMIT, "tiny": passages.TINY}
 _AT_ONCE = 64
 """Passages encoded between two looks at whether to stop."""
@@ -127,8 +132,7 @@ def build(source: Path, out: Path, encoder: Encoder, report: Report, cancelled: 
 def _build(
     source: Path, out: Path, encoder: Encoder, report: Report, cancelled: Cancelled, began: float
 ) -> BuildSummary:
-    for stale in out.glob(f"{_TEMPORARY}*"):  # whoever made these is gone, or would hold the lock
-        shutil.rmtree(stale, ignore_errors=True)
+    _sweep(out)
     old = _old_index(out, encoder)
     skipped: list[Skipped] = []
     seen = stamps(source)
@@ -148,7 +152,7 @@ def _build(
     _check(cancelled)
     report("Writing the index", len(texts), len(texts))
     identity = EncoderIdentity(encoder.name, encoder.digest, vectors.shape[1] if vectors is not None else 0)
-    home = out / f"{_TEMPORARY}{secrets.token_hex(6)}"
+    home = out / f".new-{secrets.token_hex(6)}"
     try:
         home.mkdir()
         _write_lines(home / PASSAGES, cut.passages)
@@ -188,17 +192,35 @@ def _summary(cut: _Cut, encoded: int, changed: bool, skipped: list[Skipped], beg
 
 
 def _refuse_other_folders(out: Path) -> None:
-    if out.is_dir() and not is_index(out):
-        others = [
-            path.name for path in out.iterdir() if path.name != LOCK and not path.name.startswith(_TEMPORARY)
-        ]
-        if others and not all(name.startswith("v-") for name in others):
+    if out.is_dir():
+        if not is_index(out) and not _holds_nothing_else(out):
             raise IndexFolderError(
                 f"{out} is not empty and no index; nothing in it was touched.",
                 "Name a new or an empty folder with --out.",
             )
-    elif out.exists() and not out.is_dir():
+    elif out.exists():
         raise IndexFolderError(f"{out} is a file.", "Name a new or an empty folder with --out.")
+
+
+def _holds_nothing_else(out: Path) -> bool:
+    """Whether `out` is empty, or the remains of an index: only names of ours, and a sign that it was us who gave them."""
+    kept = []
+    for path in out.iterdir():
+        if path.name == POINTER or VERSION.fullmatch(path.name):
+            kept.append(path)
+        elif path.name != LOCK and not _TEMPORARY.fullmatch(path.name):
+            return False
+    return not kept or pointed_to(out) is not None or any((path / MANIFEST).is_file() for path in kept)
+
+
+def _sweep(out: Path) -> None:
+    """Delete what builds left that were cut short. Whoever made these is gone, or would hold the lock."""
+    for path in out.iterdir():
+        if _TEMPORARY.fullmatch(path.name):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -332,7 +354,7 @@ def _bring_into_use(out: Path, home: Path) -> None:
     version = f"v-{secrets.token_hex(8)}"
     home.rename(out / version)
     _replace(out / POINTER, f"{version}\n".encode())
-    for path in out.glob("v-*"):
+    for path in versions(out):
         if path.name != version:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -126,14 +126,57 @@ def test_a_cancelled_build_leaves_the_old_index(english: Path, tmp_path: Path, m
         assert tree(out) == before
 
 
-def test_a_folder_of_something_else_is_never_touched(english: Path, tmp_path: Path, minilm: Encoder) -> None:
-    out = tmp_path / "letters"
-    write(out, {"v-notes.txt": "mine", "letter.txt": "mine"})
+VERSION = "v-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"v-notes.txt": "mine", "letter.txt": "mine"},
+        {"v-photos/beach.jpg": "mine"},
+        {f"{VERSION}/beach.jpg": "mine"},
+        {".new-photos/beach.jpg": "mine"},
+        {"CURRENT": "mine"},
+        {"CURRENT": "MANIFEST-000004\n", "MANIFEST-000004": "LevelDB's", "000005.ldb": "LevelDB's"},
+        {"CURRENT": f"{VERSION}\n", "letter.txt": "mine"},
+    ],
+)
+def test_a_folder_of_something_else_is_never_touched(
+    english: Path, tmp_path: Path, minilm: Encoder, files: dict[str, str]
+) -> None:
+    out = write(tmp_path / "letters", files)
+    before = tree(out)
     with pytest.raises(IndexFolderError, match="is not empty and no index"):
         build(english, out, minilm)
-    assert sorted(path.name for path in out.iterdir()) == ["letter.txt", "v-notes.txt"]
+    assert tree(out) == before
     with pytest.raises(IndexFolderError, match="is a file"):
-        build(english, out / "letter.txt", minilm)
+        build(english, out / next(iter(files)), minilm)
+
+
+def test_what_lies_beside_an_index_stays(english: Path, tmp_path: Path, minilm: Encoder) -> None:
+    out = tmp_path / "index"
+    build(english, out, minilm)
+    mine = {"v-photos/beach.jpg": "mine", ".new-photos/beach.jpg": "mine", "letter.txt": "mine"}
+    write(out, mine)
+    write(
+        out, {".new-0123456789ab/passages.jsonl": "", ".CURRENT-0123456789ab": "v-"}
+    )  # of a build cut short
+    write(english, {"new.md": "# New\n\ntext\n"})
+    assert build(english, out, minilm).changed
+    assert {path.name for path in out.iterdir()} == {
+        ".lock",
+        "CURRENT",
+        current_version(out),
+        "v-photos",
+        ".new-photos",
+        "letter.txt",
+    }
+
+
+def test_another_program_s_folder_is_no_damaged_index(tmp_path: Path) -> None:
+    write(tmp_path / "db", {"CURRENT": "MANIFEST-000004\n"})
+    with pytest.raises(IndexFolderError, match="There is no index of a manual in"):
+        open_index(tmp_path / "db")
 
 
 def test_a_manual_with_nothing_in_it_says_what_was_skipped(tmp_path: Path, minilm: Encoder) -> None:
@@ -160,6 +203,7 @@ def damage_manifest(home: Path, change: Callable[[dict[str, object]], object]) -
             lambda home: (home / "vectors.faiss").write_bytes(b"x" * (home / "vectors.faiss").stat().st_size),
             "is not what was written",
         ),
+        (lambda home: (home / "manifest.json").unlink(), "manifest.json is missing"),
         (lambda home: (home / "manifest.json").write_text("{"), "its manifest can't be read"),
         (lambda home: (home / "manifest.json").write_text("[" * 100_000), "its manifest can't be read"),
         (
