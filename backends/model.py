@@ -51,12 +51,11 @@ class Model:
             starting = Reported(self._embedded.start)
             async for progress in starting:
                 yield progress
-            self._use(starting.result, self._for_embedded())
+            client = await self._client_for(starting.result, self._for_embedded())
             extra = self._embedded.lora(self._adapter)
         else:
-            self._use(endpoint_of(self._name, self.table, base_url), self.table)
-        assert self._client is not None
-        async with aclosing(self._client.stream(messages, extra)) as events:
+            client = await self._client_for(endpoint_of(self._name, self.table, base_url), self.table)
+        async with aclosing(client.stream(messages, extra)) as events:
             async for event in events:
                 yield event
 
@@ -82,7 +81,11 @@ class Model:
             table = structs.replace(table, frequency_penalty=EMBEDDED_FREQUENCY_PENALTY)
         return table
 
-    def _use(self, endpoint: Endpoint, table: BackendSettings) -> None:
-        if endpoint != self._endpoint:
+    async def _client_for(self, endpoint: Endpoint, table: BackendSettings) -> ChatClient:
+        """The one client, made anew when the embedded model was started again elsewhere."""
+        if self._client is None or endpoint != self._endpoint:
+            replaced, self._client = self._client, ChatClient(table, endpoint)
             self._endpoint = endpoint
-            self._client = ChatClient(table, endpoint)
+            if replaced is not None:
+                await replaced.aclose()
+        return self._client

@@ -7,7 +7,9 @@ import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from backends.server_errors import explain
 from kotae.conversation import Message, TokenUsage
@@ -151,9 +153,12 @@ class ChatClient:
 
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
-            from openai import AsyncAzureOpenAI, AsyncOpenAI, Timeout
+            from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
             table, endpoint = self._table, self._endpoint
+            # What is said on this machine stays on it: a proxy would be sent the prompt and the key, and reach its own
+            # loopback, not ours.
+            direct = DefaultAsyncHttpxClient(trust_env=False) if _on_loopback(endpoint.base_url) else None
             timeout = Timeout(table.timeout, connect=min(_CONNECT_TIMEOUT, table.timeout))
             if table.api_version:
                 self._client = AsyncAzureOpenAI(
@@ -162,6 +167,7 @@ class ChatClient:
                     api_version=table.api_version,
                     timeout=timeout,
                     max_retries=table.max_retries,
+                    http_client=direct,
                 )
             else:
                 self._client = AsyncOpenAI(
@@ -169,6 +175,7 @@ class ChatClient:
                     api_key=endpoint.api_key,
                     timeout=timeout,
                     max_retries=table.max_retries,
+                    http_client=direct,
                 )
         return self._client
 
@@ -192,6 +199,15 @@ def endpoint_of(name: str, table: BackendSettings, base_url: str) -> Endpoint:
         )
     # Local servers take any key, but the client insists on one.
     return Endpoint(base_url, key or "none", table.model)
+
+
+def _on_loopback(base_url: str) -> bool:
+    """Whether a URL names this machine itself: 127.0.0.0/8, ::1, or localhost and what is below it (RFC 6761)."""
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _usage(chunk: ChatCompletionChunk, model: str) -> TokenUsage | None:

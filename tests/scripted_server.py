@@ -24,6 +24,11 @@ class ScriptedServer:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._tasks)
+
     def plays(self, *scripts: Script) -> None:
         self.scripts = list(scripts)
 
