@@ -21,8 +21,10 @@ LARGEST_FILE = 16 * 1024 * 1024
 LONGEST_ROW = 4 * 1024 * 1024
 """Bytes of one row of a corpus."""
 
-_TITLE = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_FRONT_TITLE = re.compile(r"\A---\n(?:.*\n)*?title:[ \t]*[\"']?(.+?)[\"']?[ \t]*\n(?:.*\n)*?---\n")
+_TITLE = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
+_KEY = re.compile(r"[\"']?[\w.-]+[\"']?:(?:\s|$)")
+_BELOW_KEY = re.compile(r"[ \t#]|-[ \t]|[\]}]|$")
+"""How a line goes on under a key: indented, an item, a comment, the end of a list, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,24 @@ def pages(source: Path, skipped: list[Skipped]) -> Iterator[Page]:
     )
 
 
+def front_matter(text: str) -> str:
+    """The block of YAML that `text` begins with, from one `---` to the other; empty when there is none.
+
+    Two rules with prose between them are no front matter: its lines are `key: value`, or belong to a key above.
+    """
+    if not text.startswith("---\n"):
+        return ""
+    start = 4
+    while (end := text.find("\n", start)) >= 0:
+        line = text[start:end]
+        if line.rstrip() == "---":
+            return text[: end + 1]
+        if not _KEY.match(line) and (start == 4 or not _BELOW_KEY.match(line)):
+            return ""
+        start = end + 1
+    return text if text[start:].rstrip() == "---" else ""
+
+
 def _files(source: Path) -> Iterator[Path]:
     if not source.is_dir():
         raise ManualError(f"There is no manual {source}.", "Name a folder of pages or a JSONL corpus.")
@@ -149,9 +169,18 @@ def _reason(error: Exception) -> str:
 
 
 def _title(text: str, path: Path, markdown: bool) -> str:
-    if markdown and (found := _FRONT_TITLE.match(text) or _TITLE.search(text)):
-        return found[1].strip()
+    if markdown:
+        front = front_matter(text)
+        for line in front.splitlines():
+            if line.startswith("title:") and (title := _unquoted(line.removeprefix("title:").strip())):
+                return title
+        if (found := _TITLE.search(text, len(front))) and (title := found[1].rstrip("# \t")):
+            return title
     return path.stem.replace("-", " ").replace("_", " ")
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1].strip() if len(value) > 1 and value[0] in "\"'" and value[-1] == value[0] else value
 
 
 def _corpus_pages(source: Path, skipped: list[Skipped]) -> Iterator[Page]:

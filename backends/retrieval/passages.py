@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from backends.retrieval.manual import Page
+from backends.retrieval.manual import Page, front_matter
 from backends.retrieval.text import length
 from kotae.conversation import Passage
 
@@ -24,7 +24,6 @@ TINY = 40
 SEPARATOR = " › "
 
 _SENTENCE = re.compile(r"(?<=[。．！？!?])|(?<=[.])\s+|\n")
-_FRONT_MATTER = re.compile(r"\A---\n(?:.*\n)*?---\n")
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(r"\*\*|__|`+|^[ \t]*#{1,6}[ \t]+|^[ \t]*(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
@@ -90,8 +89,8 @@ def _parser() -> MarkdownIt:
 
 def _markdown_blocks(page: Page) -> Iterator[_Block]:
     text = page.text
-    if front := _FRONT_MATTER.match(text):
-        text = "\n" * front[0].count("\n") + text[front.end() :]
+    if front := front_matter(text):
+        text = "\n" * front.count("\n") + text[len(front) :]
     lines = text.split("\n")
     path: list[tuple[int, str]] = []
     tokens = _parser().parse(text)

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from backends.retrieval import manual
-from backends.retrieval.manual import Page, Skipped, pages, stamps
+from backends.retrieval.manual import Page, Skipped, front_matter, pages, stamps
 from kotae.errors import ManualError
 
 
@@ -30,6 +31,43 @@ def test_a_folder_is_read_in_the_order_of_its_paths(english: Path) -> None:
 def test_front_matter_gives_the_title(tmp_path: Path) -> None:
     (tmp_path / "x.md").write_text("---\nlang: en\ntitle: 'The page'\n---\n\nText\n", encoding="utf-8")
     assert read(tmp_path)[0][0].title == "The page"
+
+
+def title_of(folder: Path, text: str) -> str:
+    (folder / "x.md").write_text(text, encoding="utf-8")
+    return read(folder)[0][0].title
+
+
+def test_the_title_is_looked_for_in_the_front_matter_and_not_behind_it(tmp_path: Path) -> None:
+    assert title_of(tmp_path, "---\nlang: en\n---\n\n# Heading #\n\ntitle: no\n\n---\n") == "Heading"
+    assert title_of(tmp_path, "---\n# note\nlang: en\n---\n\ntext\n") == "note"
+    assert title_of(tmp_path, "---\nlang: en\n# note\n---\n\n# Heading\n") == "Heading"
+    assert title_of(tmp_path, "---\ntitle: What's 'this'\n---\n") == "What's 'this'"
+    assert title_of(tmp_path, '---\ntitle: ""\n---\n# Heading\n') == "Heading"
+
+
+@pytest.mark.parametrize("text", ["---\n" + "title: a\n" * 100_000 + "x\n", "# a" + " " * 100_000 + "b\n"])
+def test_the_title_of_an_odd_page_is_found_in_no_time(tmp_path: Path, text: str) -> None:
+    began = time.process_time()
+    title_of(tmp_path, text)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("front", "rest"),
+    [
+        ("---\ntitle: A\n---\n", "Text\n"),
+        ("---\ntitle: A\n---", ""),
+        ("---\ntags:\n- a\n- b\n\nsummary: |\n  Long: and\n  longer\n---\n", "Text\n---\n"),
+        ("", "---\n\nNote: prose between two rules.\n\n---\nText\n"),
+        ("", "---\nProse between two rules.\n---\nText\n"),
+        ("", "---\nkey: value\n\nProse.\n---\nText\n"),
+        ("", "---\nkey: value\n"),
+        ("", "Text\n---\nkey: value\n---\n"),
+    ],
+)
+def test_front_matter_is_yaml_between_two_rules(front: str, rest: str) -> None:
+    assert front_matter(front + rest) == front
 
 
 def test_what_cant_be_read_is_skipped_with_the_reason(

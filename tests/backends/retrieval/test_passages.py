@@ -79,6 +79,11 @@ def test_front_matter_is_no_passage_and_moves_no_line() -> None:
     assert (found.text, found.line) == ("Text", 5)
 
 
+def test_a_page_that_begins_with_a_rule_loses_nothing() -> None:
+    (found,) = cut(page("---\n\nFirst words.\n\n---\n\nText\n"))
+    assert "First words." in found.text
+
+
 def test_what_is_searched_has_no_marks_and_no_link_targets() -> None:
     (found,) = cut(
         page("# Page\n\n**Press** [Post](../sales/post.md) or `Save`.\n\n| A | B |\n|---|---|\n| 1 | 2 |\n")
