@@ -35,7 +35,7 @@ adapter: $(VENV)/.installed-dev weights  ## Train the sample manual's adapter ag
 	$(BIN)/python -m sample_manual.train_adapter
 
 screenshots: $(VENV)/.installed-dev  ## Draw the pictures in docs/ again
-	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python -m docs.make_pictures
 
 constraints:     ## Pin the newest tree that fits pyproject.toml (then run the tests)
 	$(PYTHON) docs/make_constraints.py

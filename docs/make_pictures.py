@@ -1,0 +1,55 @@
+"""Draws the README's picture: a real conversation, recorded in docs/images/conversation.jsonl, as the screen shows it.
+
+    python -m docs.make_pictures
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from kotae.cli.compose import load_engine
+from kotae.settings import FlagSettings, Settings
+from tui.app import KotaeApp
+
+IMAGES = Path(__file__).parent / "images"
+RECORDED = IMAGES / "conversation.jsonl"
+SIZE = (132, 42)
+KEYS = ("f8", "ctrl+o")
+"""Select the first flag, open the inspector."""
+
+
+async def picture(theme: str, keys: tuple[str, ...] = KEYS, size: tuple[int, int] = SIZE) -> str:
+    """The recorded conversation as SVG, after `keys` were pressed."""
+    settings = Settings(flags=FlagSettings(enabled=False))
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_STATE_HOME"] = folder  # no draft of the developer's in the picture
+        transcript = Path(shutil.copy(RECORDED, folder))
+        app = KotaeApp(
+            settings,
+            load_engine=lambda report: load_engine(settings, report),
+            transcripts=Path(folder),
+            backend="rag",
+            resume=transcript,
+        )
+        async with app.run_test(size=size) as pilot:
+            app.theme = theme
+            await pilot.pause(3.0)
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause(0.5)
+            await pilot.pause(4.0)  # short messages in the status line go by themselves
+            return app.export_screenshot(title="Kotae")
+
+
+def main() -> None:
+    for theme in ("kotae-dark", "kotae-light"):
+        name = "kotae.svg" if theme == "kotae-dark" else "kotae-light.svg"
+        (IMAGES / name).write_text(asyncio.run(picture(theme)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
