@@ -33,14 +33,12 @@ class Page:
 
 def read_page(passage: Passage, text: Strings) -> Page:
     """The page's source text; the passage alone when the page can't be shown. Blocking; never raises."""
-    if not passage.source:
-        return _passage_alone(passage, text.no_page)
     path = Path(passage.source)
+    if not path.is_absolute():  # no file, or one that would be looked for wherever the program was started
+        return _passage_alone(passage, text.no_page)
     try:
         if not path.is_file():  # a transcript may name anything: a device or a pipe would never end
-            return _passage_alone(
-                passage, text.page_failed.format(path=passage.source, reason="no such file")
-            )
+            return _passage_alone(passage, text.page_gone.format(path=passage.source))
         if path.stat().st_size > LARGEST:
             return _passage_alone(passage, text.page_too_large.format(path=passage.source))
         source = path.read_bytes().decode("utf-8", errors="replace")

@@ -67,6 +67,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     unknown_theme: str
     pasted: str
     no_page: str
+    page_gone: str
     page_failed: str
     page_too_large: str
     unexpected: str
@@ -154,7 +155,8 @@ _EN = Strings(
     unknown_theme="There is no theme {name}; Kotae's own is used.",
     pasted="pasted {count} characters",
     no_page="This passage has no file to open; here is its text.",
-    page_failed="{path} can't be read: {reason}.",
+    page_gone="{path} is no longer there; here is the passage.",
+    page_failed="{path} can't be read ({reason}); here is the passage.",
     page_too_large="{path} is too large to show; here is the passage.",
     unexpected="Something went wrong: {error}. Run with --debug and see the log.",
     inspector="Inspector",
@@ -198,8 +200,6 @@ _EN = Strings(
         "previous_answer": "Previous answer",
         "scroll": "Scroll the conversation by a page",
         "scroll_ends": "To its beginning or end",
-        "scroll_up": "Scroll up",
-        "scroll_down": "Scroll down",
         "copy": "Copy the answer",
         "new": "New conversation",
         "resume": "Go on with the last conversation",
@@ -292,7 +292,8 @@ _JA = Strings(
     unknown_theme="{name} というテーマはありません。標準のテーマを使います。",
     pasted="貼り付け {count} 文字",
     no_page="開けるファイルがないため、該当箇所の本文を表示します。",
-    page_failed="{path} を読めません: {reason}",
+    page_gone="{path} は見つかりません。該当箇所の本文を表示します。",
+    page_failed="{path} を読めないため ({reason})、該当箇所の本文を表示します。",
     page_too_large="{path} は大きすぎるため、該当箇所の本文を表示します。",
     unexpected="問題が発生しました: {error}。--debug を付けて実行し、ログを確認してください。",
     inspector="詳細",
@@ -336,8 +337,6 @@ _JA = Strings(
         "previous_answer": "前の回答",
         "scroll": "会話を1ページスクロール",
         "scroll_ends": "会話の先頭・末尾へ",
-        "scroll_up": "上へスクロール",
-        "scroll_down": "下へスクロール",
         "copy": "回答をコピー",
         "new": "新しい会話",
         "resume": "前回の会話を再開",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from textual.widgets import Collapsible, TextArea
 
 from kotae.conversation import Passage
@@ -122,7 +123,18 @@ def test_a_page_that_is_gone_shows_the_passage(tmp_path: Path) -> None:
     )
     page = read_page(passage, text)
     assert page.text == "The text."
-    assert page.note == f"{tmp_path / 'gone.md'} can't be read: no such file."
+    assert page.note == f"{tmp_path / 'gone.md'} is no longer there; here is the passage."
+
+
+def test_a_page_is_never_looked_for_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_text("Something else altogether.")
+    monkeypatch.chdir(tmp_path)
+    passage = Passage(id="p", document="a.md", title="A", text="The text.", source="a.md", line=1)
+    page = read_page(passage, strings("en"))
+    assert page.text == "The text."
+    assert page.note == "This passage has no file to open; here is its text."
 
 
 def test_a_folder_or_device_is_no_page(tmp_path: Path) -> None:

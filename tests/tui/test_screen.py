@@ -203,7 +203,7 @@ def test_every_action_has_its_texts_in_every_language() -> None:
     english = strings("en")
     for lang in ("en", "ja"):
         text = strings("ja" if lang == "ja" else "en")
-        assert {action.name for action in ACTIONS} <= set(text.keys)
+        assert {action.name for action in ACTIONS} == set(text.keys)
         assert set(text.short) == set(english.short)
         for field in Strings.__struct_fields__:
             value, model = getattr(text, field), getattr(english, field)
