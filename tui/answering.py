@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from kotae.conversation import Turn
     from kotae.events import TurnEvent
     from tui.feed import Feed
@@ -25,6 +28,9 @@ class Host(Protocol):
     async def show_feed(self) -> Feed:
         """The transcript, made visible."""
 
+    def show_welcome(self) -> None:
+        """The empty conversation, made visible."""
+
     def state_changed(self) -> None:
         """`Answering.state` is another, or the turn on view has more to show."""
 
@@ -35,6 +41,14 @@ class Host(Protocol):
         """Something failed that nobody foresaw."""
 
 
+@dataclass(eq=False, slots=True)
+class _Attempt:
+    """A question between Enter and its first event."""
+
+    question: str
+    stopped: bool = False
+
+
 class Answering:
     """One question streams at most; a question asked before the engine is there waits for it."""
 
@@ -42,9 +56,8 @@ class Answering:
         self.session = session
         self.failure: KotaeError | None = None
         """Why there is no engine."""
-        self.waiting = ""
-        """The question that waits for the engine."""
         self._host = host
+        self._attempt: _Attempt | None = None
         self._there = asyncio.Event()
         self._checking: set[str] = set()
         self._conversation = 0
@@ -54,7 +67,7 @@ class Answering:
         """What goes on, the most pressing first."""
         if self.waiting:
             return "waiting"
-        if self.session.busy:
+        if self.taken:
             return "answering"
         if self.failure is not None:
             return "failed"
@@ -65,7 +78,12 @@ class Answering:
     @property
     def taken(self) -> bool:
         """Whether another question has to wait for an answer to end."""
-        return bool(self.waiting) or self.session.busy
+        return self._attempt is not None or self.session.busy
+
+    @property
+    def waiting(self) -> str:
+        """The question that waits for the engine; empty when none does."""
+        return self._attempt.question if self._attempt is not None and self.session.engine is None else ""
 
     # -- the engine ---------------------------------------------------------------------------------------------------
 
@@ -80,68 +98,104 @@ class Answering:
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
-    async def ask(self, question: str, backend: str) -> None:
-        """Puts `question` to `backend`; returns when its turn is closed."""
-        if self.session.engine is None and not await self._wait(question):
-            return
-        await self._follow(self.session.ask(question, backend), question)
+    def ask(self, question: str, backend: str) -> Coroutine[None, None, None]:
+        """Puts `question` to `backend`: what is returned, awaited, ends when the turn is closed.
 
-    async def retry(self, turn: Turn, backend: str) -> None:
-        """Puts the question of `turn` to `backend` again, with the history it had."""
-        if self.session.engine is None and not await self._wait(turn.question):
-            return
-        from tui.feed import same_question
+        `taken` from the call on, not from the first step: a second Enter must not start a second answer.
+        """
+        return self._ask(self._begin(question), backend)
 
-        feed = await self._host.show_feed()
-        shown = self.session.shown()
-        group = [other for other in shown if same_question(turn, other)] or [turn]
-        if shown and shown[-1].id != group[-1].id:
-            feed.cut_after(group[-1])
-        await self._follow(self.session.retry(turn, backend), turn.question, repeats=True)
+    def retry(self, turn: Turn, backend: str) -> Coroutine[None, None, None]:
+        """Puts the question of `turn` to `backend` again, with the history it had; otherwise as `ask`."""
+        return self._retry(self._begin(turn.question), turn, backend)
 
     def stop(self) -> bool:
-        """Stops the answer, or the question that waits; False when there is neither."""
-        if self.waiting:
-            question, self.waiting = self.waiting, ""
-            self._there.set()
-            self._host.question_back(question)
+        """Stops the answer, or the question that is not under way yet; False when there is neither."""
+        attempt = self._attempt
+        if attempt is None or self.session.busy:
+            return self.session.stop()
+        self._give_back(attempt)
+        self._there.set()
+        self._host.state_changed()
+        return True
+
+    def _begin(self, question: str) -> _Attempt:
+        self._attempt = attempt = _Attempt(question)
+        self._host.state_changed()
+        return attempt
+
+    def _give_back(self, attempt: _Attempt) -> None:
+        if not attempt.stopped:
+            attempt.stopped = True
+            self._over(attempt)
+            self._host.question_back(attempt.question)
+
+    def _over(self, attempt: _Attempt) -> None:
+        """The attempt streams, or came to nothing."""
+        if self._attempt is attempt:
+            self._attempt = None
+
+    async def _ask(self, attempt: _Attempt, backend: str) -> None:
+        try:
+            if self.session.engine is not None or await self._wait(attempt):
+                await self._follow(attempt, lambda: self.session.ask(attempt.question, backend))
+        finally:
+            self._over(attempt)
             self._host.state_changed()
-            return True
-        return self.session.stop()
+
+    async def _retry(self, attempt: _Attempt, turn: Turn, backend: str) -> None:
+        from tui.feed import same_question
+
+        try:
+            if self.session.engine is None and not await self._wait(attempt):
+                return
+            if turn.id not in self.session.conversation.turns:  # another conversation was resumed meanwhile
+                self._give_back(attempt)
+            feed = await self._feed(attempt)
+            if feed is None:
+                return
+            shown = self.session.shown()
+            group = [other for other in shown if same_question(turn, other)] or [turn]
+            if shown and shown[-1].id != group[-1].id:
+                feed.cut_after(group[-1])
+            await self._follow(attempt, lambda: self.session.retry(turn, backend), repeats=True)
+        finally:
+            self._over(attempt)
+            self._host.state_changed()
 
     def left(self) -> None:
         """The screen shows another conversation: what still comes for the old one is not shown."""
         self._conversation += 1
         self._checking.clear()
+        if self._attempt is not None and not self.waiting:
+            self.stop()
 
-    async def _wait(self, question: str) -> bool:
+    async def _wait(self, attempt: _Attempt) -> bool:
         """Waits for the engine. False when it can't be had, or the question was stopped."""
-        self.waiting = question
         if self.failure is None:
             self._there.clear()
             self._host.state_changed()
             await self._there.wait()
-        stopped = bool(question) and not self.waiting
-        self.waiting = ""
-        if self.session.engine is not None and not stopped:
-            return True
-        if self.failure is not None and not stopped:
+        if self.session.engine is None and self.failure is not None and not attempt.stopped:
             feed = await self._host.show_feed()
             feed.note(str(self.failure), "error")
-            if question:
-                self._host.question_back(question)
-        self._host.state_changed()
-        return False
+            self._give_back(attempt)
+        return self.session.engine is not None and not attempt.stopped
 
-    async def _follow(self, events: AnswerEvents, question: str, *, repeats: bool = False) -> None:
+    async def _follow(
+        self, attempt: _Attempt, begin: Callable[[], AnswerEvents], *, repeats: bool = False
+    ) -> None:
         from kotae.events import Delta, Opened, Progress
 
-        conversation = self._conversation
-        feed = await self._host.show_feed()
+        feed = await self._feed(attempt)
+        if feed is None:
+            return
+        question, conversation, events = attempt.question, self._conversation, begin()
         turn: Turn | None = None
         try:
             async with aclosing(events):
                 async for event in events:
+                    self._over(attempt)
                     if isinstance(event, Opened):
                         turn = event.turn
                     if turn is None or conversation != self._conversation:
@@ -161,7 +215,15 @@ class Answering:
         finally:
             if turn is not None:
                 self._checking.discard(turn.id)
-            self._host.state_changed()
+
+    async def _feed(self, attempt: _Attempt) -> Feed | None:
+        """The transcript, made visible; None when the attempt was stopped meanwhile."""
+        feed = await self._host.show_feed()
+        if not attempt.stopped:
+            return feed
+        if not self.session.begun:
+            self._host.show_welcome()
+        return None
 
     def _after(self, event: TurnEvent, turn: Turn, feed: Feed, *, repeats: bool) -> None:
         from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress

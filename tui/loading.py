@@ -35,10 +35,14 @@ class WarmsUp(Protocol):
 class TranscriptReady(Message):
     """The transcript widget can be made without delay."""
 
-    def __init__(self, resumable: str) -> None:
-        """`resumable` is the first question of the last conversation; empty when there is none."""
+
+class Resumable(Message):
+    """There is a conversation to go on with."""
+
+    def __init__(self, question: str) -> None:
+        """`question` is its first."""
         super().__init__()
-        self.resumable = resumable
+        self.question = question
 
 
 class EngineReady(Message):
@@ -71,23 +75,9 @@ def start(
     """Loads everything in a thread that doesn't keep the program from ending. `post` is called from it."""
 
     def run() -> None:
-        importlib.import_module("tui.feed")
-        importlib.import_module("tui.transcript.view")
-        post(TranscriptReady(_first_question(latest)))
-        try:
-            engine = load_engine(lambda line: _say(post, line))
-        except KotaeError as error:
-            post(EngineFailed(error))
-            return
-        except Exception as error:
-            _log.exception("the engine could not be loaded")
-            post(
-                EngineFailed(
-                    KotaeError(f"{type(error).__name__}: {error}", "Run with --debug and see the log.")
-                )
-            )
-            return
-        post(EngineReady(engine))
+        post(_loaded(load_engine, post))
+        if question := _first_question(latest):
+            post(Resumable(question))
         # The first question would wait for this import, which takes longer than all others together.
         with contextlib.suppress(ImportError):
             importlib.import_module("openai")
@@ -96,15 +86,31 @@ def start(
     threading.Thread(target=run, name="loading", daemon=True).start()
 
 
-def _first_question(latest: Callable[[], Path | None]) -> str:
+def _loaded(load_engine: LoadEngine, post: Callable[[Message], object]) -> EngineReady | EngineFailed:
     try:
-        from kotae.transcripts.read import read
+        importlib.import_module("tui.feed")
+        importlib.import_module("tui.transcript.view")
+        post(TranscriptReady())
+        return EngineReady(load_engine(lambda line: _say(post, line)))
+    except KotaeError as error:
+        return EngineFailed(error)
+    except Exception as error:
+        _log.exception("the engine could not be loaded")
+        return EngineFailed(
+            KotaeError(f"{type(error).__name__}: {error}", "Run with --debug and see the log.")
+        )
+
+
+def _first_question(latest: Callable[[], Path | None]) -> str:
+    """The first question of the last conversation; empty when there is none. Never raises: any file may lie in the folder."""
+    try:
+        from kotae.transcripts.read import first_question
 
         path = latest()
-        turns = read(path).turns if path is not None else {}
-    except (KotaeError, OSError):
+        return first_question(path) if path is not None else ""
+    except Exception as error:
+        _log.info("the last conversation: %r", error)
         return ""
-    return next((turn.question for turn in turns.values()), "")
 
 
 def _say(post: Callable[[Message], object], line: str) -> None:

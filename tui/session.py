@@ -45,6 +45,8 @@ class Session:
         self._folder = transcripts
         self._path: Path | None = None
         self._writing: dict[Path, _Writing] = {}
+        self._visit = 0
+        """Counts the conversations that were left."""
         self._streaming: TurnRun | None = None
         self._runs: set[TurnRun] = set()
         self._ended = asyncio.Event()
@@ -107,6 +109,7 @@ class Session:
 
         assert self.engine is not None, "the screen waits for the engine"
         conversation, path, writing = self._opened()
+        visit = self._visit
         request = AnswerRequest(question=question, history=conversation.history(parent))
         run = self.engine.ask(backend, request, parent=parent, recorder=writing.recorder)
         self._streaming = run
@@ -117,7 +120,8 @@ class Session:
             async with aclosing(cast("AnswerEvents", run.__aiter__())) as events:
                 async for event in events:
                     if isinstance(event, Opened):
-                        self._conversation, self._path = conversation.with_turn(run.turn), path
+                        if visit == self._visit:  # else the user has left before the question was recorded
+                            self._conversation, self._path = conversation.with_turn(run.turn), path
                     elif not isinstance(event, Delta | Progress):
                         self._note(run.turn)
                     if isinstance(event, Finished):
@@ -221,6 +225,7 @@ class Session:
 
     def _leave(self) -> None:
         self.stop()
+        self._visit += 1
         path, self._path = self._path, None
         if path in self._writing:
             self._writing[path].left = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +13,7 @@ from textual.widgets import TextArea
 from kotae.errors import KotaeError
 from tui import draft, loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
+from tui.plain import one_line
 from tui.screens.chat_layout import ChatLayout
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tui.transcript.view import TranscriptView
     from tui.widgets.passage import PassageCard
 
+_log = logging.getLogger(__name__)
 _DRAFT_DELAY = 1.0
 """Seconds of rest after which what is typed is saved."""
 _TWICE = 2.0
@@ -85,11 +88,14 @@ class ChatScreen(ChatLayout):
         self.state_changed()
 
     @on(loading.TranscriptReady)
-    async def _transcript_ready(self, event: loading.TranscriptReady) -> None:
-        self.welcome.resumable = event.resumable
+    async def _transcript_ready(self) -> None:
         if self._to_resume is not None:
             path, self._to_resume = self._to_resume, None
             await self._resume(path)
+
+    @on(loading.Resumable)
+    def _resumable(self, event: loading.Resumable) -> None:
+        self.welcome.resumable = event.question
 
     @on(loading.EngineReady)
     def _engine_ready(self, event: loading.EngineReady) -> None:
@@ -110,7 +116,7 @@ class ChatScreen(ChatLayout):
     @on(loading.Reported)
     def _reported(self, event: loading.Reported) -> None:
         if self.empty or self._feed is None:
-            self.notify(event.line, severity="warning", timeout=10, markup=False)
+            self.notify(one_line(event.line), severity="warning", timeout=10, markup=False)
         else:
             self._feed.note(event.line, "warning")
 
@@ -155,13 +161,21 @@ class ChatScreen(ChatLayout):
 
     def send(self, question: str) -> None:
         """Asks the chosen backend, and empties the prompt; while an answer streams the text stays."""
-        if self.answering.taken:
-            self.say(self.text.busy if self.session.busy else self.text.starting_up)
+        if self._taken():
             return
         self.prompt.take(question)
+        self._load_again()
+        self.run_worker(self.answering.ask(question, self.backend), group="answers", exit_on_error=False)
+
+    def _taken(self) -> bool:
+        """Whether another question is under way; then it is said."""
+        if self.answering.taken:
+            self.say(self.text.starting_up if self.answering.waiting else self.text.busy)
+        return self.answering.taken
+
+    def _load_again(self) -> None:
         if self.answering.failure is not None and self.session.engine is None:
             self._load()
-        self.run_worker(self.answering.ask(question, self.backend), group="answers", exit_on_error=False)
 
     async def _run_slash(self, slash: Slash) -> None:
         action = next((a for a in ACTIONS if a.slash and a.slash == slash.name), None)
@@ -262,13 +276,14 @@ class ChatScreen(ChatLayout):
 
     def action_retry(self) -> None:
         turn = self.turn_on_view()
-        if self.answering.taken:
-            self.say(self.text.busy if self.session.busy else self.text.starting_up)
-        elif turn is None:
+        if self._taken():
+            return
+        if turn is None:
             self.say(self.text.nothing_to_retry)
         else:
             if self.prompt.value == turn.question:
                 self.prompt.clear_text()
+            self._load_again()
             self.run_worker(self.answering.retry(turn, self.backend), group="answers", exit_on_error=False)
 
     def action_copy(self) -> None:
@@ -341,6 +356,10 @@ class ChatScreen(ChatLayout):
             await self.session.resume(path)
         except KotaeError as error:
             (await self.show_feed()).note(str(error), "error")
+            return
+        except Exception as error:
+            _log.exception("%s can't be resumed", path)
+            self.unexpected(error)
             return
         self.answering.left()
         feed = await self.show_feed()
