@@ -8,6 +8,7 @@ from textual.app import App, SystemCommand
 
 from tui import themes
 from tui.keys import know_alt_enter
+from tui.plain import one_line
 from tui.screens.chat import ChatScreen
 from tui.session import Session
 from tui.strings import strings
@@ -92,7 +93,9 @@ class KotaeApp(App[None]):
     def on_mount(self) -> None:
         if self._unknown_theme:
             self.notify(
-                self._text.unknown_theme.format(name=self._unknown_theme), severity="warning", markup=False
+                self._text.unknown_theme.format(name=one_line(self._unknown_theme)),
+                severity="warning",
+                markup=False,
             )
 
     async def on_unmount(self) -> None:

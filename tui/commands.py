@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 
 from tui.actions import ACTIONS
+from tui.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +23,7 @@ def palette(screen: ChatScreen) -> Iterator[SystemCommand]:
             yield SystemCommand(text.keys[action.name], action.shown, _runs(screen, action.name))
     for place, name in enumerate(screen.backends):
         yield SystemCommand(
-            text.ask_from_now.format(name=name), "", _runs(screen, f"select_backend({place})")
+            text.ask_from_now.format(name=one_line(name)), "", _runs(screen, f"select_backend({place})")
         )
 
 

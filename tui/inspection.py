@@ -89,7 +89,7 @@ def flag(raised: Flag, turn: Turn, text: Strings) -> Content:
                 (f"  {one_line(raised.flagger)}" if raised.flagger else "", "$muted"),
             ),
             Content.styled(f"“{quoted}”", "italic"),
-            Content.styled(text.kinds.get(raised.kind, raised.kind), "bold"),
+            Content.styled(text.kinds.get(raised.kind) or one_line(raised.kind), "bold"),
             _plain(raised.reason),
             Content(""),
             _heading(text.evidence) if raised.evidence else Content.styled(text.no_evidence, "$muted"),
