@@ -39,6 +39,7 @@ class Backend(Protocol):
         """Ends what the backend holds; called once, when the program ends."""
 
 
+@runtime_checkable
 class Manual(Protocol):
     """The manual, as far as a flagger or a retriever needs it."""
 

@@ -23,6 +23,7 @@ from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.hooks import PROJECT
 from kotae.settings import PluginSettings, Settings
+from plugins import returns
 
 _log = logging.getLogger(__name__)
 _BUNDLED = "kotae"
@@ -88,9 +89,7 @@ class PluginManager:
             module = _within(self.settings.budget, entry.load)
             self._pluggy.register(module, name=info.name)
             self._pluggy.check_pending()
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except Exception as error:
             if self._pluggy.has_plugin(info.name):
                 self._pluggy.unregister(name=info.name)
             self._switch_off(info.name, error)
@@ -119,7 +118,9 @@ class PluginManager:
     def register_backends(self, settings: Settings, services: Services) -> list[Backend]:
         """All backends, in the order of the settings' tables, then those that only plugins know."""
         backends: dict[str, Backend] = {}
-        for made in self._call_all("register_backends", settings=settings, services=services):
+        for made in self._call_all(
+            "register_backends", returns.backends, settings=settings, services=services
+        ):
             for backend in made:
                 backends.setdefault(backend.name, backend)
         order = {name: place for place, name in enumerate(settings.backends)}
@@ -127,18 +128,18 @@ class PluginManager:
 
     def register_retrievers(self, settings: Settings) -> dict[str, Manual]:
         retrievers: dict[str, Manual] = {}
-        for made in self._call_all("register_retrievers", settings=settings):
+        for made in self._call_all("register_retrievers", returns.retrievers, settings=settings):
             retrievers.update(made)
         return retrievers
 
     def register_cli(self, group: object) -> None:
-        self._call_all("register_cli", group=group)
+        self._call_all("register_cli", returns.anything, group=group)
 
     # -- hooks of a turn ------------------------------------------------------------------------------------------
 
     async def rewrite_query(self, history: tuple[Message, ...], question: str) -> Rewrite | None:
         for implementation in self._implementations("rewrite_query"):
-            rewrite = await self._call(implementation, Rewrite, history=history, question=question)
+            rewrite = await self._call(implementation, returns.rewrite, history=history, question=question)
             if rewrite is not None:
                 return rewrite
         return None
@@ -161,7 +162,7 @@ class PluginManager:
             "history": history,
             "final": final,
         }
-        calls = [(i, self._call(i, list, **arguments)) for i in self._implementations("flag_answer")]
+        calls = [(i, self._call(i, returns.flags, **arguments)) for i in self._implementations("flag_answer")]
         results = await asyncio.gather(*(call for _, call in calls))
         if all(result is None for result in results):
             return None
@@ -174,11 +175,11 @@ class PluginManager:
 
     async def turn_started(self, turn: Turn) -> None:
         for implementation in self._implementations("turn_started"):
-            await self._call(implementation, None, turn=turn)
+            await self._call(implementation, returns.anything, turn=turn)
 
     async def turn_finished(self, turn: Turn) -> None:
         for implementation in self._implementations("turn_finished"):
-            await self._call(implementation, None, turn=turn)
+            await self._call(implementation, returns.anything, turn=turn)
 
     # -- calling --------------------------------------------------------------------------------------------------
 
@@ -195,12 +196,18 @@ class PluginManager:
     def _on(self, name: str) -> bool:
         return name in self.infos and self.infos[name].state == "on"
 
-    def _call_all(self, hook: str, **arguments: Any) -> list[Any]:
-        results = []
+    def _call_all(self, hook: str, checked: Callable[[Any], _T], **arguments: Any) -> list[_T]:
+        """What the implementations that are on gave, but for None; `checked` refuses what a hook may not give."""
+        results: list[_T] = []
         for implementation in self._implementations(hook):
             given = {name: arguments[name] for name in implementation.arguments}
+
+            def call(function: Callable[..., Any] = implementation.function, given: Any = given) -> _T | None:
+                result = function(**given)
+                return None if result is None else checked(result)
+
             try:
-                result = _within(self.settings.budget, lambda i=implementation, g=given: i.function(**g))  # type: ignore[misc]
+                result = _within(self.settings.budget, call)
             except Exception as error:
                 self._switch_off(implementation.plugin, error)
             else:
@@ -209,7 +216,7 @@ class PluginManager:
         return results
 
     async def _call(
-        self, implementation: _Implementation, kind: type[_T] | None, **arguments: Any
+        self, implementation: _Implementation, checked: Callable[[Any], _T], **arguments: Any
     ) -> _T | None:
         given = {name: arguments[name] for name in implementation.arguments}
         try:
@@ -220,16 +227,16 @@ class PluginManager:
                     result = await _in_thread(lambda: implementation.function(**given))
                     if isinstance(result, Awaitable):
                         result = await result
-            if kind is list and result is not None:
-                result = list(result)
-            if kind is not None and result is not None and not isinstance(result, kind):
-                raise TypeError(f"gave {type(result).__name__} where {kind.__name__} is wanted")
-        except asyncio.CancelledError:
+            return None if result is None else checked(result)
+        except (GeneratorExit, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise  # the turn was stopped
             self._switch_off(implementation.plugin, error)
-            return None
-        return result  # type: ignore[no-any-return]
+        except BaseException as error:
+            self._switch_off(implementation.plugin, error)
+        return None
 
     def _switch_off(self, name: str, error: BaseException) -> None:
         info = self.infos[name]
@@ -257,21 +264,14 @@ def _named(flag: Flag, plugin: str) -> Flag:
 
 def _within(budget: float, call: Callable[[], _T]) -> _T:
     """The result of `call`, run in a thread that is left behind when it takes longer than `budget` seconds."""
-    outcome: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            outcome.put((True, call()))
-        except BaseException as error:
-            outcome.put((False, error))
-
-    threading.Thread(target=run, daemon=True, name="plugin").start()
+    outcome: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+    threading.Thread(target=lambda: outcome.put(_outcome(call)), daemon=True, name="plugin").start()
     try:
-        fine, value = outcome.get(timeout=budget)
+        value, failure = outcome.get(timeout=budget)
     except queue.Empty:
         raise TimeoutError from None
-    if not fine:
-        raise value
+    if failure is not None:
+        raise failure
     return value  # type: ignore[no-any-return]
 
 
@@ -288,18 +288,22 @@ async def _in_thread(call: Callable[[], Any]) -> Any:
                 future.set_exception(error)
 
     def run() -> None:
-        value, failure = None, None
-        try:
-            value = call()
-        except Exception as error:
-            failure = error
-        except BaseException as error:
-            failure = RuntimeError(type(error).__name__)
+        value, failure = _outcome(call)
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, value, failure)
 
     threading.Thread(target=run, daemon=True, name="plugin").start()
     return await future
+
+
+def _outcome(call: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """What `call` gave, or how it failed; one that wanted to end the program has failed, too."""
+    try:
+        return call(), None
+    except Exception as error:
+        return None, error
+    except BaseException as error:
+        return None, RuntimeError(type(error).__name__)
 
 
 def _one_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -94,6 +95,18 @@ async def _hangs_async(answer: str) -> list[Flag]:
     return []
 
 
+def _flags_a_word(answer: str) -> list[Flag]:
+    return [replace(FLAG, start="a")]  # type: ignore[arg-type]
+
+
+async def _exits_async(answer: str) -> list[Flag]:
+    raise SystemExit(3)
+
+
+async def _cancels_itself(answer: str) -> list[Flag]:
+    raise asyncio.CancelledError
+
+
 def _hangs(answer: str) -> list[Flag]:
     threading.Event().wait(30)
     return []
@@ -106,9 +119,23 @@ def _hangs(answer: str) -> list[Flag]:
         (_exits, "SystemExit"),
         (_hangs, "took longer than 0.2 s"),
         (_hangs_async, "took longer than 0.2 s"),
+        (_exits_async, "SystemExit"),
+        (_cancels_itself, "CancelledError"),
         (lambda answer: 5, "TypeError: 'int' object is not iterable"),
+        (lambda answer: ["x"], "TypeError: gave str where Flag is wanted"),
+        (_flags_a_word, "Expected `int`, got `str` - at `$.start`"),
     ],
-    ids=["raises", "exits", "hangs", "hangs-async", "wrong-type"],
+    ids=[
+        "raises",
+        "exits",
+        "hangs",
+        "hangs-async",
+        "exits-async",
+        "cancels-itself",
+        "wrong-type",
+        "wrong-items",
+        "wrong-field",
+    ],
 )
 async def test_a_plugin_that_fails_is_named_once_switched_off_and_the_others_go_on(
     bad: Callable[..., Any], why: str
@@ -168,6 +195,65 @@ def test_backends_come_in_the_order_of_the_settings_tables() -> None:
     made = [Scripted(name=name) for name in ("mine", "rag", "base")]
     manager, _ = loaded(plugin("a", register_backends=lambda settings: made))
     assert [b.name for b in manager.register_backends(Settings(), None)] == ["base", "rag", "mine"]
+
+
+def _exits_at_once(settings: Settings) -> Any:
+    raise SystemExit(3)
+
+
+def _breaks_off(settings: Settings) -> Any:
+    yield Scripted(name="half")
+    raise ValueError("no more")
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (lambda settings: [object()], "TypeError: gave object where Backend is wanted"),
+        (lambda settings: [Scripted(name=["base"])], "TypeError: gave list where str is wanted"),  # type: ignore[arg-type]
+        (lambda settings: Scripted(), "TypeError: 'Scripted' object is not iterable"),
+        (_breaks_off, "ValueError: no more"),
+        (_exits_at_once, "SystemExit"),
+    ],
+    ids=["wrong-items", "wrong-name", "no-list", "breaks-off", "exits"],
+)
+def test_a_plugin_that_gives_no_backends_is_switched_off_and_the_others_are_there(
+    bad: Callable[..., Any], why: str
+) -> None:
+    good = plugin("good", register_backends=lambda settings: [Scripted(name="base")])
+    manager, reports = loaded(plugin("bad", register_backends=bad), good)
+    assert [backend.name for backend in manager.register_backends(Settings(), None)] == ["base"]
+    assert len(reports) == 1
+    assert "Plugin bad was switched off" in reports[0]
+    assert why in reports[0]
+
+
+@pytest.mark.parametrize("bad", [{"faq": object()}, {1: None}, ["faq"]])
+def test_a_plugin_that_gives_no_retrievers_is_switched_off(bad: object) -> None:
+    manager, reports = loaded(plugin("bad", register_retrievers=lambda settings: bad))
+    assert manager.register_retrievers(Settings()) == {}
+    assert "Plugin bad was switched off" in reports[0]
+
+
+@pytest.mark.parametrize("bad", ["query", Rewrite(query=5, method="m")])  # type: ignore[arg-type]
+async def test_a_rewriter_that_gives_no_query_is_switched_off_and_the_next_is_asked(bad: object) -> None:
+    manager, reports = loaded(
+        plugin("good", rewrite_query=lambda question: Rewrite(query="from good", method="m")),
+        plugin("very-bad", rewrite_query=lambda question: bad),
+    )
+    assert (await manager.rewrite_query((), "q")).query == "from good"
+    assert "Plugin very-bad was switched off" in reports[0]
+
+
+async def test_a_turn_that_is_stopped_while_a_plugin_works_switches_nothing_off() -> None:
+    manager, reports = loaded(plugin("slow", flag_answer=_hangs_async), budget=30)
+    task = asyncio.create_task(manager.flag_answer(**CALL))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert reports == []
 
 
 def test_plugins_may_add_commands() -> None:
