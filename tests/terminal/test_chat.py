@@ -45,7 +45,6 @@ def terminal(tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> 
         (tmp_path / "manual" / page).write_text(text, encoding="utf-8")
     for name in ("BASE", "RAG", "FINETUNED"):
         monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", "32")
-    monkeypatch.setenv("KOTAE_BACKENDS__RAG__PASSAGES", "2")
     command: list[str | Path] = [
         KOTAE,
         "chat",
@@ -122,29 +121,39 @@ def test_three_backends_answer_one_conversation_and_the_transcript_holds_it(
     terminal.types("What is Komorebi Ledger?")
     terminal.keys("Enter")
     closed(tmp_path, 1)
-    for count, key in ((2, "F3"), (3, "F4")):
+    for count, key in ((2, "F4"), (3, "F3")):
         terminal.keys(key)
         terminal.keys("C-r")
         closed(tmp_path, count)
-    for count, key in ((4, "F2"), (5, "F3"), (6, "F4")):
+    terminal.types("Who may close a period?")
+    terminal.keys("Enter")
+    closed(tmp_path, 4)
+    terminal.types("and who may reopen it?")
+    terminal.keys("Enter")
+    closed(tmp_path, 5)
+    for count, key in ((6, "F2"), (7, "F4")):
         terminal.keys(key)
-        terminal.types("and who may reopen a period there?")
-        terminal.keys("Enter")
+        terminal.keys("C-r")
         closed(tmp_path, count)
     terminal.keys("C-q")
     assert terminal.ended() == 0
 
     turns = list(recorded(tmp_path).turns.values())
-    assert [turn.backend for turn in turns] == ["base", "rag", "finetuned"] * 2
-    assert [turn.status in ("stop", "length") for turn in turns] == [True] * 6, [turn.error for turn in turns]
-    assert len({turn.answer for turn in turns[:3]}) == 3
-    assert turns[0].parent == turns[1].parent == turns[2].parent is None
-    assert turns[0].flags
-    assert turns[1].passages
-    assert turns[4].rewrite is not None
-    assert turns[4].rewrite.query != turns[4].question
-    assert turns[4].passages[0].document == "closing/reopening-periods.md"
-    assert [message.role for message in turns[5].prompt] == ["system", *["user", "assistant"] * 3, "user"]
+    assert [turn.backend for turn in turns] == ["base", "finetuned", "rag", "rag", "rag", "base", "finetuned"]
+    assert all(turn.status in ("stop", "length") for turn in turns), [turn.error for turn in turns]
+    base, finetuned, rag, _, *followed = turns
+    assert len({base.answer, finetuned.answer, rag.answer}) == 3
+    assert base.parent == finetuned.parent == rag.parent is None
+    assert base.flags
+    assert rag.passages[0].document == "getting-started/overview.md"
+    for turn in followed:
+        assert turn.question == "and who may reopen it?"
+        assert turn.parent == turns[3].id
+        assert [message.role for message in turn.prompt] == ["system", *["user", "assistant"] * 2, "user"]
+    rewrite, found = followed[0].rewrite, {passage.document for passage in followed[0].passages}
+    assert rewrite is not None
+    assert "period" in rewrite.query
+    assert "closing/reopening-periods.md" in found
 
 
 def test_stopping_keeps_the_part_and_quits_nothing(tmp_path: Path, served: Served) -> None:

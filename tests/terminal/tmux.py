@@ -38,8 +38,9 @@ class Terminal:
         self, folder: Path, command: Sequence[str | Path], *, width: int = 80, height: int = 24
     ) -> None:
         self._socket = str(folder / "tmux.sock")
-        # A shell stands between: tmux does not tell the status of every program that it runs itself.
-        self._command = shlex.join(map(str, command)) + "; exit $?"
+        self._status = folder / "status"
+        # A shell notes the status: tmux loses it when the program closes the terminal before it ends.
+        self._command = f"{shlex.join(map(str, command))}; echo $? > {shlex.quote(str(self._status))}"
         self._size = ("-x", str(width), "-y", str(height))
         self._folder = folder
 
@@ -84,13 +85,11 @@ class Terminal:
     def ended(self, *, within: float = 15.0) -> int:
         """The command's exit status, once it has ended."""
         deadline = time.monotonic() + within
-        while (
-            status := self._tmux("display-message", "-p", "#{pane_dead}:#{pane_dead_status}").strip()
-        ) == "0:":
+        while not (self._status.exists() and (status := self._status.read_text(encoding="ascii").strip())):
             if time.monotonic() > deadline:
                 pytest.fail(f"It did not end within {within:g} s. The screen:\n{self.screen()}")
             time.sleep(0.05)
-        return int(status.partition(":")[2] or -1)
+        return int(status)
 
     def _tmux(self, *arguments: str, check: bool = True) -> str:
         # UTF-8 whatever the locale, and no tmux of the developer's around it.
