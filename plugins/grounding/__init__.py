@@ -7,11 +7,13 @@ English and Japanese.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from kotae import hookimpl
 from kotae.claims import claims, finished_claims, groundedness
 from kotae.conversation import Flag, Message, Passage
+from kotae.errors import KotaeError
 from plugins.grounding.judging import Setting, judge
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from kotae.backend import Manual
 
 __all__ = ["check", "flag_answer"]
+
+_log = logging.getLogger(__name__)
 
 
 @hookimpl
@@ -34,13 +38,17 @@ async def flag_answer(
     """Flags for the claims of `answer`; while it streams, for those whose end is certain.
 
     What the passages don't bear out is looked for in the manual, claim by claim. Without passages and manual
-    nothing can be judged: None. Flags either lie apart or one within the other; scores go
-    down to `flags.LOWEST`.
+    nothing can be judged: None; nor while a manual that is needed can't be searched. Flags either lie apart or
+    one within the other; scores go down to `flags.LOWEST`.
     """
     if manual is None and not passages:
         return None
     found = claims(answer) if final else finished_claims(answer)
-    return await judge(found, Setting(question, tuple(history), tuple(passages), manual))
+    try:
+        return await judge(found, Setting(question, tuple(history), tuple(passages), manual))
+    except KotaeError as error:  # the manual's fault, and it may be mended by the next answer
+        _log.warning("the manual can't be searched: %s", error)
+        return None
 
 
 async def check(

@@ -53,7 +53,11 @@ another one."""
 
 async def judge(claims: Sequence[Claim], setting: Setting) -> list[Flag]:
     """The flags of all claims, with offsets in the answer. Claims already judged in the same setting cost
-    nothing."""
+    nothing.
+
+    Raises:
+        KotaeError: the manual can't be searched.
+    """
     if setting.manual is None and not setting.passages:
         return []
     gate = asyncio.Semaphore(_SEARCHES_AT_ONCE)
@@ -73,9 +77,12 @@ async def judge(claims: Sequence[Claim], setting: Setting) -> list[Flag]:
             for flag in _judged[key][1]
         ]
 
-    return [
-        flag for group in await asyncio.gather(*(one(c) for c in claims[:_MOST_CLAIMS])) for flag in group
-    ]
+    tasks = [asyncio.create_task(one(claim)) for claim in claims[:_MOST_CLAIMS]]
+    try:
+        return [flag for group in await asyncio.gather(*tasks) for flag in group]
+    finally:
+        for task in tasks:  # when one fails, the others would go on searching for nobody
+            task.cancel()
 
 
 async def _judge(claim: Claim, setting: Setting) -> list[Flag]:

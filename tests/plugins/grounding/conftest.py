@@ -13,6 +13,7 @@ from plugins.grounding.text import tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kotae.errors import KotaeError
     from kotae.events import Progress
 
 PAGES = {
@@ -28,6 +29,8 @@ class SmallManual:
 
     def __init__(self) -> None:
         self.searched: list[str] = []
+        self.failure: KotaeError | None = None
+        """Raised by every search while it is set."""
 
     async def prepare(self, progress: Callable[[Progress], None] | None = None) -> None:
         """Nothing to do: the pages are in memory."""
@@ -36,6 +39,8 @@ class SmallManual:
         self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
     ) -> list[Passage]:
         self.searched.append(query)
+        if self.failure is not None:
+            raise self.failure
         wanted = {token.key for token in tokens(query)}
         scored = [(len(wanted & {token.key for token in tokens(text)}), name) for name, text in PAGES.items()]
         return [

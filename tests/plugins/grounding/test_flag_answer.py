@@ -3,6 +3,7 @@ text."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from kotae.claims import claims
 from kotae.conversation import Flag, Message, Passage
+from kotae.errors import IndexFolderError
 from plugins.grounding import check, flag_answer
 
 if TYPE_CHECKING:
@@ -41,6 +43,17 @@ async def test_without_passages_and_manual_nothing_is_judged() -> None:
     assert await flag_answer("", answer, passages=(), manual=None, history=(), final=True) is None
     assert await check("", "Komorebi Ledger is a mobile game.", []) == ([], None)
     assert await check("", "Komorebi Ledger is a mobile game.", ["  "]) == ([], None)
+
+
+async def test_a_manual_that_cant_be_searched_leaves_the_answer_unjudged(manual: SmallManual) -> None:
+    answer = "Komorebi Ledger is a mobile game. " + "".join(f"It has {n} dragons. " for n in range(20, 40))
+    manual.failure = IndexFolderError("The index is damaged.")
+    assert await flag_answer("", answer, passages=(), manual=manual, history=(), final=True) is None
+    asked = len(manual.searched)
+    await asyncio.sleep(0.01)
+    assert len(manual.searched) == asked < 20  # the other claims are not searched for any more
+    manual.failure = None
+    assert await flags_of(answer, manual=manual)
 
 
 async def test_an_answer_without_claims_has_no_groundedness() -> None:
