@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +90,7 @@ class _Cut:
 
 
 def is_current(source: Path, out: Path) -> bool:
-    """Whether the index in `out` was made from files with the times and sizes that `source` has now.
+    """Whether the index in `out` was made of `source`, from files with the times and sizes that they have now.
 
     Raises:
         ManualError: there is no such manual.
@@ -99,7 +99,7 @@ def is_current(source: Path, out: Path) -> bool:
     if then is None or then != stamps(source):
         return False
     try:
-        return read_manifest(out, version_of(out)).cutting == _CUTTING
+        return _made_alike(read_manifest(out, version_of(out)), source)
     except (OSError, IndexFolderError):
         return False
 
@@ -140,7 +140,7 @@ def _build(
     cut = _cut(source, skipped, old, cancelled)
     if not cut.passages:
         raise ManualError(f"There are no pages in {source}.", _hint(skipped))
-    if old is not None and old.pages == cut.digests and old.manifest.cutting == _CUTTING:
+    if old is not None and old.pages == cut.digests and _made_alike(old.manifest, source):
         _restamp(out, old, seen)
         return _summary(cut, 0, False, skipped, began)
     texts = [passages.search_text(passage) for passage in cut.passages]
@@ -178,6 +178,11 @@ def _build(
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return _summary(cut, encoded, True, skipped, began)
+
+
+def _made_alike(old: Manifest, source: Path) -> bool:
+    """Whether the same pages there would give the same index again."""
+    return old.cutting == _CUTTING and old.source == str(source.resolve())
 
 
 def _summary(cut: _Cut, encoded: int, changed: bool, skipped: list[Skipped], began: float) -> BuildSummary:
@@ -278,7 +283,25 @@ def _cut(source: Path, skipped: list[Skipped], old: Index | None, cancelled: Can
             found = passages.cut(page)
             cut.passages.extend(found)
             cut.old_rows.extend([-1] * len(found))
+    _tell_apart(cut.passages)
     return cut
+
+
+def _tell_apart(found: list[Passage]) -> None:
+    """Make ids unique: a part of the page `a` may not be called `a#1` where a page is. Pages keep their ids.
+
+    What a part is called depends on the manual alone, not on what was kept of an older index.
+    """
+    taken = {passage.id for passage in found if passage.id == passage.document}
+    for at, passage in enumerate(found):
+        if passage.id == passage.document:
+            continue
+        name = passage.id.rstrip("+")
+        while name in taken:
+            name += "+"
+        taken.add(name)
+        if name != passage.id:
+            found[at] = replace(passage, id=name)
 
 
 def _hint(skipped: list[Skipped]) -> str:

@@ -69,6 +69,25 @@ def test_only_changed_pages_are_encoded_again(english: Path, tmp_path: Path, min
     assert found(out, "expiry lot") == []
 
 
+def test_ids_are_unique_and_the_same_however_the_index_came_about(tmp_path: Path, minilm: Encoder) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    long = {"id": "a", "text": "\n\n".join(["The Controller closes the period. " * 20] * 5)}
+    short = {"id": "a#1", "text": "A lot has an expiry date."}
+
+    def ids(out: str, *rows: dict[str, str]) -> list[str]:
+        corpus.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        build(corpus, tmp_path / out, minilm)
+        return [passage.id for passage in open_index(tmp_path / out).passages]
+
+    plain = ids("index", long)
+    assert plain[:2] == ["a#1", "a#2"]
+    both = ids("index", long, short)
+    assert (both[0], both[1], both[-1]) == ("a#1+", "a#2", "a#1")
+    assert len(set(both)) == len(both)
+    assert ids("second", long, short) == both
+    assert ids("index", long) == plain
+
+
 def test_changes_are_noticed_by_time_and_size(english: Path, tmp_path: Path, minilm: Encoder) -> None:
     out = tmp_path / "index"
     assert not is_current(english, out)
