@@ -79,24 +79,25 @@ class RetrievalClient:
         }
         return msgspec.convert(await self._ask(message, progress), BuildSummary | None)
 
-    async def open(self, index: Path, encoder: str = "") -> dict[str, Any]:
-        """Load an index ahead of its first search: `pages`, `passages`, `created`, and the `encoder`'s name.
-
-        Comes back when lexical searches can be answered; the encoder, where the index has vectors, goes on loading.
+    async def open(self, index: Path, encoder: str = "", progress: OnProgress | None = None) -> None:
+        """Load an index ahead of its first search, and its encoder where it has vectors.
 
         Raises:
-            IndexFolderError: no index, a damaged one, or one of another format.
+            IndexFolderError: no index, a damaged one, or one made with another encoder.
+            WeightsError: the embedded encoder can't be fetched.
         """
-        found: dict[str, Any] = await self._ask({"do": "open", "index": _absolute(index), "encoder": encoder})
-        return found
+        await self._ask({"do": "open", "index": _absolute(index), "encoder": encoder}, progress)
 
     async def search(
         self, index: Path, query: str, top: int = 5, encoder: str = "", progress: OnProgress | None = None
     ) -> list[Passage]:
-        """The best `top` passages, best first. The encoder is loaded only for queries in a script that it can read.
+        """The best `top` passages, best first; `source` is the absolute path of the file that a passage was read from.
+
+        The encoder is loaded only for queries in a script that it can read; `progress` is told.
 
         Raises:
             IndexFolderError: no index, a damaged one, or one made with another encoder.
+            WeightsError: the embedded encoder is needed, and can't be fetched.
         """
         message = {"do": "search", "index": _absolute(index), "query": query, "top": top, "encoder": encoder}
         return msgspec.convert(await self._ask(message, progress), list[Passage])
@@ -104,10 +105,6 @@ class RetrievalClient:
     async def known(self, index: Path, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur in the manual."""
         return set(await self._ask({"do": "known", "index": _absolute(index), "terms": list(terms)}))
-
-    async def close(self, index: Path) -> None:
-        """Forget an index that was loaded."""
-        await self._ask({"do": "close", "index": _absolute(index)})
 
     async def aclose(self) -> None:
         """End the process. It can't be asked anything afterwards."""

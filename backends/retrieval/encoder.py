@@ -105,6 +105,11 @@ class Encoder:
                 self._digest = _digest(self.folder)
             return self._digest
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether `encode` can begin at once."""
+        return self._model is not None
+
     def reads(self, texts: Iterable[str]) -> dict[str, bool]:
         """For each script other than Latin in `texts`, whether the tokenizer has words for it. Loads the tokenizer alone."""
         samples: dict[str, list[str]] = {}

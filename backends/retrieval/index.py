@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ import msgspec
 
 from backends.retrieval import lexical
 from backends.retrieval.encoder import EncoderIdentity
-from backends.retrieval.manual import Stamps
+from backends.retrieval.manual import CORPORA, Stamps
 from backends.retrieval.text import is_unspaced, normalise
 from kotae.conversation import Passage
 from kotae.errors import IndexFolderError
@@ -59,6 +59,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     created: str
     source: str
+    """The manual: absolute path of a folder or a corpus. Passages name their file relative to it."""
     encoder: EncoderIdentity
     cutting: dict[str, int]
     """The settings that passages were cut with."""
@@ -89,6 +90,12 @@ class Index:
     def known(self, terms: list[str]) -> set[str]:
         """Those of `terms` that occur in a title or a text, as whole words where the script has spaces."""
         return {term for term in terms if _occurs(normalise(term).strip(), self._text)}
+
+    def handed_out(self, passage: Passage) -> Passage:
+        """The passage as a reader needs it: with the absolute path of its file."""
+        home = Path(self.manifest.source)
+        file = home if passage.source.endswith(CORPORA) else home / passage.source
+        return replace(passage, source=str(file))
 
     @cached_property
     def _text(self) -> str:

@@ -31,7 +31,7 @@ class IndexedManual:
         self._encoder = encoder
         self._source = None if index else Path(source).expanduser() if source else None
         self._given = Path(index).expanduser() if index else None
-        self._preparing: asyncio.Task[None] | None = None
+        self._indexing: asyncio.Task[None] | None = None
         self._waiting = 0
         self._listeners: list[OnProgress] = []
 
@@ -50,16 +50,37 @@ class IndexedManual:
         return paths.indexes_dir() / key[:20]
 
     async def prepare(self, progress: OnProgress | None = None) -> None:
-        """Build the index, or bring it up to date, if that was not done yet. Whoever comes meanwhile waits for the same build.
+        """Have the index built or brought up to date, and all that searches need loaded, so that they are answered at once.
 
         Raises:
-            KotaeError: the manual can't be read, or its index can't be made; the next call tries again.
+            KotaeError: the manual can't be read, its index can't be made, or its encoder can't be had; the next call tries again.
         """
+        await self._indexed(progress)
+        await self._client.open(self.index, self._encoder, progress)
+
+    async def search(self, query: str, top: int = 5, progress: OnProgress | None = None) -> list[Passage]:
+        """The best `top` passages, best first; `progress` is told of a build that comes first, and of loading.
+
+        Raises:
+            KotaeError: as `RetrievalClient.refresh` and `RetrievalClient.search`.
+        """
+        await self._indexed(progress)
+        return await self._client.search(self.index, query, top, self._encoder, progress)
+
+    async def known(self, terms: Sequence[str]) -> set[str]:
+        """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
+        await self._indexed()
+        return await self._client.known(self.index, terms)
+
+    async def _indexed(self, progress: OnProgress | None = None) -> None:
+        """The index is there and up to date. Whoever comes while it is built waits for the same build."""
+        if self._source is None:
+            return
         if progress is not None:
             self._listeners.append(progress)
-        task = self._preparing
+        task = self._indexing
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._preparing = asyncio.create_task(self._prepare())
+            task = self._indexing = asyncio.create_task(self._index(self._source))
         self._waiting += 1
         try:
             await asyncio.shield(task)
@@ -67,32 +88,12 @@ class IndexedManual:
             self._waiting -= 1
             if not self._waiting and not task.done():
                 task.cancel()  # nobody wants it any more
-                self._preparing = None
+                self._indexing = None
             if progress is not None:
                 self._listeners.remove(progress)
 
-    async def search(self, query: str, top: int = 5, progress: OnProgress | None = None) -> list[Passage]:
-        """The best `top` passages, best first; `progress` is told of a build that comes first.
-
-        Raises:
-            KotaeError: as `prepare` and `RetrievalClient.search`.
-        """
-        await self.prepare(progress)
-        return await self._client.search(self.index, query, top, self._encoder, progress)
-
-    async def known(self, terms: Sequence[str]) -> set[str]:
-        """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
-        await self.prepare()
-        return await self._client.known(self.index, terms)
-
-    async def _prepare(self) -> None:
-        if self._given is not None:
-            await self._client.open(self._given, self._encoder)
-            return
-        index = self.index
-        assert self._source is not None
-        await self._client.refresh(self._source, index, self._encoder, self._tell)
-        await self._client.open(index, self._encoder)
+    async def _index(self, source: Path) -> None:
+        await self._client.refresh(source, self.index, self._encoder, self._tell)
 
     def _tell(self, progress: Progress) -> None:
         for listener in self._listeners:

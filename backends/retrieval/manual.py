@@ -16,6 +16,7 @@ from kotae.errors import ManualError
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 PLAIN = frozenset({".txt", ".text"})
+CORPORA = (".jsonl", ".jsonl.gz")
 LARGEST_FILE = 16 * 1024 * 1024
 """Bytes of one page; what is larger is no page that people read."""
 LONGEST_ROW = 4 * 1024 * 1024
@@ -36,7 +37,7 @@ class Page:
     title: str
     text: str
     source: str
-    """The file it was read from."""
+    """The file it was read from: relative to the manual's folder, or the corpus's name."""
     line: int = 1
     """The line of `source` that the text begins in."""
     markdown: bool = True
@@ -81,7 +82,7 @@ def pages(source: Path, skipped: list[Skipped]) -> Iterator[Page]:
     """
     if source.is_dir():
         return _folder_pages(source, skipped)
-    if source.is_file() and source.name.endswith((".jsonl", ".jsonl.gz")):
+    if source.is_file() and source.name.endswith(CORPORA):
         return _corpus_pages(source, skipped)
     if not source.exists():
         raise ManualError(f"There is no manual {source}.", "Name a folder of pages or a JSONL corpus.")

@@ -1,6 +1,6 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known" | "close", ...}`, and
+It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known", ...}`, and
 `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total"}}` any number of times, then `{"id", "result"}` or
 `{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends.
 Whatever libraries print goes to the log.
@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -30,7 +29,6 @@ from backends.retrieval.search import search, wants_encoder
 from kotae import paths
 from kotae.errors import BackendError, IndexFolderError, KotaeError
 
-_LARGEST_LOG = 4 << 20
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress messages of one stage."""
 
@@ -71,38 +69,20 @@ class Worker:
     def open(self, request: _Request, message: dict[str, Any]) -> Any:
         index = self._index(message["index"])
         if index.vectors is not None:
-            threading.Thread(target=self._warm_up, args=(message["encoder"], request), daemon=True).start()
-        manifest = index.manifest
-        return {
-            "pages": manifest.pages,
-            "passages": manifest.passages,
-            "created": manifest.created,
-            "encoder": manifest.encoder.name,
-        }
+            self._encoder_of(index, message["encoder"], request).encode(["warm"])
 
     def search(self, request: _Request, message: dict[str, Any]) -> Any:
         index, query = self._index(message["index"]), message["query"]
 
         def encoder() -> Encoder:
-            found = self._encoder(message["encoder"], request)
-            made_with = index.manifest.encoder
-            if found.digest != made_with.digest:
-                raise IndexFolderError(
-                    f"The index in {index.folder} was made with the encoder {made_with.name}, not with {found.name}.",
-                    f"Run `kotae index {index.manifest.source} --out {index.folder}`, or set `encoder` in [retrieval].",
-                )
-            return found
+            return self._encoder_of(index, message["encoder"], request)
 
         dense = wants_encoder(index, query, lambda texts: encoder().reads(texts))
         encode = (lambda text: encoder().encode([text])) if dense else None
-        return search(index, query, message["top"], encode)
+        return [index.handed_out(passage) for passage in search(index, query, message["top"], encode)]
 
     def known(self, _request: _Request, message: dict[str, Any]) -> Any:
         return sorted(self._index(message["index"]).known(message["terms"]))
-
-    def close(self, _request: _Request, message: dict[str, Any]) -> Any:
-        with self._index_lock:
-            self._indexes.pop(message["index"], None)
 
     def _index(self, folder: str) -> Index:
         """The index as it is now; read again when a newer version came into use."""
@@ -118,10 +98,18 @@ class Worker:
                 self._encoders[name] = _find_encoder(name, request)
             return self._encoders[name]
 
-    def _warm_up(self, name: str, request: _Request) -> None:
-        """Load the encoder while the user still types. What goes wrong is told by the search that needs it."""
-        with suppress(KotaeError, weights.FetchCancelledError):
-            self._encoder(name, request).encode(["warm"])
+    def _encoder_of(self, index: Index, name: str, request: _Request) -> Encoder:
+        """The encoder that the index was made with; whoever asks is told when it has yet to be loaded."""
+        found = self._encoder(name, request)
+        made_with = index.manifest.encoder
+        if found.digest != made_with.digest:
+            raise IndexFolderError(
+                f"The index in {index.folder} was made with the encoder {made_with.name}, not with {found.name}.",
+                f"Run `kotae index {index.manifest.source} --out {index.folder}`, or set `encoder` in [retrieval].",
+            )
+        if not found.is_loaded:
+            request.report("Loading the encoder", 0, 0)
+        return found
 
 
 def _find_encoder(name: str, request: _Request) -> Encoder:
@@ -156,8 +144,9 @@ def main() -> None:
 
     worker = Worker()
     pending: dict[int, _Request] = {}
-    # Builds take minutes and searches must not wait for them; within each kind, one after the other.
-    lanes = {"build": ThreadPoolExecutor(1, "build"), "other": ThreadPoolExecutor(1, "search")}
+    # Builds take minutes and loading takes seconds, and searches that need neither must not wait for them; within each
+    # kind, one after the other.
+    lanes = {name: ThreadPoolExecutor(1, name) for name in ("build", "open", "search")}
 
     def run(request: _Request, message: dict[str, Any]) -> None:
         answer = _answer(worker, request, message)
@@ -174,7 +163,7 @@ def main() -> None:
                 request.cancelled.set()
             continue
         request = pending[message["id"]] = _Request(message["id"], send)
-        lanes["build" if message["do"] == "build" else "other"].submit(run, request, message)
+        lanes[message["do"] if message["do"] in lanes else "search"].submit(run, request, message)
     os._exit(0)  # whatever still runs has nobody to answer to
 
 
@@ -187,7 +176,6 @@ def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[
             "open": worker.open,
             "search": worker.search,
             "known": worker.known,
-            "close": worker.close,
         }
         return {"id": request.id, "result": ask[message["do"]](request, message)}
     except (indexing.BuildCancelledError, weights.FetchCancelledError):
@@ -207,10 +195,7 @@ def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[
 def _claim_stdout() -> IO[bytes]:
     """Standard output for us alone; what anybody else prints goes to the log."""
     answers = os.fdopen(os.dup(1), "wb")
-    log = paths.log_file("retrieval")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    too_large = log.exists() and log.stat().st_size > _LARGEST_LOG
-    with log.open("wb" if too_large else "ab") as file:
+    with paths.open_log("retrieval") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     return answers

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from backends.retrieval.client import RetrievalClient
 from kotae import paths
+from kotae.conversation import Passage
 from kotae.errors import BackendError, IndexFolderError, ManualError
 from kotae.events import Progress
 from tests.backends.retrieval.conftest import write
@@ -47,9 +49,8 @@ async def test_an_index_is_built_with_progress_and_searched(
     best = (await client.search(tmp_path / "index", "Who is allowed to open a closed month again?", 1))[0]
     assert best.title == "Periods › Reopening"
     assert await client.known(tmp_path / "index", ["Controller", "Dragon"]) == {"Controller"}
-    assert (await client.open(tmp_path / "index"))["pages"] == 2
-    await client.close(tmp_path / "index")
-    assert paths.log_file("retrieval").exists()  # for what libraries print
+    log = paths.log_file("retrieval")  # for what libraries print
+    assert log.stat().st_mode & 0o777 == 0o600
 
     no_encoder = write(tmp_path / "other", {"config.json": "{}"})
     with pytest.raises(
@@ -58,6 +59,38 @@ async def test_an_index_is_built_with_progress_and_searched(
         await client.search(tmp_path / "index", "period", encoder=str(no_encoder))
     with pytest.raises(IndexFolderError, match=r"The encoder .*other can't be loaded"):
         await client.build(english, tmp_path / "second", encoder=str(no_encoder))
+
+
+def begins_there(passage: Passage) -> bool:
+    """Whether the file that a passage names has its first line where it says."""
+    page = Path(passage.source)
+    lines = page.read_text(encoding="utf-8").split("\n")
+    return page.is_absolute() and lines[passage.line - 1] == passage.text.split("\n")[0]
+
+
+async def test_passages_name_the_file_and_line_they_were_read_from(
+    japanese: Path, tmp_path: Path, client: RetrievalClient
+) -> None:
+    await client.build(japanese, tmp_path / "built")
+    shutil.move(tmp_path / "built", tmp_path / "index")  # an index may be moved
+    found = await client.search(tmp_path / "index", "期間 出荷 理由", 10)
+    assert len(found) > 1
+    assert all(begins_there(passage) for passage in found)
+    shutil.move(japanese, tmp_path / "moved")
+    await client.build(tmp_path / "moved", tmp_path / "index")
+    (best,) = await client.search(tmp_path / "index", "理由", 1)
+    assert Path(best.source) == tmp_path / "moved" / "会計" / "期間.md"
+
+
+async def test_passages_of_a_corpus_name_its_file_and_row(tmp_path: Path, client: RetrievalClient) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text(
+        '{"id": "1", "text": "出荷は倉庫担当が転記します。"}\n{"id": "2", "text": "期間は一か月です。"}\n',
+        encoding="utf-8",
+    )
+    await client.build(corpus, tmp_path / "index")
+    (found,) = await client.search(tmp_path / "index", "期間", 1)
+    assert (found.source, found.line) == (str(corpus), 2)
 
 
 async def test_a_search_sees_an_index_that_was_updated_meanwhile(

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from backends.retrieval import indexing
 from backends.retrieval.client import RetrievalClient
+from backends.retrieval.encoder import Encoder
 from backends.retrieval.library import IndexedManual
 from kotae import paths
 from kotae.backend import Manual
@@ -31,6 +33,36 @@ async def test_first_searches_share_one_build(japanese: Path, client: RetrievalC
     stages: list[Progress] = []
     await asyncio.gather(manual.prepare(stages.append), manual.search("期間"), manual.search("出荷"))
     assert [progress.stage for progress in stages].count("Reading the manual") == 1
+
+
+async def test_a_prepared_manual_is_searched_without_loading_anything(
+    english: Path, japanese: Path, client: RetrievalClient, minilm: Encoder
+) -> None:
+    told: list[Progress] = []
+    await IndexedManual(client, source=japanese).prepare(told.append)
+    loading = Progress("Loading the encoder")
+    assert told
+    assert loading not in told  # the encoder has no use for it
+    manual = IndexedManual(client, source=english)
+    indexing.build(english, manual.index, minilm, lambda *_: None, lambda: False)
+    told.clear()
+    await manual.prepare(told.append)
+    assert told == [loading]
+    assert await manual.search("Who may open a month again?", progress=told.append)
+    assert told == [loading]
+
+
+async def test_an_encoder_that_cant_be_had_is_said_when_the_manual_is_prepared(
+    english: Path, client: RetrievalClient, minilm: Encoder, tmp_path: Path
+) -> None:
+    indexing.build(english, tmp_path / "index", minilm, lambda *_: None, lambda: False)
+    other = write(tmp_path / "other", {"config.json": "{}"})
+    manual = IndexedManual(client, index=tmp_path / "index", encoder=str(other))
+    with pytest.raises(
+        IndexFolderError, match=r"was made with the encoder all-MiniLM-L6-v2, not with .*other"
+    ):
+        await manual.prepare()
+    assert await manual.known(["Controller"]) == {"Controller"}  # words need no encoder
 
 
 async def test_a_cancelled_search_does_not_cancel_the_build_of_another(
