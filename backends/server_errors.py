@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kotae.errors import BackendError
+from kotae.plain import escape_controls
 from kotae.settings import BackendSettings
 
 
@@ -93,7 +94,8 @@ def said(error: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.split())[:300].rstrip(".") + "."
+    """`text` as one sentence of at most 300 characters, nothing in it that a terminal would obey."""
+    return escape_controls(" ".join(text.split()))[:300].rstrip(".") + "."
 
 
 def _too_long(text: str) -> bool:
