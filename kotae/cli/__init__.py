@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
 
 from kotae.cli.group import cli
 from kotae.errors import KotaeError
+from kotae.plain import escape_controls
 
 
 def main() -> None:
@@ -16,13 +18,15 @@ def main() -> None:
         code = cli.main(prog_name="kotae", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        click.echo(escape_controls(shown.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(1)
     except KotaeError as error:
-        click.echo(f"kotae: {error}", err=True)
+        click.echo(escape_controls(f"kotae: {error}"), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader has gone, as in `kotae ask ... | head`: nothing left to do, and nothing to say it to.
@@ -32,6 +36,7 @@ def main() -> None:
         from kotae.cli.logs import log_failure
 
         where = log_failure(error)
-        click.echo(f"kotae: {type(error).__name__}: {' '.join(str(error).split())[:300]}", err=True)
+        said = f"kotae: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        click.echo(escape_controls(said), err=True)
         click.echo(f"This is a fault of Kotae. {where}", err=True)
         sys.exit(1)

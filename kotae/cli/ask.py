@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kotae.cli.options import backend_options, settings_with
+from kotae.cli.options import backend_options, question_from, settings_with
 from kotae.errors import KotaeError
+from kotae.plain import encodable, escape_controls
 
 if TYPE_CHECKING:
     from kotae.conversation import Message, Turn
@@ -57,17 +57,15 @@ def command(
     from kotae.cli.logs import start_logging
 
     start_logging(debug=ctx.obj["debug"])
-    question = question if question and question != "-" else sys.stdin.read()
-    if not question.strip():
-        raise click.UsageError("There is no question: give one as an argument or on stdin.")
+    question = question_from(question)
+    query = encodable(query) if query else None
     settings = settings_with(ctx, backend=backend, model=model, base_url=base_url, manual=manual, index=index)
     said = read_history(history) if history is not None else ()
-    turn = asyncio.run(_ask(settings, question.strip(), said, query, record, as_json=as_json, quiet=quiet))
+    turn = asyncio.run(_ask(settings, question, said, query, record, as_json=as_json, quiet=quiet))
     if as_json:
-        import msgspec
+        from kotae.cli.jsonl import write_row
 
-        sys.stdout.buffer.write(msgspec.json.encode(turn.to_dict()) + b"\n")
-        sys.stdout.flush()
+        write_row(turn.to_dict())
     if turn.status == "error":
         raise KotaeError(turn.error, turn.hint)
     return 0 if turn.status in ("stop", "length") else 1
@@ -85,12 +83,11 @@ async def _ask(
 ) -> Turn:
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
-    from kotae.cli.terminal import ProgressLine
+    from kotae.cli.terminal import ProgressLine, report
     from kotae.events import Closed, Delta, Flagged, Progress, Rewritten
-    from kotae.plain import escape_controls
     from kotae.transcripts.record import Recorder, new_conversation_id
 
-    engine = load_engine(settings, report=lambda line: click.echo(line, err=True))
+    engine = load_engine(settings, report)
     recorder = Recorder(record, new_conversation_id()) if record is not None else None
     progress = ProgressLine(quiet=quiet)
     request = AnswerRequest(question=question, history=history, query=query)
@@ -102,14 +99,14 @@ async def _ask(
             if isinstance(event, Progress):
                 progress(event)
             elif isinstance(event, Rewritten) and event.rewrite.query != question and not quiet:
-                click.echo(f"Searching for: {escape_controls(event.rewrite.query)}", err=True)
+                report(f"Searching for: {event.rewrite.query}")
             elif isinstance(event, Delta) and not as_json:
                 progress.clear()
                 click.echo(escape_controls(event.text), nl=False)
                 wrote = True
             elif isinstance(event, Flagged) and event.note and not quiet:
                 progress.clear()
-                click.echo(escape_controls(event.note), err=True)
+                report(event.note)
             elif isinstance(event, Closed) and not as_json:
                 progress.clear()
                 if wrote:
@@ -135,14 +132,14 @@ def _stop_on_interrupt(stop: Any) -> None:
 
 
 def _say_what_was_flagged(turn: Turn) -> None:
-    from kotae.plain import escape_controls
+    from kotae.cli.terminal import report
 
     for flag in turn.flags:
-        span = escape_controls(turn.answer[flag.start : flag.end]).replace("\n", " ")
-        click.echo(f"⚑ {flag.kind} ({flag.score:.2f}): {span} — {escape_controls(flag.reason)}", err=True)
+        span = turn.answer[flag.start : flag.end].replace("\n", " ")
+        report(f"⚑ {flag.kind} ({flag.score:.2f}): {span} — {flag.reason}")
     for place, passage in enumerate(turn.passages, 1):
         where = f"{passage.document}:{passage.line}" if passage.line else passage.document
-        click.echo(f"[{place}] {escape_controls(passage.title)} ({escape_controls(where)})", err=True)
+        report(f"[{place}] {passage.title} ({where})")
 
 
 def read_history(file: Path) -> tuple[Message, ...]:

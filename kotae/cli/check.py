@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from kotae.cli.rows import rows, write_row
+from kotae.cli.jsonl import read_rows, write_row
 
 
 class Row(msgspec.Struct):
@@ -46,7 +46,7 @@ def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
 async def _check(file: Path, threshold: float) -> None:
     from plugins.grounding import check
 
-    for row in rows(file, Row):
+    for row in read_rows(file, Row):
         context = [row.context] if isinstance(row.context, str) else row.context
         flags, judged = await check(row.question or "", row.answer, context, threshold=threshold)
         write_row(

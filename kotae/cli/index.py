@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kotae.plain import escape_controls
+from kotae.cli.terminal import report
 
 if TYPE_CHECKING:
     from backends.retrieval.indexing import BuildSummary
@@ -38,18 +38,17 @@ def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as
     settings = settings_of(ctx, {"retrieval": {"encoder": encoder}})
     summary = asyncio.run(_build(source.expanduser(), out.expanduser(), settings.retrieval.encoder))
     if as_json:
-        from kotae.cli.rows import write_row
+        from kotae.cli.jsonl import write_row
 
         write_row(summary)
         return 0
     for skipped in summary.skipped:
-        click.echo(escape_controls(f"Skipped {skipped.path}: {skipped.reason}"), err=True)
+        report(f"Skipped {skipped.path}: {skipped.reason}")
     what = "nothing had changed" if not summary.changed else f"{summary.encoded} encoded"
-    click.echo(
+    report(
         f"{summary.pages} pages, {summary.passages} passages in {out}; {what}, {summary.seconds:.1f} s"
         + (f", {len(summary.skipped)} files skipped" if summary.skipped else "")
-        + ".",
-        err=True,
+        + "."
     )
     return 0
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 
@@ -20,6 +18,7 @@ def command(ctx: click.Context) -> None:
 def show(as_json: bool = False) -> int:
     """Which models are there, verified, and where."""
     from backends.embedded.weights import BUNDLES, find
+    from kotae.plain import escape_controls
 
     rows = []
     for bundle in BUNDLES:
@@ -33,16 +32,16 @@ def show(as_json: bool = False) -> int:
             }
         )
     if as_json:
-        import msgspec
+        from kotae.cli.jsonl import write_row
 
-        sys.stdout.buffer.write(msgspec.json.encode(rows) + b"\n")
-        sys.stdout.flush()
+        write_row(rows)
         return 0
     for row in rows:
         where = row["folder"] or "not here yet: kotae models fetch"
-        click.echo(
+        line = (
             f"{'✓' if row['folder'] else '–'} {row['name']}  {int(str(row['bytes'])) / 1e6:.0f} MB  {where}"
         )
+        click.echo(escape_controls(line))
     return 0
 
 

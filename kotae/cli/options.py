@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
+from kotae.plain import encodable
 from kotae.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,6 +35,22 @@ def backend_options(function: F) -> F:
     return function
 
 
+def question_from(argument: str | None) -> str:
+    """The question given as an argument, or on stdin where there is none or it is `-`.
+
+    Bytes that are no text in the user's locale are U+FFFD, so that the question can be sent, kept and printed.
+
+    Raises:
+        click.UsageError: there is no question.
+    """
+    if argument is None or argument == "-":
+        argument = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace")
+    question = encodable(argument).strip()
+    if not question:
+        raise click.UsageError("There is no question: give one as an argument or on stdin.")
+    return question
+
+
 def settings_with(
     ctx: click.Context,
     *,
@@ -45,8 +63,8 @@ def settings_with(
 ) -> Settings:
     """The settings with the shared options applied.
 
-    `--base-url` holds for every backend of the built-in kinds. So does `--model`, but for fine-tuned ones: their model is another
-    by nature, unless the fine-tuned one is the backend that was asked for.
+    `--base-url` holds for every table of the settings, whatever its kind. So does `--model`, but for fine-tuned ones: their model
+    is another by nature, unless the fine-tuned one is the backend that was asked for.
 
     Raises:
         SettingsError: the settings can't be used, or there is no such backend.

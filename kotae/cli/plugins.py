@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import click
@@ -19,11 +18,9 @@ def command(ctx: click.Context, as_json: bool) -> int:
 
     infos = list(load_plugins(settings_of(ctx), report=lambda _: None).infos.values())
     if as_json:
-        import msgspec
+        from kotae.cli.jsonl import write_row
 
-        rows = [{**asdict(info), "bundled": info.bundled} for info in infos]
-        sys.stdout.buffer.write(msgspec.json.encode(rows) + b"\n")
-        sys.stdout.flush()
+        write_row([{**asdict(info), "bundled": info.bundled} for info in infos])
         return 0
     for info in infos:
         glyph = {"on": "✓", "disabled": "–"}.get(info.state, "✗")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from kotae.cli.options import question_from
 from kotae.conversation import Message, Rewrite
 from kotae.errors import KotaeError
 
@@ -71,12 +71,8 @@ def command(
     start_logging(debug=ctx.obj["debug"])
     if question and queries:
         raise click.UsageError("Give a question or --queries, not both.")
-    if queries is None and (question is None or question == "-"):
-        question = sys.stdin.read().strip()
-    if queries is None and not question:
-        raise click.UsageError(
-            "There is no question: give one as an argument, on stdin, or as --queries FILE."
-        )
+    if queries is None:
+        question = question_from(question)
     settings = settings_of(ctx, {"retrieval": {"rewrite": False if no_rewrite else None}})
     asyncio.run(
         _search(settings, index.expanduser(), _queries(question, queries, history), top, as_json=as_json)
@@ -86,9 +82,9 @@ def command(
 
 def _queries(question: str | None, file: Path | None, history: Path | None) -> Any:
     if file is not None:
-        from kotae.cli.rows import rows
+        from kotae.cli.jsonl import read_rows
 
-        return rows(file, Query)
+        return read_rows(file, Query)
     from kotae.cli.ask import read_history
 
     assert question is not None
@@ -98,8 +94,9 @@ def _queries(question: str | None, file: Path | None, history: Path | None) -> A
 async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool) -> None:
     from backends.retrieval.client import RetrievalClient
     from kotae.cli.compose import load_plugins
+    from kotae.cli.terminal import report
 
-    plugins = load_plugins(settings, report=lambda line: click.echo(line, err=True))
+    plugins = load_plugins(settings, report)
     client = RetrievalClient()
     try:
         for query in queries:
@@ -120,7 +117,7 @@ async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as
 
 
 def _print_json(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None:
-    from kotae.cli.rows import write_row
+    from kotae.cli.jsonl import write_row
 
     write_row(
         {
@@ -133,12 +130,13 @@ def _print_json(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None
 
 
 def _print(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None:
+    from kotae.cli.terminal import report
     from kotae.plain import escape_controls
 
     if rewrite.query != query.question:
-        click.echo(escape_controls(f"Searching for: {rewrite.query}  ({rewrite.method})"), err=True)
+        report(f"Searching for: {rewrite.query}  ({rewrite.method})")
     if not passages:
-        click.echo("Nothing in the manual has anything in common with this.", err=True)
+        report("Nothing in the manual has anything in common with this.")
     for place, passage in enumerate(passages, 1):
         where = f"{passage.document}:{passage.line}" if passage.line else passage.document
         click.echo(escape_controls(f"{place:2}. {passage.score:.3f}  {passage.title}  ({where})"))

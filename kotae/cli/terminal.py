@@ -11,6 +11,11 @@ from kotae.events import Progress
 from kotae.plain import escape_controls
 
 
+def report(line: str) -> None:
+    """A line on stderr, whose text may be anyone's."""
+    click.echo(escape_controls(line), err=True)
+
+
 class ProgressLine:
     """One line on stderr that follows `Progress`: redrawn in a terminal, a line a stage elsewhere."""
 
@@ -31,7 +36,7 @@ class ProgressLine:
             self._drawn = at
             click.echo("\r\x1b[2K" + self._text(progress, at), err=True, nl=False)
         elif not self._live and fresh:
-            click.echo(progress.stage, err=True)
+            report(progress.stage)
 
     def clear(self) -> None:
         """Takes the line away, before other output."""

@@ -21,12 +21,12 @@ class Done:
 
 
 async def kotae(
-    *arguments: str | Path, stdin: str | bytes = "", cwd: Path | None = None, **environ: str
+    *arguments: str | bytes | Path, stdin: str | bytes = "", cwd: Path | None = None, **environ: str
 ) -> Done:
     """Run `kotae` with the test's home; further keywords are environment variables."""
     process = await asyncio.create_subprocess_exec(
         str(KOTAE),
-        *map(str, arguments),
+        *(part if isinstance(part, bytes) else str(part) for part in arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -9,6 +9,7 @@ import pytest
 
 from kotae.transcripts.read import latest, read
 from tests.cli.command import kotae
+from tests.cli.installed import install
 from tests.scripted_server import ScriptedServer, answers, cut_after, refuses
 
 
@@ -123,3 +124,37 @@ async def test_a_mistake_in_the_settings_file_is_one_line(home: Path) -> None:
     assert done.code == 1
     assert len(done.err.splitlines()) == 1
     assert "colour" in done.err
+
+
+async def test_terminal_controls_in_a_servers_refusal_are_shown_not_sent(
+    server: ScriptedServer, options: tuple[str, ...]
+) -> None:
+    server.plays(refuses(400, "no \x1b]0;pwn\x07 such \u202e thing"))
+    done = await kotae("ask", *options, "q")
+    assert "\x1b" not in done.err
+    assert "\\x1b]0;pwn\\x07 such \\u202e thing" in done.err
+
+
+async def test_bytes_that_are_no_text_become_replacement_characters(
+    server: ScriptedServer, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = await kotae("ask", *options, "--record", tmp_path / "kept", b"caf\xe9?")
+    assert (done.code, done.err) == (0, "")
+    done = await kotae("ask", *options, stdin=b"caf\xe9?")
+    assert (done.code, done.err) == (0, "")
+    assert [request["messages"][-1]["content"] for request in server.requests] == ["caf\ufffd?"] * 2
+
+
+async def test_an_empty_argument_is_no_question_and_nothing_is_waited_for(options: tuple[str, ...]) -> None:
+    done = await kotae("ask", *options, "", stdin="q")
+    assert done.code == 2
+    assert "There is no question" in done.err
+
+
+async def test_what_a_plugin_says_when_it_fails_is_shown_not_sent(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    code = "raise ValueError('\\x1b]0;pwn\\x07')"
+    done = await kotae("ask", *options, "q", PYTHONPATH=install(tmp_path / "site", "bad", code))
+    assert done.code == 0
+    assert "Plugin bad was switched off for this session: ValueError: \\x1b]0;pwn\\x07." in done.err

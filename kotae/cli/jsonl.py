@@ -1,4 +1,4 @@
-"""Reading JSONL that someone hands to a command, a line at a time."""
+"""JSON lines: those that someone hands to a command, and those that it prints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kotae.errors import KotaeError
 T = TypeVar("T")
 
 
-def rows(file: Path, kind: type[T]) -> Iterator[T]:
+def read_rows(file: Path, kind: type[T]) -> Iterator[T]:
     """Each line of `file` (`-`: stdin) as a `kind`; empty lines are passed over. Memory is bounded by the longest line.
 
     Raises:
