@@ -53,7 +53,7 @@ async def _report(ctx: click.Context, *, quick: bool, as_json: bool) -> int:
     async for finding in _look(ctx, quick=quick):
         faults += finding.state == "fault"
         if as_json:
-            from kotae.cli.rows import write_row
+            from kotae.cli.jsonl import write_row
 
             write_row(asdict(finding))
             continue
@@ -131,9 +131,9 @@ def _folders() -> Iterator[Finding]:
 
 def _settings(ctx: click.Context) -> tuple[Settings | None, Finding]:
     from kotae import paths
-    from kotae.cli.group import settings_of
+    from kotae.cli.group import named_settings, settings_of
 
-    path = Path(os.environ.get("KOTAE_SETTINGS") or ctx.obj["settings_file"] or paths.settings_file())
+    path = named_settings(ctx) or Path(os.environ.get("KOTAE_SETTINGS") or paths.settings_file())
     try:
         settings = settings_of(ctx)
     except KotaeError as error:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kotae import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _COMMANDS = {
     "chat": "Chat in the terminal. What `kotae` alone does.",
@@ -27,14 +30,14 @@ class LazyGroup(click.Group):
     _plugins_asked = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        self._ask_plugins()
+        self._ask_plugins(ctx)
         return [*_COMMANDS, *(name for name in super().list_commands(ctx) if name not in _COMMANDS)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _COMMANDS:
             command: click.Command = importlib.import_module(f"kotae.cli.{cmd_name}").command
             return command
-        self._ask_plugins()
+        self._ask_plugins(ctx)
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -59,7 +62,7 @@ class LazyGroup(click.Group):
             args = [*args[:place], "chat", *args[place:]]
         return super().parse_args(ctx, args)
 
-    def _ask_plugins(self) -> None:
+    def _ask_plugins(self, ctx: click.Context) -> None:
         if self._plugins_asked:
             return
         self._plugins_asked = True
@@ -68,9 +71,15 @@ class LazyGroup(click.Group):
         if not others_plugins_installed():
             return  # the bundled plugins add no commands; don't import them for a help page
         from kotae.cli.compose import load_plugins
-        from kotae.settings import load
+        from kotae.cli.terminal import report
+        from kotae.errors import KotaeError
 
-        load_plugins(load(), report=lambda line: click.echo(line, err=True)).register_cli(self)
+        try:
+            settings = settings_of(ctx)
+        except KotaeError as error:  # which plugins are off is not known, but help is what may be needed now
+            report(f"kotae: plugins' commands are left out. {error}")
+            return
+        load_plugins(settings, report).register_cli(self)
 
 
 @click.group(
@@ -78,23 +87,32 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="kotae")
 @click.option(
-    "--settings", "settings_file", metavar="FILE", help="Settings file in place of the default one."
+    "--settings",
+    "settings_file",
+    metavar="FILE",
+    is_eager=True,  # the help page lists plugins' commands, and which plugins are off stands there
+    help="Settings file in place of the default one.",
 )
 @click.option("--debug", is_flag=True, help="Write tracebacks and details to the log file.")
 @click.pass_context
-def cli(ctx: click.Context, settings_file: str | None, debug: bool) -> None:
+def cli(ctx: click.Context, settings_file: str | None, debug: bool) -> None:  # noqa: ARG001 - see named_settings
     """Ask once, hear every backend, see what each one made up.
 
     Without a command, `kotae` opens the chat.
     """
-    ctx.obj = {"settings_file": settings_file, "debug": debug}
+    ctx.obj = {"debug": debug}
 
 
 def settings_of(ctx: click.Context, overrides: dict[str, Any] | None = None) -> Any:
     """The settings as the command line leaves them. Raises SettingsError."""
-    from pathlib import Path
-
     from kotae.settings import load
 
-    named = (ctx.obj or {}).get("settings_file")
-    return load(overrides, file=Path(named).expanduser() if named else None)
+    return load(overrides, file=named_settings(ctx))
+
+
+def named_settings(ctx: click.Context) -> Path | None:
+    """The file that `--settings` names. It wins over `KOTAE_SETTINGS`, and that over the default one."""
+    from pathlib import Path
+
+    named = ctx.find_root().params.get("settings_file")
+    return Path(named).expanduser() if named else None

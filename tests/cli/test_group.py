@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from kotae import __version__
 from tests.cli.command import kotae
+from tests.cli.installed import install
 
 
 async def test_help_lists_every_command() -> None:
@@ -44,3 +46,80 @@ async def test_plugins_are_listed_with_their_hooks() -> None:
 async def test_a_disabled_plugin_is_listed_as_such() -> None:
     done = await kotae("plugins", KOTAE_PLUGINS__DISABLED="grounding")
     assert "– grounding  (bundled)  disabled: by the settings" in done.out
+
+
+HELLO = """
+import click
+from kotae import hookimpl
+
+@hookimpl
+def register_cli(group):
+    group.add_command(click.Command("hello", callback=lambda: click.echo("Hello.")))
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> str:
+    """The PYTHONPATH on which a plugin adds the command `hello`."""
+    return install(tmp_path / "site", "hello", HELLO)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    file = tmp_path / "broken.toml"
+    file.write_text("[chat]\ncolour = 1\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Path:
+    """Settings that switch the plugin off."""
+    file = tmp_path / "without.toml"
+    file.write_text('[plugins]\ndisabled = ["hello"]\n', encoding="utf-8")
+    return file
+
+
+async def test_a_plugins_command_is_listed_and_runs(installed: str) -> None:
+    assert "hello" in (await kotae("--help", PYTHONPATH=installed)).out
+    assert (await kotae("hello", PYTHONPATH=installed)).out == "Hello.\n"
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+async def test_help_comes_with_broken_settings_too(installed: str, broken: Path, by_option: bool) -> None:
+    if by_option:
+        done = await kotae("--settings", broken, "--help", PYTHONPATH=installed)
+    else:
+        done = await kotae("--help", KOTAE_SETTINGS=str(broken), PYTHONPATH=installed)
+    assert done.code == 0
+    assert "doctor" in done.out
+    (line,) = done.err.splitlines()
+    assert "colour" in line
+
+
+async def test_the_settings_file_that_is_named_says_which_plugins_add_commands(
+    installed: str, without: Path
+) -> None:
+    assert "hello" not in (await kotae("--settings", without, "--help", PYTHONPATH=installed)).out
+    done = await kotae("--settings", without, "hello", PYTHONPATH=installed)
+    assert done.code == 2
+    assert "No such command 'hello'" in done.err
+
+
+async def test_doctor_names_the_settings_file_that_was_used(without: Path, broken: Path) -> None:
+    done = await kotae(
+        "--settings", without, "doctor", "--quick", "--json", KOTAE_SETTINGS=str(broken), KOTAE_PLUGINS=""
+    )
+    findings = {row["name"]: row for row in map(json.loads, done.out.splitlines())}
+    assert (findings["Settings"]["state"], findings["Settings"]["said"]) == ("ok", str(without))
+
+
+async def test_terminal_controls_in_a_wrong_argument_are_shown_not_sent() -> None:
+    done = await kotae("\x1b]0;pwn\x07")
+    assert done.code == 2
+    assert "\x1b" not in done.err
+    assert "No such command '\\x1b]0;pwn\\x07'" in done.err
+
+
+async def test_models_are_listed_as_one_line_of_json() -> None:
+    (line,) = (await kotae("models", "list", "--json")).out.splitlines()
+    assert {row["name"] for row in json.loads(line)} >= {"SmolLM2-135M-Instruct", "all-MiniLM-L6-v2"}
