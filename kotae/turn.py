@@ -36,6 +36,16 @@ _log = logging.getLogger(__name__)
 _SENTENCE_ENDS = frozenset(".!?。！？\n")
 _FLAG_INTERVAL = 0.25
 """Seconds between two looks at a growing answer: claim by claim, but not token by token."""
+_JUDGED = 40_000
+"""Code points of an answer that are judged: some ten thousand tokens, more than anyone reads."""
+LONGEST = 500_000
+"""Code points after which an answer is ended: more than any model's longest, less than what hurts."""
+_PIECE = 4096
+"""Code points that are handed on at once."""
+_AHEAD = 16 * _PIECE
+"""Code points by which the backend may be ahead of whoever reads."""
+_TURN_OF_LOOP = 0.01
+"""Seconds a backend may keep the event loop to itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,10 @@ class TurnRun:
         self._stopped = False
         """Whether `stop` came before there was anything to stop."""
         self._parts: list[str] = []
+        self._ahead = 0
+        """Code points that were put and not yet taken."""
+        self._taken = asyncio.Event()
+        self._yielded = 0.0
         self._flag_note = ""
         self._began = time.monotonic()
 
@@ -146,6 +160,8 @@ class TurnRun:
                     yield event
                     if isinstance(event, Finished):
                         return
+                    if self._ahead > _PIECE:
+                        await asyncio.sleep(0)  # keys before text
             except TranscriptError as error:
                 # Going on would be a conversation without a record. What has come stays on the screen.
                 unrecorded = Finished("error", error.message, error.hint)
@@ -169,15 +185,17 @@ class TurnRun:
             self._context.recorder.event(self.turn.id, event, self._elapsed(), history)
 
     def _next(self) -> BackendEvent | Flagged:
-        """The next event that waits; deltas that wait one after another are merged into one."""
+        """The next event that waits; deltas that wait one after another are merged into one, up to a bound."""
         event = self._waiting.popleft()
-        if isinstance(event, Delta) and self._waiting and isinstance(self._waiting[0], Delta):
-            texts = [event.text]
-            while self._waiting and isinstance(self._waiting[0], Delta):
-                more = self._waiting.popleft()
-                assert isinstance(more, Delta)
+        if isinstance(event, Delta):
+            texts, length = [event.text], len(event.text)
+            while self._waiting and length < _PIECE and isinstance(more := self._waiting[0], Delta):
+                self._waiting.popleft()
                 texts.append(more.text)
-            event = Delta("".join(texts))
+                length += len(more.text)
+            self._ahead -= length
+            self._taken.set()
+            event = Delta("".join(texts)) if len(texts) > 1 else event
         return event
 
     def _put(self, event: BackendEvent | Flagged) -> None:
@@ -211,16 +229,38 @@ class TurnRun:
 
     async def _produce(self) -> None:
         events: AsyncIterator[BackendEvent] | None = None
+        length = 0
         try:
             events = self._backend.answer(self._request)
             async for event in events:
-                self._put(Delta(_well_formed(event.text)) if isinstance(event, Delta) else event)
+                if isinstance(event, Delta):
+                    room = LONGEST - length
+                    length += len(event.text)
+                    await self._put_text(_well_formed(event.text[:room]))
+                    if length >= LONGEST:
+                        self._put(Finished("length"))
+                        return
+                else:
+                    self._put(event)
                 if isinstance(event, Finished):
                     return
         finally:
             if (aclose := getattr(events, "aclose", None)) is not None:
                 with contextlib.suppress(Exception):
                     await aclose()
+
+    async def _put_text(self, text: str) -> None:
+        """Puts text in pieces that the screen can take between two keys, and no faster than they are taken."""
+        for start in range(0, len(text), _PIECE):
+            self._put(Delta(text[start : start + _PIECE]))
+            self._ahead += min(_PIECE, len(text) - start)
+            while self._ahead > _AHEAD:
+                self._taken.clear()
+                await self._taken.wait()
+        # A stream that is always ready never suspends by itself, and nothing else would ever run.
+        if time.monotonic() - self._yielded > _TURN_OF_LOOP:
+            await asyncio.sleep(0)
+            self._yielded = time.monotonic()
 
     def _produced(self, producer: asyncio.Task[None]) -> None:
         """Puts the end of the answer, whatever way the backend came to it; a second end is never read."""
@@ -269,15 +309,17 @@ class TurnRun:
         return manual
 
     async def _flag_while_streaming(self) -> None:
-        seen = 0
+        seen, rest = 0, _FLAG_INTERVAL
         assert self._preparing is not None
         await asyncio.wait({self._preparing})
-        while True:
-            await asyncio.sleep(_FLAG_INTERVAL)
+        while sum(map(len, self._parts)) <= _JUDGED:
+            await asyncio.sleep(rest)
             fresh = self._parts[seen:]
             seen += len(fresh)
             if any(not _SENTENCE_ENDS.isdisjoint(part) for part in fresh):
+                began = time.monotonic()
                 flagged = await self._flag(final=False)
+                rest = max(_FLAG_INTERVAL, 4 * (time.monotonic() - began))  # a fifth of the time at most
                 if flagged is not None:
                     self._put(flagged)
 
@@ -285,6 +327,9 @@ class TurnRun:
         settings, answer = self._context.flags, "".join(self._parts)
         if not settings.enabled or not answer:
             return None
+        if len(answer) > _JUDGED:
+            answer = answer[:_JUDGED]
+            self._flag_note = f"Only the first {_JUDGED:,} characters of the answer were judged."
         assert self._preparing is not None
         manual = await asyncio.shield(self._preparing)
         found = await self._context.hooks.flag_answer(

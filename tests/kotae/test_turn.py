@@ -30,7 +30,7 @@ from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, FlagSettings
 from kotae.transcripts.read import read
 from kotae.transcripts.record import Recorder
-from kotae.turn import TurnContext, TurnRun, cost
+from kotae.turn import LONGEST, TurnContext, TurnRun, cost
 from plugins.manager import PluginManager
 from tests.kotae.backends import Endless, Scripted
 
@@ -251,6 +251,48 @@ async def test_many_waiting_deltas_arrive_as_few(tmp_path: Path) -> None:
     deltas = [event for event in await events_of(run) if isinstance(event, Delta)]
     assert "".join(delta.text for delta in deltas) == "".join(f"{n} " for n in range(1000))
     assert len(deltas) < 10
+
+
+async def test_a_stream_that_never_pauses_leaves_room_for_everything_else() -> None:
+    run = run_of(_Flood(), Flagger())
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while ticks < 20:
+            await asyncio.sleep(0.005)
+            ticks += 1
+        run.stop()
+
+    async with asyncio.timeout(20):
+        ticking = asyncio.create_task(tick())
+        deltas = [event for event in await events_of(run) if isinstance(event, Delta)]
+        await ticking
+    assert run.turn.status == "cancelled"
+    assert max(len(delta.text) for delta in deltas) <= 2 * 4096
+
+
+class _Flood(Endless):
+    async def answer(self, request: AnswerRequest) -> Any:
+        while True:
+            yield Delta("A sentence of some length. " * 20)
+
+
+async def test_a_huge_delta_arrives_in_pieces_and_is_judged_in_part() -> None:
+    text = "A sentence. " * 9_000
+    run = run_of(Scripted(Delta(text), Finished("stop")), Flagger())
+    events = await events_of(run)
+    deltas = [event for event in events if isinstance(event, Delta)]
+    assert run.turn.answer == "".join(delta.text for delta in deltas) == text
+    assert max(len(delta.text) for delta in deltas) <= 2 * 4096
+    assert "first 40,000 characters" in [event for event in events if isinstance(event, Flagged)][-1].note
+
+
+async def test_an_answer_without_end_is_ended() -> None:
+    run = run_of(_Flood())
+    await events_of(run)
+    assert run.turn.status == "length"
+    assert len(run.turn.answer) == LONGEST
 
 
 class _Burst(Endless):
