@@ -97,14 +97,14 @@ def flag(raised: Flag, turn: Turn, text: Strings) -> Content:
     )
 
 
-def numbers(turn: Turn, text: Strings) -> Content:
-    """Timings, tokens, cost, the model and the verdict, a line each."""
-    lines = [_heading(text.timings), *(Content(part) for part in measured(turn, text))]
+def numbers(turn: Turn, text: Strings) -> Content | None:
+    """Timings, tokens, cost, the model and the verdict, a line each; None while nothing is known."""
+    lines = [Content(part) for part in measured(turn, text)]
     if turn.usage is not None and turn.usage.model:
         lines.append(Content.assemble((f"{text.model} ", "$muted"), one_line(turn.usage.model)))
     if turn.groundedness is not None:
         lines.append(Content(judged(turn, text)))
-    return _joined(lines)
+    return _joined([_heading(text.timings), *lines]) if lines else None
 
 
 def messages(sent: Sequence[Message]) -> Content:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Collapsible, TextArea
 
-from kotae.conversation import Passage
-from kotae.events import Delta, Finished
+from kotae.conversation import Passage, Rewrite
+from kotae.events import Delta, Finished, Rewritten
 from tests.tui import sample_conversation
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of, rag_steps
@@ -36,6 +37,20 @@ async def test_the_inspector_shows_the_search_and_marks_what_is_cited(app_of: Ap
     assert "[2] score 0.41" in picture
     assert "812→96 tokens" in picture
     assert "▶ Messages sent (2)" in picture
+
+
+async def test_the_inspector_says_nothing_of_what_is_not_known_yet(app_of: AppOf) -> None:
+    searching = Rewritten(Rewrite(query="closed period", method="heuristic"))
+    still = Scripted("rag", "rag", (searching, asyncio.Event()))
+    async with app_of(engine_of(still), backend="rag").run_test(size=(120, 50)) as pilot:
+        screen = await ready(pilot)
+        screen.send("Who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Searched for" in shown(pilot))
+        assert "No passage was found." not in shown(pilot)
+        assert "Timings" not in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: "No passage was found." in shown(pilot))
 
 
 async def test_the_messages_sent_unfold(app_of: AppOf) -> None:

@@ -67,13 +67,15 @@ class Inspector(VerticalScroll):
             if flag.evidence is not None:
                 yield PassageCard(flag.evidence, inspection.evidence(flag.evidence, text))
         yield _section(inspection.asked(turn, text))
-        if turn.rewrite is not None or turn.passages:
+        searching = turn.status == "open"
+        if turn.passages or (turn.rewrite is not None and not searching):
             yield _section(inspection.passages_heading(turn.passages, text))
             cited = inspection.cited(turn.answer)
             for place, passage in enumerate(turn.passages, 1):
                 content = inspection.passage(place, passage, text, is_cited=place in cited, accent=accent)
                 yield PassageCard(passage, content)
-        yield _section(inspection.numbers(turn, text))
+        if (numbers := inspection.numbers(turn, text)) is not None:
+            yield _section(numbers)
         if turn.prompt:
             sent = Static(inspection.messages(turn.prompt), markup=False)
             yield Collapsible(sent, title=f"{text.messages_sent} ({len(turn.prompt)})", collapsed=True)
