@@ -15,6 +15,7 @@ from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of
 from tui.accents import accents
 from tui.actions import ACTIONS, Slash, matching, parse_slash
+from tui.screens.help import help_text
 from tui.strings import Strings, strings
 
 _FIRST_FRAME = """
@@ -90,6 +91,49 @@ async def test_help_lists_the_keys_and_escape_closes_it(app_of: AppOf) -> None:
             assert strings("en").keys[action.name] in picture
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is chat(pilot))
+
+
+async def test_the_help_says_how_to_close_it_on_a_small_screen_too(app_of: AppOf) -> None:
+    async with app_of().run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: "Esc closes" in shown(pilot))
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("width", [30, 40, 80, 200])
+def test_the_help_fits_and_keeps_its_columns(lang: Language, width: int) -> None:
+    lines = help_text(strings(lang), width).split("\n")
+    assert all(line.cell_length <= width for line in lines)
+    told = [line.plain for line in lines if line.plain.startswith("   ")]
+    assert bool(told) == (width < 56)
+    text = "".join(line.plain.strip() + " " for line in lines)
+    for action in ACTIONS:
+        assert strings(lang).keys[action.name].replace(" ", "") in text.replace(" ", "")
+
+
+async def test_the_help_follows_the_width(app_of: AppOf) -> None:
+    async with app_of().run_test(size=(100, 50)) as pilot:
+        await ready(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: "Enter                Send the question" in shown(pilot))
+        await pilot.resize_terminal(40, 50)
+        await until(pilot, lambda: "│     Send the question" in shown(pilot))
+        await pilot.resize_terminal(100, 50)
+        await until(pilot, lambda: "Commands in the prompt" in shown(pilot))
+
+
+@pytest.mark.parametrize("width", [80, 40])
+async def test_a_click_sends_the_sample_under_the_pointer(app_of: AppOf, width: int) -> None:
+    base = Scripted("base")
+    async with app_of(engine_of(base)).run_test(size=(width, 30)) as pilot:
+        await ready(pilot)
+        lines = shown(pilot).splitlines()
+        at = next(place for place, line in enumerate(lines) if "Who can reopen" in line)
+        await pilot.click(offset=(10, at))
+        await until(pilot, lambda: base.requests)
+        await ready(pilot)
+    assert base.requests[0].question == "Who can reopen a closed period?"
 
 
 async def test_the_palette_runs_an_action(app_of: AppOf) -> None:

@@ -28,7 +28,7 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
         screen = chat(pilot)
         screen.prompt.cursor_blink = False
         if resumed:
-            await until(pilot, lambda: screen.session.begun)
+            await until(pilot, lambda: screen._said[1])  # that it was resumed: said when it is shown
         await ready(pilot)
         await pilot.press(*keys)
         await pilot.pause(0.2)

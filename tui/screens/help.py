@@ -11,7 +11,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.actions import ACTIONS
-from tui.widgets.dialog_line import DialogLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -20,24 +19,40 @@ if TYPE_CHECKING:
 
 _KEYS = 22
 """Cells of the column of keys."""
+_DOES = 34
+"""Cells below which what the keys do stands under them, not beside them."""
+_WIDEST = 80
+"""Cells of the frame, where there is room."""
+_FRAME = 7
+"""Cells that the frame, its padding and the scroll bar take."""
 
 
-def help_text(text: Strings) -> Content:
-    """All keys by group, then the slash commands."""
+def help_text(text: Strings, width: int) -> Content:
+    """All keys by group, then the slash commands, in lines of at most `width` cells."""
     lines: list[Content] = []
     for group, title in text.groups.items():
         lines += [Content.styled(title, "bold $primary")]
-        lines += [_row(a.shown, text.keys[a.name]) for a in ACTIONS if a.group == group and a.shown]
+        for action in ACTIONS:
+            if action.group == group and action.shown:
+                lines += _rows(action.shown, text.keys[action.name], width)
         lines.append(Content(""))
     lines.append(Content.styled(text.slash_title, "bold $primary"))
-    lines += [_row(f"/{a.slash} {a.argument}".rstrip(), text.keys[a.name]) for a in ACTIONS if a.slash]
+    for action in ACTIONS:
+        if action.slash:
+            lines += _rows(f"/{action.slash} {action.argument}".rstrip(), text.keys[action.name], width)
     return Content("\n").join(lines)
 
 
-def _row(keys: str, does: str) -> Content:
-    return Content.assemble(
-        Content.styled(f" {keys}", "bold").pad_right(max(1, _KEYS - 1 - len(keys))), (does, "$muted")
-    )
+def _rows(keys: str, does: str, width: int) -> list[Content]:
+    """Keys and what they do, the latter in a column of its own."""
+    beside = width >= _KEYS + _DOES
+    indent = _KEYS if beside else 3
+    told = Content.styled(does, "$muted").wrap(max(8, width - indent))
+    rows = [Content.assemble(" " * indent, line) for line in told]
+    label = Content.styled(f" {keys}", "bold")
+    if not beside:
+        return [label, *rows]
+    return [Content.assemble(label.pad_right(_KEYS - 1 - len(keys)), told[0]), *rows[1:]]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -53,8 +68,18 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as box:
             box.border_title = Content(self._text.help_title)
-            yield Static(help_text(self._text), markup=False)
-            yield DialogLine(self._text.close_hint)
+            # On the frame it is seen wherever the text is scrolled to.
+            box.border_subtitle = Content(self._text.close_hint)
+            yield Static(self._help(), markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#help").focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)  # the heights of this size are settled by then
+
+    def _fit(self) -> None:
+        self.query_one(Static).update(self._help())
+
+    def _help(self) -> Content:
+        return help_text(self._text, min(_WIDEST, self.app.size.width) - _FRAME)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tui.strings import Strings
 
 MARK = "▸"
-_ROWS_ABOVE = 5
-"""Lines above the first question."""
 
 
 class Welcome(Widget):
@@ -42,6 +40,8 @@ class Welcome(Widget):
         super().__init__(id="welcome")
         self._text = text
         self._keys = tuple(keys)
+        self._rows_above = 0
+        """Lines above the first question, as it was drawn last."""
 
     @property
     def question(self) -> str:
@@ -56,11 +56,12 @@ class Welcome(Widget):
         text, width = self._text, self.content_size.width
         lines = [
             Content.assemble(("Kotae ", "bold $primary"), ("答え", "$primary")),
-            Content.styled(text.tagline, "$muted"),
+            *_wrapped(text.tagline, width),
             Content(""),
             Content.styled(text.samples_title, "bold"),
             Content(""),
         ]
+        self._rows_above = len(lines)
         for place, sample in enumerate(text.samples):
             chosen = place == self.marked
             row = Content.assemble(
@@ -69,7 +70,7 @@ class Welcome(Widget):
                 (sample, "bold" if chosen else ""),
             )
             lines.append(row.truncate(width, ellipsis=True) if width else row)
-        lines += [Content(""), Content.styled(f"  {text.sample_hint}", "$muted")]
+        lines += [Content(""), *_wrapped(text.sample_hint, width, indent=2)]
         if self.resumable:
             question = one_line(self.resumable)
             row = Content.assemble(
@@ -94,7 +95,14 @@ class Welcome(Widget):
         return rows
 
     def on_click(self, event: events.Click) -> None:
-        place = event.get_content_offset_capture(self).y - _ROWS_ABOVE
+        place = event.get_content_offset_capture(self).y - self._rows_above
         if 0 <= place < len(self._text.samples):
             self.marked = place
             self.post_message(self.Picked(self._text.samples[place]))
+
+
+def _wrapped(words: str, width: int, *, indent: int = 0) -> list[Content]:
+    """Muted words in lines of at most `width` cells, in one while the width is not known."""
+    whole = Content.styled(words, "$muted")
+    lines = whole.wrap(max(8, width - indent)) if width else [whole]
+    return [Content.assemble(" " * indent, line) for line in lines]
