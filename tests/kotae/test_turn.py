@@ -254,7 +254,7 @@ async def test_many_waiting_deltas_arrive_as_few(tmp_path: Path) -> None:
 
 
 async def test_a_stream_that_never_pauses_leaves_room_for_everything_else() -> None:
-    run = run_of(_Flood(), Flagger())
+    run = run_of(_Flood("a. "), Flagger())
     ticks = 0
 
     async def tick() -> None:
@@ -273,9 +273,15 @@ async def test_a_stream_that_never_pauses_leaves_room_for_everything_else() -> N
 
 
 class _Flood(Endless):
+    """Never pauses."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("flood")
+        self._text = text
+
     async def answer(self, request: AnswerRequest) -> Any:
         while True:
-            yield Delta("A sentence of some length. " * 20)
+            yield Delta(self._text)
 
 
 async def test_a_huge_delta_arrives_in_pieces_and_is_judged_in_part() -> None:
@@ -289,7 +295,7 @@ async def test_a_huge_delta_arrives_in_pieces_and_is_judged_in_part() -> None:
 
 
 async def test_an_answer_without_end_is_ended() -> None:
-    run = run_of(_Flood())
+    run = run_of(_Flood("A sentence of some length. " * 20))
     await events_of(run)
     assert run.turn.status == "length"
     assert len(run.turn.answer) == LONGEST
