@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from backends.server_errors import explain
+from backends.server_errors import explain, no_chat_completion
 from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError
 from kotae.events import BackendEvent, Delta, Finished, Used
@@ -93,27 +93,38 @@ class ChatClient:
         self, messages: Sequence[Message], extra_body: Mapping[str, Any]
     ) -> AsyncGenerator[BackendEvent]:
         reason = model = ""
-        answered = False
+        answered = understood = False
         usage = TokenUsage()
         async with await self._open(messages, extra_body) as chunks:
             async for chunk in chunks:
                 model = chunk.model or model
                 usage = _usage(chunk, model) or usage
+                understood = understood or chunk.choices is not None
                 if not chunk.choices:
                     continue
                 choice = chunk.choices[0]
-                if choice.delta is not None and choice.delta.content:
+                content = choice.delta.content if choice.delta is not None else None
+                if content and not isinstance(content, str):  # the client checks no types
+                    raise no_chat_completion(self._endpoint.base_url)
+                if content:
                     answered = True
-                    yield Delta(choice.delta.content)
+                    yield Delta(content)
                 reason = choice.finish_reason or reason
         if usage.prompt_tokens or usage.completion_tokens or model:
             yield Used(TokenUsage(**{**asdict(usage), "model": model}))
+        if not understood:
+            raise no_chat_completion(self._endpoint.base_url)
         if not answered:
             raise BackendError(*_nothing(reason, self._endpoint))
         if not reason:
             raise BackendError(
                 f"The connection to {self._endpoint.base_url} broke off before the answer had ended.",
                 "The part that arrived is kept. Retry; if it happens again, see the server's log.",
+            )
+        if reason == "content_filter":
+            raise BackendError(
+                "The server's content filter cut the answer off.",
+                "The part that arrived is kept. Ask in other words.",
             )
         yield Finished("length" if reason == "length" else "stop")
 

@@ -23,15 +23,20 @@ def explain(error: Exception, base_url: str, model: str, table: BackendSettings)
     if isinstance(error, openai.APIConnectionError):
         return _connection(error, base_url)
     if isinstance(error, openai.APIResponseValidationError | ValueError):  # JSON that is none is a ValueError
-        return BackendError(
-            f"{base_url} sent something that is no chat completion.",
-            "Check that base_url is an OpenAI-compatible API; it often ends in /v1.",
-        )
+        return no_chat_completion(base_url)
     if isinstance(error, openai.APIError):
         return BackendError(f"The server broke off: {said(error)}", "Retry; the part that arrived is kept.")
     if isinstance(error, openai.OpenAIError):
         return BackendError(f"{one_line(str(error))}", "Check the backend's settings.")
     return None
+
+
+def no_chat_completion(base_url: str) -> BackendError:
+    """What came is not what an OpenAI-compatible server sends."""
+    return BackendError(
+        f"{base_url} sent something that is no chat completion.",
+        "Check that base_url is an OpenAI-compatible API; it often ends in /v1.",
+    )
 
 
 def _status(error: Any, base_url: str, model: str, table: BackendSettings) -> BackendError:

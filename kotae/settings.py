@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -18,6 +18,12 @@ from kotae.errors import SettingsError
 EMBEDDED = "embedded"
 """A `base_url` that means the model in the box."""
 OPENAI_URL = "https://api.openai.com/v1"
+
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Price = Annotated[float, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,27 +58,27 @@ class BackendSettings(Section, frozen=True, kw_only=True):
     """Name of the environment variable that holds the key. Keys themselves are never settings."""
     system_prompt: str = ""
     """Empty: the kind's own."""
-    temperature: float = 0.2
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.2
     """Randomness of the answer; 0 always takes the likeliest token."""
-    top_p: float | None = None
+    top_p: Share | None = None
     """Only the likeliest tokens that make up this share are drawn from."""
-    max_tokens: int | None = None
+    max_tokens: Count | None = None
     """Longest answer; not set: 256 with the embedded model, else as the server likes."""
-    frequency_penalty: float | None = None
+    frequency_penalty: Annotated[float, msgspec.Meta(ge=-2, le=2)] | None = None
     """Holds the model back from repeating itself; not set: 0.4 with the embedded base model, which runs in circles without it."""
     seed: int | None = None
     """Makes answers repeatable, where the server can."""
-    timeout: float = 60.0
+    timeout: Positive = 60.0
     """Seconds the server may stay silent, before the first token or between two."""
-    max_retries: int = 2
+    max_retries: Annotated[int, msgspec.Meta(ge=0)] = 2
     """How often a refused or failed request is sent again before any of the answer has come."""
-    price_input: float | None = None
+    price_input: Price | None = None
     """Per million prompt tokens."""
-    price_cached: float | None = None
+    price_cached: Price | None = None
     """Per million cached prompt tokens; as `price_input` when not set."""
-    price_output: float | None = None
+    price_output: Price | None = None
     """Per million answer tokens."""
-    hosting_per_day: float | None = None
+    hosting_per_day: Price | None = None
     """Fixed price of having the model hosted."""
     adapter: str = ""
     """`finetuned` with the embedded model: a LoRA adapter in GGUF; empty: the sample manual's."""
@@ -82,7 +88,7 @@ class BackendSettings(Section, frozen=True, kw_only=True):
     """`rag`: the manual to answer from; empty: that of `[retrieval]`."""
     index: str = ""
     """`rag`: an index already built; empty: that of `[retrieval]`."""
-    passages: int = 4
+    passages: Count = 4
     """`rag`: how many passages the model is given."""
     options: dict[str, Any] = msgspec.field(default_factory=dict)
     """Whatever a plugin's kind wants to know."""
@@ -105,7 +111,7 @@ class FlagSettings(Section, frozen=True, kw_only=True):
     """`[flags]`: suspected hallucinations."""
 
     enabled: bool = True
-    threshold: float = 0.5
+    threshold: Share = 0.5
     """Flags with a lower score are not shown."""
 
 
@@ -114,7 +120,7 @@ class PluginSettings(Section, frozen=True, kw_only=True):
 
     disabled: tuple[str, ...] = ()
     """Names of plugins that are never imported."""
-    budget: float = 20.0
+    budget: Positive = 20.0
     """Seconds a hook may take before its plugin is switched off for the session."""
 
 
@@ -167,7 +173,7 @@ def load(
 
 def _check(tree: Mapping[str, Any], where: str) -> Settings:
     try:
-        settings = msgspec.convert(tree, Settings, strict=False)
+        return msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
         problem = (
             str(error)
@@ -175,15 +181,26 @@ def _check(tree: Mapping[str, Any], where: str) -> Settings:
             .replace("- at `$.", "at `")
             .replace("`$", "`")
         )
+        if "`backends[...]" in problem:
+            problem = problem.replace("`backends[...]", f"`backends.{_at_fault(tree['backends'])}")
         raise SettingsError(
             f"Settings: {problem} ({where}).", "Correct or remove it; docs/settings.md lists every key."
         ) from None
-    return settings
+
+
+def _at_fault(tables: Mapping[str, Any]) -> str:
+    """The name of the backend's table that can't be used; the library names the key in it alone."""
+    for name, table in tables.items():
+        try:
+            msgspec.convert(table, BackendSettings, strict=False)
+        except msgspec.ValidationError:
+            return str(name)
+    return "NAME"
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if required:
             raise SettingsError(

@@ -16,6 +16,7 @@ def main() -> None:
 
     try:
         code = cli.main(prog_name="kotae", standalone_mode=False)
+        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         shown = StringIO()
@@ -31,6 +32,13 @@ def main() -> None:
     except BrokenPipeError:
         # The reader has gone, as in `kotae ask ... | head`: nothing left to do, and nothing to say it to.
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        # What commands read and write for the user is explained where it happens; what is left is stdout.
+        sys.stdout = None  # the interpreter would try to flush it once more
+        click.echo(
+            escape_controls(f"kotae: The output can't be written: {error.strerror or error}."), err=True
+        )
         sys.exit(1)
     except Exception as error:
         from kotae.cli.logs import log_failure

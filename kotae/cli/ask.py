@@ -54,9 +54,7 @@ def command(
 
     The answer goes to stdout as it comes; progress, flags and errors go to stderr.
     """
-    from kotae.cli.logs import start_logging
 
-    start_logging(debug=ctx.obj["debug"])
     question = question_from(question)
     query = encodable(query) if query else None
     settings = settings_with(ctx, backend=backend, model=model, base_url=base_url, manual=manual, index=index)

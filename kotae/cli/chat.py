@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,11 @@ def command(
 
     The transcript of each conversation is kept as one file; `--record` says where.
     """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("The chat needs a terminal. For scripts there is `kotae ask`.")
     from kotae import paths
-    from kotae.cli.logs import start_logging
     from kotae.language import screen_language
 
-    start_logging(debug=ctx.obj["debug"])
     chosen: dict[str, Any] = {"theme": theme, "lang": lang, "record": str(record) if record else None}
     settings = settings_with(
         ctx,

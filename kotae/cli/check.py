@@ -35,9 +35,7 @@ def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
     offsets in code points of the answer. A line is written as soon as it is checked.
     """
     from kotae.cli.group import settings_of
-    from kotae.cli.logs import start_logging
 
-    start_logging(debug=ctx.obj["debug"])
     limit = settings_of(ctx).flags.threshold if threshold is None else threshold
     asyncio.run(_check(file, limit))
     return 0

@@ -40,9 +40,7 @@ class Finding:
 @click.pass_context
 def command(ctx: click.Context, quick: bool, as_json: bool) -> int:
     """Look at everything that Kotae needs. Exits with 1 when something is at fault."""
-    from kotae.cli.logs import start_logging
 
-    start_logging(debug=ctx.obj["debug"])
     return asyncio.run(_report(ctx, quick=quick, as_json=as_json))
 
 

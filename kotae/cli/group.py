@@ -94,13 +94,14 @@ class LazyGroup(click.Group):
     help="Settings file in place of the default one.",
 )
 @click.option("--debug", is_flag=True, help="Write tracebacks and details to the log file.")
-@click.pass_context
-def cli(ctx: click.Context, settings_file: str | None, debug: bool) -> None:  # noqa: ARG001 - see named_settings
+def cli(settings_file: str | None, debug: bool) -> None:  # noqa: ARG001 - see named_settings
     """Ask once, hear every backend, see what each one made up.
 
     Without a command, `kotae` opens the chat.
     """
-    ctx.obj = {"debug": debug}
+    from kotae.cli.logs import start_logging
+
+    start_logging(debug=debug)
 
 
 def settings_of(ctx: click.Context, overrides: dict[str, Any] | None = None) -> Any:

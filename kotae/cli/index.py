@@ -32,9 +32,7 @@ def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as
     Pages that have not changed since the last time are not read again. A search that runs meanwhile goes on with the old index.
     """
     from kotae.cli.group import settings_of
-    from kotae.cli.logs import start_logging
 
-    start_logging(debug=ctx.obj["debug"])
     settings = settings_of(ctx, {"retrieval": {"encoder": encoder}})
     summary = asyncio.run(_build(source.expanduser(), out.expanduser(), settings.retrieval.encoder))
     if as_json:

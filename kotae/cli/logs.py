@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,7 +18,17 @@ class _LogFile(RotatingFileHandler):
         return TextIOWrapper(paths.open_log("kotae"), encoding="utf-8")
 
 
-class _NoTracebacks(logging.Formatter):
+class _WithoutSecrets(logging.Formatter):
+    """Whatever an error repeats, keys do not come into the log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in _secrets():
+            text = text.replace(secret, "***")
+        return text
+
+
+class _NoTracebacks(_WithoutSecrets):
     """Without --debug a log line is one line."""
 
     def formatException(self, ei: object) -> str:  # noqa: ARG002, N802 - logging's name
@@ -25,6 +36,13 @@ class _NoTracebacks(logging.Formatter):
 
     def formatStack(self, stack_info: str) -> str:  # noqa: ARG002, N802 - logging's name
         return ""
+
+
+def _secrets() -> list[str]:
+    """The values of environment variables whose names say that they are secret, the longest first."""
+    names = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+    found = {value for name, value in os.environ.items() if name.upper().endswith(names) and len(value) >= 8}
+    return sorted(found, key=len, reverse=True)
 
 
 def start_logging(*, debug: bool) -> None:
@@ -36,7 +54,7 @@ def start_logging(*, debug: bool) -> None:
         )
     except OSError:
         handler = logging.NullHandler()
-    kind = logging.Formatter if debug else _NoTracebacks
+    kind = _WithoutSecrets if debug else _NoTracebacks
     handler.setFormatter(kind("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.INFO if debug else logging.WARNING)

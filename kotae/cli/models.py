@@ -47,15 +47,12 @@ def show(as_json: bool = False) -> int:
 
 @command.command("fetch")
 @click.option("--quiet", is_flag=True, help="No progress.")
-@click.pass_context
-def fetch(ctx: click.Context, quiet: bool) -> int:
+def fetch(quiet: bool) -> int:
     """Fetch the models that are missing, and verify them."""
     from backends.embedded.weights import BUNDLES, ensure
-    from kotae.cli.logs import start_logging
     from kotae.cli.terminal import ProgressLine
     from kotae.events import Progress
 
-    start_logging(debug=ctx.obj["debug"])
     line = ProgressLine(quiet=quiet)
     for bundle in BUNDLES:
         try:

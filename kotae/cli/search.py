@@ -66,9 +66,7 @@ def command(
     A question with a history is rewritten from it first; what was searched for is part of the output.
     """
     from kotae.cli.group import settings_of
-    from kotae.cli.logs import start_logging
 
-    start_logging(debug=ctx.obj["debug"])
     if question and queries:
         raise click.UsageError("Give a question or --queries, not both.")
     if queries is None:

@@ -84,13 +84,16 @@ async def test_a_whole_answer_is_kept_with_its_usage(
         (refuses(400, "maximum context length is 8192 tokens"), "too long", "new conversation"),
         (silent, "did not answer within 0.5 s", "timeout"),
         (streams(b"data: {not json\n\n", DONE), "no chat completion", "base_url"),
-        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), "empty answer", "Retry"),
+        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html>login</"), "no chat completion", "base_url"),
+        (streams(event({"hello": "world"})), "no chat completion", "base_url"),
+        (streams(event({"choices": [{"delta": {"content": 42}}]})), "no chat completion", "base_url"),
         (raw(b"nothing like HTTP\r\n\r\n"), "broke off", "Retry"),
         (streams(chunk(None, finish="stop"), DONE), "empty answer", "Retry"),
         (streams(event({"error": {"message": "out of memory"}})), "out of memory", "Retry"),
     ],
     ids=[
-        "401", "404", "429-retry-after", "429-quota", "500", "too-long", "never-answers", "malformed-sse", "no-stream",
+        "401", "404", "429-retry-after", "429-quota", "500", "too-long", "never-answers", "malformed-sse",
+        "login-page", "other-json", "number-for-text",
         "no-http", "empty", "error-in-stream",
     ],
 )  # fmt: skip

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
 
-from kotae import __version__
-from tests.cli.command import kotae
+from kotae import __version__, paths
+from kotae.cli.logs import log_failure, start_logging
+from tests.cli.command import KOTAE, kotae
 from tests.cli.installed import install
 
 
@@ -123,3 +127,36 @@ async def test_terminal_controls_in_a_wrong_argument_are_shown_not_sent() -> Non
 async def test_models_are_listed_as_one_line_of_json() -> None:
     (line,) = (await kotae("models", "list", "--json")).out.splitlines()
     assert {row["name"] for row in json.loads(line)} >= {"SmolLM2-135M-Instruct", "all-MiniLM-L6-v2"}
+
+
+async def test_the_chat_without_a_terminal_says_what_to_use_instead() -> None:
+    done = await kotae("chat")
+    assert done.code == 2
+    assert "kotae ask" in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+async def test_a_full_disk_under_stdout_is_one_line() -> None:
+    process = await asyncio.create_subprocess_shell(
+        f"{KOTAE} plugins > /dev/full", stderr=asyncio.subprocess.PIPE
+    )
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert err.decode().startswith("kotae: The output can't be written: No space left")
+    assert len(err.decode().splitlines()) == 1
+
+
+def test_keys_never_come_into_the_log(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
+    try:
+        for debug in (False, True):
+            start_logging(debug=debug)
+            log_failure(ValueError("the server said sk-secret-0123456789"))
+    finally:
+        for handler in logging.getLogger().handlers[:]:
+            if isinstance(handler, RotatingFileHandler):
+                logging.getLogger().removeHandler(handler)
+                handler.close()
+    text = paths.log_file("kotae").read_text(encoding="utf-8")
+    assert "the server said ***" in text
+    assert "sk-secret" not in text

@@ -44,7 +44,14 @@ def test_a_table_changes_a_default_backend_or_adds_one(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[chat]\ncolour = 1\n", "unknown field `colour` at `chat`"),
-        ('[backends.base]\ntemperature = "hot"\n', "Expected `float`, got `str`"),
+        (
+            '[backends.mine]\ntemperature = "hot"\n',
+            "Expected `float`, got `str` at `backends.mine.temperature`",
+        ),
+        ("[backends.base]\ntemperature = nan\n", "at `backends.base.temperature`"),
+        ("[backends.rag]\ntimeout = -1\n", "at `backends.rag.timeout`"),
+        ("[backends.base]\nmax_tokens = 0\n", "at `backends.base.max_tokens`"),
+        ("[flags]\nthreshold = 7\n", "at `flags.threshold`"),
         ("[chat\n", "no valid TOML"),
         ("[chat]\nlang = 5\n", "Expected `str`"),
     ],
@@ -55,6 +62,12 @@ def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str
         load(file=file, environ={})
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(b"\xef\xbb\xbf[chat]\nlang = 'ja'\n")
+    assert load(file=file, environ={}).chat.lang == "ja"
 
 
 def test_a_file_that_was_named_has_to_exist(tmp_path: Path) -> None:
