@@ -1,6 +1,6 @@
-"""Draws the README's picture: a real conversation, recorded in docs/images/conversation.jsonl, as the screen shows it.
+"""Draws the README's pictures: a real conversation, recorded in docs/images/conversation.jsonl, as the screen shows it.
 
-    python -m docs.make_pictures
+Run it with `make screenshots`.
 """
 
 from __future__ import annotations
