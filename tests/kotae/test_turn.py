@@ -212,13 +212,13 @@ async def test_a_backend_that_forgets_to_finish_is_an_error() -> None:
 
 
 async def test_a_slow_flagger_never_holds_up_the_text() -> None:
-    run = run_of(Scripted(*(Delta(f"word {n}. ") for n in range(200)), Finished("stop")), Flagger(pause=0.3))
+    run = run_of(Scripted(*(Delta(f"word {n}. ") for n in range(200)), Finished("stop")), Flagger(pause=1.5))
     began = asyncio.get_running_loop().time()
     finished = 0.0
     async for event in run:
         if isinstance(event, Finished):
             finished = asyncio.get_running_loop().time() - began
-    assert finished < 0.25
+    assert finished < 1.0
     assert run.turn.flags
 
 
