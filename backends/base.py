@@ -29,10 +29,7 @@ class Base:
         Raises:
             BackendError: the model could not be reached or refused.
         """
-        system = self._model.table.system_prompt or self.default_system_prompt
-        messages = (Message("system", system), *request.history, Message("user", request.question))
-        yield Prompted(messages)
-        async with aclosing(self._model.stream(messages)) as events:
+        async with aclosing(self._asked(request.history, request.question)) as events:
             async for event in events:
                 yield event
 
@@ -42,3 +39,12 @@ class Base:
 
     async def aclose(self) -> None:
         await self._model.aclose()
+
+    async def _asked(self, history: tuple[Message, ...], text: str) -> AsyncGenerator[BackendEvent]:
+        """What the model says to `text`, and before it the messages it was sent."""
+        system = self._model.table.system_prompt or self.default_system_prompt
+        messages = (Message("system", system), *history, Message("user", text))
+        yield Prompted(messages)
+        async with aclosing(self._model.stream(messages)) as events:
+            async for event in events:
+                yield event

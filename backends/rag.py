@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
+from backends.base import Base
 from backends.model import Model
 from backends.progress import Reported
 from kotae.backend import AnswerRequest, Manual, Services
-from kotae.conversation import Message, Passage, Rewrite
-from kotae.events import BackendEvent, Prompted, Retrieved, Rewritten
+from kotae.conversation import Passage, Rewrite
+from kotae.events import BackendEvent, Retrieved, Rewritten
 
 SYSTEM_PROMPT = (
     "You answer questions about a product from its manual. Use only the numbered passages that come with the question, "
@@ -19,10 +20,11 @@ SYSTEM_PROMPT = (
 NOTHING_FOUND = "(no passage of the manual fits the question)"
 
 
-class Rag:
+class Rag(Base):
     """Rewrites the question from the history, searches the manual, and asks the model with what was found."""
 
     kind = "rag"
+    default_system_prompt = SYSTEM_PROMPT
 
     def __init__(
         self,
@@ -33,13 +35,12 @@ class Rag:
         *,
         rewrite: bool = True,
     ) -> None:
-        self.name = name
-        self._model = model
+        super().__init__(name, model)
         self._services = services
         self._manual = manual
         self._rewrite = rewrite
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[BackendEvent]:
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[BackendEvent]:
         """Yields `Rewritten`, `Progress` while an index is built, `Retrieved`, `Prompted`, then the model's answer.
 
         Raises:
@@ -54,23 +55,10 @@ class Rag:
             yield progress
         passages = tuple(searching.result)
         yield Retrieved(passages)
-        system = self._model.table.system_prompt or SYSTEM_PROMPT
-        messages = (
-            Message("system", system),
-            *request.history,
-            Message("user", f"{as_text(passages)}\n\nQuestion: {request.question}"),
-        )
-        yield Prompted(messages)
-        async with aclosing(self._model.stream(messages)) as events:
+        text = f"{as_text(passages)}\n\nQuestion: {request.question}"
+        async with aclosing(self._asked(request.history, text)) as events:
             async for event in events:
                 yield event
-
-    async def warm_up(self) -> None:
-        """Gets ready for the first question."""
-        await self._model.warm_up()
-
-    async def aclose(self) -> None:
-        await self._model.aclose()
 
     async def _query(self, request: AnswerRequest) -> Rewrite:
         if request.query is not None:
