@@ -42,6 +42,10 @@ class Passage:
     """The file it was read from; empty when there is none."""
     line: int = 0
     """First line of the text in `source`, from 1; 0 when unknown."""
+    links: tuple[str, ...] = ()
+    """The documents that its text refers to, as they are named in `document`."""
+    found_by: str = ""
+    """What was searched for to find it, where that was not the query itself: a part of it, or what another passage led to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,10 @@
 
 Each part before a ` — ` counts `FADE` times what the part after it counts; the last part is what is asked. It is plain text,
 so that a user can read and edit it, and a search that knows nothing of parts still finds its words.
+
+    Who may reopen what a soft close closes? || What does a soft close close? || Who may reopen a period?
+
+What follows a ` || ` is a sub-question: something that has to be found besides, for an answer that takes two pages.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from collections.abc import Iterable
 from backends.retrieval.text import tokens
 
 SEPARATOR = " — "
+ALSO = " || "
 FADE = 0.5
 """What a part counts in comparison with the one after it."""
 CODE_WEIGHT = 3.0
@@ -25,6 +30,17 @@ _CODE = re.compile(r"(?=.*[a-z])(?=.*\d)[a-z0-9]{3,}")
 def join(parts: Iterable[str]) -> str:
     """One query of several parts, the question last."""
     return SEPARATOR.join(part.replace(SEPARATOR, " - ") for part in parts)
+
+
+def with_sub_questions(question: str, sub_questions: Iterable[str]) -> str:
+    """One query of a question and what it takes to answer it."""
+    return ALSO.join(" ".join(part.replace("||", " ").split()) for part in (question, *sub_questions))
+
+
+def sub_questions(query: str) -> tuple[str, list[str]]:
+    """The question, with what is carried over in front of it, and its sub-questions."""
+    question, *parts = query.split(ALSO)
+    return question, [part.strip() for part in parts if part.strip()]
 
 
 def plain(query: str) -> str:
