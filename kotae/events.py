@@ -19,6 +19,8 @@ class Progress:
     done: int = 0
     total: int = 0
     """0 when the end is not known."""
+    unit: str = ""
+    """What is counted, such as `passages`; empty when a rate would mean nothing to a reader."""
 
 
 @dataclass(frozen=True, slots=True)

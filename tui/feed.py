@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Retrieved, Rewritten, TurnEvent
+from kotae.pace import Pace, rounded
 from tui.footer import footer
 from tui.plain import one_line
 
@@ -29,6 +30,7 @@ class Feed:
         self._accent_of = accent_of
         self._silent: set[str] = set()
         """Answers of which no text has come yet."""
+        self._pace = Pace()
 
     def load(self, turns: Sequence[Turn], in_history: Callable[[Turn], bool]) -> None:
         """Shows turns that are over, in place of whatever is shown."""
@@ -75,7 +77,7 @@ class Feed:
         elif isinstance(event, Retrieved):
             self._view.set_status(turn.id, self._text.passages_found.format(count=len(event.passages)))
         elif isinstance(event, Progress):
-            self._view.set_status(turn.id, progress(event, self._text))
+            self._view.set_status(turn.id, progress(event, self._text, self._pace))
         elif isinstance(event, Flagged):
             self._view.set_flags(turn.id, event.flags)
             if event.note:
@@ -92,10 +94,25 @@ class Feed:
             self.note(f"{turn.error} {turn.hint}".strip(), "error")
 
 
-def progress(event: Progress, text: Strings) -> str:
-    """A stage and how far it has come."""
+def progress(event: Progress, text: Strings, pace: Pace) -> str:
+    """A stage and how far it has come, with its rate and the time left as soon as `pace` knows them."""
     words = text.stages.get(event.stage, one_line(event.stage))
-    return f"{words} {event.done / event.total:.0%}" if event.total else f"{words}…"
+    estimate = pace.told(event)
+    if not event.total:
+        return f"{words}…"
+    said = [f"{words} {event.done / event.total:.0%}"]
+    if estimate.rate is not None and event.unit:
+        said.append(text.per_second.format(rate=f"{estimate.rate:.{0 if estimate.rate >= 10 else 1}f}"))
+    if estimate.left is not None:
+        said.append(_left(estimate.left, text))
+    return " · ".join(said)
+
+
+def _left(seconds: float, text: Strings) -> str:
+    hours, minutes, rest = rounded(seconds)
+    if hours:
+        return text.hours_left.format(hours=hours, minutes=minutes)
+    return text.minutes_left.format(minutes=minutes) if minutes else text.seconds_left.format(seconds=rest)
 
 
 def same_question(before: Turn | None, turn: Turn) -> bool:

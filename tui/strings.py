@@ -35,6 +35,10 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     passages_found: str
     stages: Mapping[str, str]
     """Backends' progress stages, by their English name."""
+    per_second: str
+    seconds_left: str
+    minutes_left: str
+    hours_left: str
     # footers
     first: str
     seconds: str
@@ -125,6 +129,10 @@ _EN = Strings(
     searching="Searching the manual for: {query}",
     passages_found="{count} passages found, waiting for the answer…",
     stages={},
+    per_second="{rate}/s",
+    seconds_left="{seconds} s left",
+    minutes_left="{minutes} min left",
+    hours_left="{hours} h {minutes} min left",
     first="first {seconds} s",
     seconds="{seconds} s",
     tokens="{sent}→{received} tokens{rate}",
@@ -255,6 +263,8 @@ _JA = Strings(
         "Checking SmolLM2-135M-Instruct": "SmolLM2-135M-Instruct を検証中",
         "Fetching all-MiniLM-L6-v2": "all-MiniLM-L6-v2 を取得中",
         "Fetching SmolLM2-135M-Instruct": "SmolLM2-135M-Instruct を取得中",
+        "Grouping the vectors": "ベクトルをグループ分け中",
+        "Indexing the words": "語句の索引を作成中",
         "Loading the encoder": "検索用モデルを読み込み中",
         "Loading SmolLM2-135M-Instruct": "SmolLM2-135M-Instruct を読み込み中",
         "Reading the manual": "マニュアルを読み込み中",
@@ -263,6 +273,10 @@ _JA = Strings(
         "Waiting for SmolLM2-135M-Instruct": "SmolLM2-135M-Instruct の取得を待っています",
         "Writing the index": "索引を書き込み中",
     },
+    per_second="毎秒 {rate} 件",
+    seconds_left="残り {seconds} 秒",
+    minutes_left="残り {minutes} 分",
+    hours_left="残り {hours} 時間 {minutes} 分",
     first="初回 {seconds} 秒",
     seconds="{seconds} 秒",
     tokens="{sent}→{received} トークン{rate}",

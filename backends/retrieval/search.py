@@ -70,6 +70,7 @@ def _nearest(index: Index, vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """0 for a passage as far away as the last of the nearest, 1 for the nearest."""
     import numpy as np
 
+    assert index.vectors is not None
     similar, at = index.vectors.search(vector, min(DEPTH, index.vectors.ntotal))
     scores = np.zeros(len(index.passages), dtype=np.float32)
     low, high = float(similar[0, -1]), float(similar[0, 0])

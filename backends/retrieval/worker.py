@@ -1,7 +1,7 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
 It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known", ...}`, and
-`{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total"}}` any number of times, then `{"id", "result"}` or
+`{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times, then `{"id", "result"}` or
 `{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends.
 Whatever libraries print goes to the log.
 """
@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,12 +43,13 @@ class _Request:
         self._send = send
         self._told = ("", 0.0)
 
-    def report(self, stage: str, done: int, total: int) -> None:
+    def report(self, stage: str, done: int, total: int, unit: str = "") -> None:
         now = time.monotonic()
         if stage == self._told[0] and done != total and now - self._told[1] < _PROGRESS_EVERY:
             return
         self._told = (stage, now)
-        self._send({"id": self.id, "progress": {"stage": stage, "done": done, "total": total}})
+        progress = {"stage": stage, "done": done, "total": total, "unit": unit}
+        self._send({"id": self.id, "progress": progress})
 
 
 class Worker:
@@ -64,7 +66,8 @@ class Worker:
         if message.get("if_changed") and indexing.is_current(source, out):
             return None
         encoder = self._encoder(message["encoder"], request)
-        return asdict(indexing.build(source, out, encoder, request.report, request.cancelled.is_set))
+        report = partial(request.report, unit="passages")
+        return asdict(indexing.build(source, out, encoder, report, request.cancelled.is_set))
 
     def open(self, request: _Request, message: dict[str, Any]) -> Any:
         index = self._index(message["index"])

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as_json: bool) -> int:
     """Build or update the index of SOURCE, a folder of pages or a JSONL corpus.
 
-    Pages that have not changed since the last time are not read again. A search that runs meanwhile goes on with the old index.
+    Texts that have not changed since the last time are not encoded again, and a build that was cut short is gone on with. A search
+    that runs meanwhile goes on with the old index.
     """
     from kotae.cli.group import settings_of
 
@@ -42,13 +43,27 @@ def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as
         return 0
     for skipped in summary.skipped:
         report(f"Skipped {skipped.path}: {skipped.reason}")
-    what = "nothing had changed" if not summary.changed else f"{summary.encoded} encoded"
-    report(
-        f"{summary.pages} pages, {summary.passages} passages in {out}; {what}, {summary.seconds:.1f} s"
-        + (f", {len(summary.skipped)} files skipped" if summary.skipped else "")
-        + "."
-    )
+    if (more := summary.skipped_count - len(summary.skipped)) > 0:
+        report(f"Skipped {more} more.")
+    report(_said(summary, out))
     return 0
+
+
+def _said(summary: BuildSummary, out: Path) -> str:
+    """The summary in words."""
+    if not summary.changed:
+        what = "nothing had changed"
+    elif summary.taken_up:
+        what = f"{summary.encoded} encoded, {summary.taken_up} taken up from a build that was cut short"
+    else:
+        what = f"{summary.encoded} encoded"
+    if not summary.vectors:
+        how = "no vectors"
+    else:
+        exact = ", exact" if summary.vector_index == "Flat" else ""
+        how = f"{summary.vectors} vectors (FAISS {summary.vector_index}{exact})"
+    skipped = f", {summary.skipped_count} files skipped" if summary.skipped_count else ""
+    return f"{summary.pages} pages, {summary.passages} passages in {out}; {what}; {how}; {summary.seconds:.1f} s{skipped}."
 
 
 async def _build(source: Path, out: Path, encoder: str) -> BuildSummary:
@@ -58,6 +73,10 @@ async def _build(source: Path, out: Path, encoder: str) -> BuildSummary:
     client, line = RetrievalClient(), ProgressLine()
     try:
         return await client.build(source, out, encoder, line)
+    except asyncio.CancelledError:
+        line.clear()
+        report("The same command goes on from here.")
+        raise
     finally:
         line.clear()
         await client.aclose()

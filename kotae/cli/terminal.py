@@ -8,6 +8,7 @@ import time
 import click
 
 from kotae.events import Progress
+from kotae.pace import Estimate, Pace, rounded
 from kotae.plain import escape_controls
 
 
@@ -23,18 +24,18 @@ class ProgressLine:
         self._live = sys.stderr.isatty()
         self._quiet = quiet
         self._stage = ""
-        self._began = self._drawn = 0.0
+        self._drawn = 0.0
+        self._pace = Pace()
 
     def __call__(self, progress: Progress) -> None:
         if self._quiet:
             return
         at = time.monotonic()
-        fresh = progress.stage != self._stage
-        if fresh:
-            self._stage, self._began = progress.stage, at
+        fresh, self._stage = progress.stage != self._stage, progress.stage
+        estimate = self._pace.told(progress)
         if self._live and (fresh or at - self._drawn >= 0.1 or progress.done == progress.total):
             self._drawn = at
-            click.echo("\r\x1b[2K" + self._text(progress, at), err=True, nl=False)
+            click.echo("\r\x1b[2K" + _text(progress, estimate), err=True, nl=False)
         elif not self._live and fresh:
             report(progress.stage)
 
@@ -44,14 +45,23 @@ class ProgressLine:
             click.echo("\r\x1b[2K", err=True, nl=False)
         self._stage = ""
 
-    def _text(self, progress: Progress, at: float) -> str:
-        text = escape_controls(progress.stage)
-        if not progress.total:
-            return f"{text} …"
-        share = progress.done / progress.total
-        filled = round(share * 24)
-        text = f"{text} {'█' * filled}{'░' * (24 - filled)} {share:4.0%}"
-        elapsed = at - self._began
-        if elapsed > 2 and 0 < progress.done < progress.total:
-            text += f"  {elapsed / progress.done * (progress.total - progress.done):.0f} s left"
-        return text
+
+def _text(progress: Progress, estimate: Estimate) -> str:
+    text = escape_controls(progress.stage)
+    if not progress.total:
+        return f"{text} …"
+    share = progress.done / progress.total
+    filled = round(share * 24)
+    text = f"{text} {'█' * filled}{'░' * (24 - filled)} {share:4.0%}"
+    if estimate.rate is not None and progress.unit:
+        text += f"  {estimate.rate:.{0 if estimate.rate >= 10 else 1}f} {progress.unit}/s"
+    if estimate.left is not None:
+        text += f"  {_time(estimate.left)} left"
+    return text
+
+
+def _time(seconds: float) -> str:
+    hours, minutes, rest = rounded(seconds)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{rest} s"

@@ -128,10 +128,13 @@ class ChatScreen(ChatLayout):
             )
 
     async def _prepare_manual(self, engine: Engine) -> None:
+        from kotae.pace import Pace
         from tui.feed import progress
 
+        pace = Pace()
+
         def show(event: Progress) -> None:
-            self.preparing = progress(event, self.text)
+            self.preparing = progress(event, self.text, pace)
             self.state_changed()
 
         try:
