@@ -23,18 +23,32 @@ if TYPE_CHECKING:
 FILES = ("groups.npy",)
 
 
+class Numbering:
+    """Numbers groups in the order in which they are met."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def of(self, passage: Passage) -> int:
+        """The number of a passage's group."""
+        root = passage.title.partition(SEPARATOR)[0]
+        key = f"title\0{root}" if root else f"document\0{passage.document}"
+        return self._numbers.setdefault(key, len(self._numbers))
+
+
 class Collector:
     """Numbers the groups while the passages go by."""
 
     def __init__(self, _scratch: Path) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbering = Numbering()
         self._groups = array("i")
 
     def add(self, passage: Passage, _terms: Sequence[str]) -> None:
         """The next passage."""
-        root = passage.title.partition(SEPARATOR)[0]
-        key = f"title\0{root}" if root else f"document\0{passage.document}"
-        self._groups.append(self._numbers.setdefault(key, len(self._numbers)))
+        self._groups.append(self._numbering.of(passage))
 
     def save(self, folder: Path) -> None:
         """Write `FILES` into `folder`."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.retrieval import groups, lexical, parts, stored, vectors
+from backends.retrieval import graph, groups, lexical, parts, stored, vectors
 from backends.retrieval.folder import current_version, damaged
 from backends.retrieval.manifest import Manifest, read_manifest, verify
 from backends.retrieval.manual import CORPORA
@@ -36,6 +37,8 @@ class Index:
     passages: Passages
     groups: NDArray[np.int32]
     """The number of each passage's document: see `groups`."""
+    graph: graph.Graph
+    """Which groups each passage leads to."""
     words: lexical.Lexical
     vectors: vectors.Vectors | None
     """None when no passage has a vector."""
@@ -45,6 +48,23 @@ class Index:
     def known(self, terms: Iterable[str]) -> set[str]:
         """Those of `terms` that occur in a title or a text, as whole words where the script has spaces."""
         return mentioned(terms, self.passages, self.words)
+
+    @cached_property
+    def vector_rows(self) -> NDArray[np.int32]:
+        """The row of each passage's vector, -1 where it has none."""
+        import numpy as np
+
+        found = np.full(len(self.groups), -1, dtype=np.int32)
+        found[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        return found
+
+    @cached_property
+    def members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The passages by group, and where each group begins among them (one more than there are groups)."""
+        import numpy as np
+
+        starts = np.concatenate(([0], np.cumsum(np.bincount(self.groups))))
+        return np.argsort(self.groups, kind="stable"), starts
 
     def handed_out(self, passage: Passage) -> Passage:
         """The passage as a reader needs it: with the absolute path of its file."""
@@ -84,6 +104,7 @@ def _open_version(folder: Path, version: str) -> Index:
             manifest=manifest,
             passages=Passages(home, manifest.passages),
             groups=groups.load(home, manifest.passages),
+            graph=graph.load(home, manifest.passages),
             words=lexical.load(home, manifest.passages),
             vectors=found,
             rows=rows,

@@ -42,19 +42,23 @@ class Inverter:
         """The passage that the chunk under way begins with."""
         self._chunks: list[int] = []
         """How many terms were known when each chunk was written."""
+        self._firsts: list[int] = []
+        """The passage that each chunk begins with."""
 
     @property
     def terms(self) -> list[str]:
         """All terms; a term's place is its number."""
         return list(self._numbers)
 
-    def add(self, terms: Sequence[str]) -> None:
-        """The next passage's terms, with repetitions."""
+    def add(self, terms: Sequence[str]) -> list[int]:
+        """The next passage's terms, with repetitions; gives their numbers."""
         numbers = self._numbers
-        self._ids.extend([numbers.setdefault(term, len(numbers)) for term in terms])
+        ids = [numbers.setdefault(term, len(numbers)) for term in terms]
+        self._ids.extend(ids)
         self._lengths.append(len(terms))
         if len(self._ids) >= self._chunk:
             self._set_aside()
+        return ids
 
     def write(self, weights: Path, passages: Path, starts: Path, k1: float, b: float) -> None:
         """Write the index: for each term its passages in order and its weight in each, term after term.
@@ -65,14 +69,10 @@ class Inverter:
 
         if self._ids:
             self._set_aside()
-        lengths = np.frombuffer(self._lengths, dtype=np.int32)
-        frequencies = np.zeros(len(self._numbers), dtype=np.int64)
-        for number, known in enumerate(self._chunks):
-            frequencies[:known] += np.diff(self._bounds(number))
+        lengths, frequencies = self._lengths_and_frequencies()
         bounds = np.concatenate(([0], np.cumsum(frequencies)))
         save_array(starts, bounds)
-        idf = np.log(1 + (len(lengths) - frequencies + 0.5) / (frequencies + 0.5))
-        saturation = k1 * (1 - b + b * lengths / max(float(lengths.mean()), 1e-9))
+        idf, saturation = self._idf(lengths, frequencies), _saturation(lengths, k1, b)
         total = (int(bounds[-1]),)
         with (
             ArrayWriter(weights, np.float32, total) as to_weights,
@@ -83,6 +83,47 @@ class Inverter:
                 of_term = np.repeat(idf[low:high], frequencies[low:high])
                 to_weights.add(of_term * (counts / (counts + saturation[rows])))
                 to_passages.add(rows)
+
+    def foremost(self, width: int, k1: float, b: float) -> Iterator[NDArray[np.int32]]:
+        """For each passage in turn the `width` terms that weigh most in it, heaviest first, padded with -1; after `write`.
+
+        Yields:
+            Arrays of shape (some passages, width).
+        """
+        import numpy as np
+
+        lengths, frequencies = self._lengths_and_frequencies()
+        idf, saturation = self._idf(lengths, frequencies), _saturation(lengths, k1, b)
+        first = 0
+        for number, known in enumerate(self._chunks):
+            terms = np.repeat(np.arange(known, dtype=np.int32), np.diff(self._bounds(number)))
+            rows, counts = (np.load(self._file(name, number)) for name in ("passages", "counts"))
+            end = self._firsts[number + 1] if number + 1 < len(self._firsts) else len(lengths)
+            weights = idf[terms] * (counts / (counts + saturation[rows]))
+            order = np.lexsort((terms, -weights, rows))
+            rows, terms = rows[order] - first, terms[order]
+            place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+            kept = place < width
+            found = np.full((end - first, width), -1, dtype=np.int32)
+            found[rows[kept], place[kept]] = terms[kept]
+            yield found
+            first = end
+
+    def _lengths_and_frequencies(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        import numpy as np
+
+        lengths = np.frombuffer(self._lengths, dtype=np.int32)
+        frequencies = np.zeros(len(self._numbers), dtype=np.int64)
+        for number, known in enumerate(self._chunks):
+            frequencies[:known] += np.diff(self._bounds(number))
+        return lengths, frequencies
+
+    @staticmethod
+    def _idf(lengths: NDArray[np.int32], frequencies: NDArray[np.int64]) -> NDArray[np.float64]:
+        import numpy as np
+
+        idf: NDArray[np.float64] = np.log(1 + (len(lengths) - frequencies + 0.5) / (frequencies + 0.5))
+        return idf
 
     def _set_aside(self) -> None:
         import numpy as np
@@ -101,6 +142,7 @@ class Inverter:
         save_array(self._file("passages", number), (pairs & 0xFFFFFFFF).astype(np.int32))
         save_array(self._file("counts", number), counts.astype(np.int32))
         self._chunks.append(known)
+        self._firsts.append(first)
         self._first += len(lengths)
         self._ids = array("i")
 
@@ -131,6 +173,11 @@ class Inverter:
 
     def _file(self, what: str, number: int) -> Path:
         return self._scratch / f"{what}-{number}.npy"
+
+
+def _saturation(lengths: NDArray[np.int32], k1: float, b: float) -> NDArray[np.float64]:
+    saturation: NDArray[np.float64] = k1 * (1 - b + b * lengths / max(float(lengths.mean()), 1e-9))
+    return saturation
 
 
 def _blocks(bounds: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:

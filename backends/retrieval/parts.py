@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from backends.retrieval import groups, lexical
+from backends.retrieval import graph, groups, lexical
 from kotae.conversation import Passage
 
 
@@ -35,5 +35,6 @@ class Part(NamedTuple):
 PARTS = (
     Part(lexical.FILES, lexical.Collector),
     Part(groups.FILES, groups.Collector),
+    Part(graph.FILES, graph.Collector),
 )
 FILES = tuple(name for part in PARTS for name in part.files)

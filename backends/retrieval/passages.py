@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from backends.retrieval.manual import Page, front_matter
+from backends.retrieval.manual import CORPORA, Page, front_matter
 from backends.retrieval.text import length
 from kotae.conversation import Passage
 
@@ -19,6 +19,8 @@ TARGET = 200
 """Tokens a passage is filled up to; encoders of this size see about 250."""
 LIMIT = 280
 """Tokens a passage may have when that keeps a table, a list, a code block or a whole page together."""
+ROW_LIMIT = 500
+"""Tokens that a row of a corpus may have: whoever made the corpus has cut it already."""
 TINY = 40
 """Tokens below which a section joins the one that follows it."""
 SEPARATOR = " › "
@@ -51,7 +53,7 @@ def cut(page: Page) -> list[Passage]:
     the page's title and the headings above it; its `line` counts from 1 in the file it came from.
     """
     blocks = list(_markdown_blocks(page) if page.markdown else _plain_blocks(page))
-    pieces = [piece for block in blocks for piece in _fit(block)]
+    pieces = [piece for block in blocks for piece in _fit(block, _limit(page))]
     groups = _group(pieces)
     found = []
     for number, group in enumerate(groups, start=1):
@@ -120,7 +122,7 @@ def _plain(text: str) -> str:
 def _plain_blocks(page: Page) -> Iterator[_Block]:
     """A small text is one block; a longer one is cut at its empty lines."""
     lines = page.text.split("\n")
-    if length(page.text) <= LIMIT:
+    if length(page.text) <= _limit(page):
         first = next((at for at, line in enumerate(lines) if line.strip()), 0)
         yield _Block("page", (), tuple("\n".join(lines[first:]).rstrip().split("\n")), first)
         return
@@ -132,9 +134,13 @@ def _plain_blocks(page: Page) -> Iterator[_Block]:
             start = at + 1
 
 
-def _fit(block: _Block) -> Iterator[_Block]:
+def _limit(page: Page) -> int:
+    return ROW_LIMIT if page.source.endswith(CORPORA) else LIMIT
+
+
+def _fit(block: _Block, limit: int) -> Iterator[_Block]:
     """The block itself when it fits; else by rows, items, lines or sentences. A cut table repeats its head."""
-    if length(block.text) <= LIMIT:
+    if length(block.text) <= limit:
         yield block
         return
     head = block.lines[:2] if block.kind == "table" else ()
