@@ -111,22 +111,21 @@ class Lexical:
 
     def scores(self, terms: Mapping[str, float]) -> NDArray[np.float32]:
         """One score a passage, for terms with their weights."""
+        return self.weighted(self.columns(terms))
+
+    def weighted(self, columns: Mapping[int, float]) -> NDArray[np.float32]:
+        """One score a passage, for the terms of some columns with their weights."""
         import numpy as np
 
-        alike: dict[float, list[int]] = {}
-        for term, weight in terms.items():
-            if (column := self._column(term)) is not None:
-                alike.setdefault(weight, []).append(column)
-        scores: NDArray[np.float32] | None = None
-        for weight, columns in alike.items():
-            found = self._added(columns)
-            if weight != 1:
-                found *= np.float32(weight)
-            if scores is None:
-                scores = found
-            else:
-                scores += found
-        return np.zeros(self._bm25.scores["num_docs"], np.float32) if scores is None else scores
+        if len(set(columns.values())) == 1:
+            found = self._added(list(columns))
+            weight = next(iter(columns.values()))
+            return found if weight == 1 else found * np.float32(weight)
+        scores = np.zeros(self._bm25.scores["num_docs"], np.float32)
+        for column, weight in columns.items():
+            passages, weights = self.postings(column)
+            scores[passages] += np.float32(weight) * weights
+        return scores
 
     def passages(self, term: str) -> NDArray[np.int32]:
         """The passages that a term occurs in, in order."""

@@ -1,32 +1,39 @@
-"""Searching an index: BM25 and dense vectors, fused.
+"""Searching an index: from a query to the passages that are handed out.
 
-Each side's scores are brought to 0..1 and added with fixed weights (a convex combination: Bruch, Gai and Ingber 2023), which did
-better than reciprocal ranks on dialogue, multi-hop and single questions alike. A side that knows nothing has no vote.
+The query's question is ranked with everything that was said before it (see `ranking`); each sub-question is ranked by itself, and
+the lists take turns, so that an answer that takes two pages gets both. Where the encoder can't read the query, words decide alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
+from math import exp
 from typing import TYPE_CHECKING
 
+from backends.retrieval import joining, queries, ranking
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.queries import plain, weighted_terms
-from kotae.conversation import Passage
+from backends.retrieval.manual import CORPORA
+from backends.retrieval.passages import SEPARATOR
+from backends.retrieval.text import tokens
+from kotae.conversation import Message, Passage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Encode = Callable[[str], NDArray[np.float32]]
+    Encode = Callable[[list[str]], NDArray[np.float32]]
 
-DENSE_SHARE = 0.4
-"""Weight of the dense side; the rest is BM25's."""
-DEPTH = 100
-"""How many of the nearest vectors have a say."""
 FOREIGN = 0.3
 """A text with a larger share of letters that the encoder can't read is left to BM25."""
+_SCALE = 2.0
+"""Score of the ranker that makes a passage 1/e as good."""
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_SHOWN = 3
+"""Words that are named of those that led from one passage to another."""
 
 
 def wants_encoder(index: Index, query: str, reads: Callable[[list[str]], dict[str, bool]]) -> bool:
@@ -43,48 +50,90 @@ def wants_encoder(index: Index, query: str, reads: Callable[[list[str]], dict[st
     return foreign_share(query, {name for name, read in known.items() if not read}) <= FOREIGN
 
 
-def search(index: Index, query: str, top: int, encode: Encode | None) -> list[Passage]:
+def search(
+    index: Index, query: str, top: int, encode: Encode | None, history: Sequence[Message] = ()
+) -> list[Passage]:
     """The best `top` passages for `query`, best first; passages with nothing in common with it are left out.
 
-    Equal scores keep the manual's order. Scores are 0..1 and comparable within this search only.
+    `Passage.found_by` says what brought a passage that the query alone would not have. Scores are 0..1 and comparable within one
+    search only. A row of a corpus is handed out once, by its best passage, as long as there are others.
 
     Args:
-        encode: gives the query's vector, shape (1, dimension); None searches with BM25 alone.
+        encode: gives a vector a text, shape (texts, dimension); None searches by words alone.
+        history: what was said before; the talk's subject counts, and nothing of it has to be in `query`.
     """
+    question, sub_questions = queries.sub_questions(query)
+    lists = [_ranked(index, question, encode, history, top)]
+    lists += [
+        [replace(passage, found_by=passage.found_by or part) for passage in _ranked(index, part, encode, (), top)]
+        for part in sub_questions
+    ]
+    return _rows_once(_in_turn(lists))[:top]
+
+
+def _ranked(
+    index: Index, query: str, encode: Encode | None, history: Sequence[Message], top: int
+) -> list[Passage]:
+    """More than `top` passages, where there are, so that some can be left out."""
     import numpy as np
 
-    scores = _unit(index.words.scores(weighted_terms(query)))
-    if encode is not None:
-        nearest = _nearest(index, encode(plain(query)))
-        scores = (1 - DENSE_SHARE) * scores + DENSE_SHARE * nearest
-    found = _best(scores.astype(np.float64), min(top, len(scores)))
-    return [replace(index.passages[at], score=round(float(scores[at]), 6)) for at in found]
-
-
-def _unit(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    most = scores.max(initial=0.0)
-    return scores / most if most > 0 else scores
-
-
-def _nearest(index: Index, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """0 for a passage as far away as the last of the nearest, 1 for the nearest."""
-    import numpy as np
-
-    assert index.vectors is not None
-    similar, at = index.vectors.search(vector, min(DEPTH, index.vectors.ntotal))
-    scores = np.zeros(len(index.passages), dtype=np.float32)
-    low, high = float(similar[0, -1]), float(similar[0, 0])
-    spread = (similar[0] - low) / (high - low) if high > low else np.ones_like(similar[0])
-    scores[index.rows[at[0]]] = spread
-    return scores
-
-
-def _best(scores: NDArray[np.float64], top: int) -> list[int]:
-    import numpy as np
-
-    if top < 1:
+    ranker = ranking.bundled()
+    pool = ranking.pool(index, query, history, encode, ranker)
+    if pool is None:
         return []
-    last = float(np.partition(scores, len(scores) - top)[len(scores) - top])
-    candidates = np.flatnonzero((scores >= last) & (scores > 0))
-    order = np.argsort(-scores[candidates], kind="stable")[:top]
-    return [int(at) for at in candidates[order]]
+    scores = ranker.trees.scores(pool.matrix)
+    order = np.argsort(-scores, kind="stable")[: 2 * top + 10]
+    best = float(scores[order[0]])
+    found = []
+    for place, at in enumerate(order):
+        passage = index.passages[int(pool.passages[at])]
+        led = _led_by(index, pool, int(at), passage) if place < top and not pool.direct[at] else ""
+        score = round(exp((float(scores[at]) - best) / _SCALE), 6)
+        found.append(replace(passage, score=score, found_by=led))
+    return found
+
+
+def _led_by(index: Index, pool: ranking.Pool, at: int, passage: Passage) -> str:
+    """`TITLE: what led on`, of the passage from which this one was found."""
+    if pool.via[at] < 0:
+        return ""
+    start = int(pool.passages[pool.via[at]])
+    title = index.passages[start].title
+    here = int(index.groups[pool.passages[at]])
+    if here in index.graph.leads(start)[0]:
+        return f"{title}: {passage.title.partition(SEPARATOR)[0] or passage.document}"
+    followed = {int(column) for column in joining.followed(index, pool.question, start)}
+    words: dict[str, None] = {}
+    for word in _WORD.findall(passage.text):
+        if len(words) < _SHOWN and followed.intersection(index.words.columns(dict.fromkeys(tokens(word), 1.0))):
+            words[word] = None
+    return f"{title}: {', '.join(words)}" if words else ""
+
+
+def _in_turn(lists: Sequence[Sequence[Passage]]) -> list[Passage]:
+    """The lists' first passages, then their second ones, and so on, each passage once; scores fall."""
+    if len(lists) == 1:
+        return list(lists[0])
+    found: dict[str, Passage] = {}
+    for row in zip_longest(*lists):
+        for passage in row:
+            if passage is not None:
+                found.setdefault(passage.id, passage)
+    lowest = 1.0
+    ordered = []
+    for passage in found.values():
+        lowest = min(lowest, passage.score)
+        ordered.append(replace(passage, score=lowest))
+    return ordered
+
+
+def _rows_once(found: Sequence[Passage]) -> list[Passage]:
+    """Further passages of a corpus's row come after all others."""
+    seen: set[str] = set()
+    first, again = [], []
+    for passage in found:
+        is_row = passage.source.endswith(CORPORA)
+        (again if is_row and passage.document in seen else first).append(passage)
+        seen.add(passage.document)
+    lowest = first[-1].score if first else 1.0
+    return first + [replace(passage, score=min(passage.score, lowest)) for passage in again]

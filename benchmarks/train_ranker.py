@@ -1,0 +1,412 @@
+"""Trains `backends/retrieval/ranker.json`: `python -m benchmarks.train_ranker DATA [--indexes DIR] [--check]`.
+
+DATA has a folder a question set: `queries.jsonl` of {id, history, question}, `qrels.tsv`, and `corpus.jsonl.gz` of {id, title, text}
+(a set without a corpus names another's in `CORPUS_OF`). The sample manual's questions are used besides. LightGBM is needed for
+training alone. `--check` also reports what three-fold cross-validation says, folds being whole conversations and corpora's pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import sample_manual
+from backends.embedded import weights
+from backends.retrieval import joining, ranking, signals, trees
+from backends.retrieval.encoder import Encoder
+from backends.retrieval.index import Index, open_index
+from backends.retrieval.indexing import build
+from backends.retrieval.rewriting import rewrite
+from backends.retrieval.search import wants_encoder
+from benchmarks.retrieval_metrics import Scores, measure
+from kotae.conversation import Message
+
+CORPUS_OF = {"jaquad_mt": "jsquad", "jahop": "jsquad"}
+SAMPLES = ("sample_en", "sample_ja")
+FOLDS = 3
+SWITCHED = 0.15
+"""Share of questions that are also asked after somebody else's conversation: their answer is where it was."""
+TREES = {
+    "objective": "lambdarank",
+    "lambdarank_truncation_level": 10,
+    "learning_rate": 0.06,
+    "num_leaves": 8,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "verbose": -1,
+    "seed": 7,
+    "deterministic": True,
+    "num_threads": 1,
+}
+ROUNDS = 250
+
+
+@dataclass
+class Question:
+    """A question with what is right, and its pool."""
+
+    set: str
+    id: str
+    text: str
+    history: list[Message]
+    gold: set[str]
+    fold: int = 0
+    switched: bool = False
+    pool: ranking.Pool | None = None
+    documents: list[str] = field(default_factory=list)
+    """Of the pool's passages."""
+    wanted: NDArray[np.bool_] | None = None
+    ignored: NDArray[np.bool_] | None = None
+
+
+def main() -> None:
+    """Train, and write the ranker."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--indexes", type=Path, default=Path("indexes"))
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    names = [path.name for path in sorted(options.data.iterdir()) if (path / "queries.jsonl").is_file()]
+    encoder = Encoder(
+        weights.ensure(weights.MINILM, lambda *_: None, lambda: False), weights.MINILM.label
+    )
+    indexes = {
+        name: _index(options.data, options.indexes, name, encoder)
+        for name in dict.fromkeys(CORPUS_OF.get(name, name) for name in (*names, *SAMPLES))
+    }
+    questions: list[Question] = []
+    for name in (*names, *SAMPLES):
+        questions += read(options.data, name)
+    questions += _switched(questions)
+    vectors = _encoded(questions, indexes, encoder)
+    linear = {True: np.zeros(len(signals.NAMES), np.float32), False: np.zeros(len(signals.NAMES), np.float32)}
+    first_sight = _first_sight(questions, indexes, vectors)
+    for has_vectors in (True, False):
+        linear[has_vectors] = _linear([row for row in first_sight if row[2] == has_vectors])
+    ranker = ranking.Ranker(linear[True], linear[False], _no_trees())
+    for question in questions:
+        _fill(question, indexes, vectors, ranker)
+    if options.check:
+        _check(questions)
+    learnt = _trees([question for question in questions if question.pool is not None])
+    data = {
+        "features": [*signals.NAMES, *joining.NAMES],
+        "linear": [round(float(value), 4) for value in linear[True]],
+        "linear_words": [round(float(value), 4) for value in linear[False]],
+        "trees": learnt,
+    }
+    ranking.RANKER.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{ranking.RANKER}: {len(learnt['column'])} trees, {ranking.RANKER.stat().st_size} bytes")
+
+
+def read(data: Path, name: str) -> list[Question]:
+    """The questions of a set; those without an answer are left out."""
+    if name in SAMPLES:
+        language = name.removeprefix("sample_")
+        file = Path(sample_manual.__file__).with_name(f"questions.{language}.jsonl")
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        gold = {row["id"]: set(row["pages"]) for row in rows}
+    else:
+        folder = data / name
+        rows = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+        gold = defaultdict(set)
+        for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
+            query, document, relevance = line.split("\t")
+            if int(relevance) > 0:
+                gold[query].add(document)
+    questions = [
+        Question(
+            name,
+            row["id"],
+            row["question"],
+            [Message(message["role"], message["content"]) for message in row["history"]],
+            gold[row["id"]],
+        )
+        for row in rows
+        if gold[row["id"]]
+    ]
+    _put_in_folds(questions)
+    return questions
+
+
+def _put_in_folds(questions: Sequence[Question]) -> None:
+    """Questions that share a page are in one fold."""
+    above: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while above.setdefault(name, name) != name:
+            name = above[name]
+        return name
+
+    for question in questions:
+        first, *others = sorted(question.gold)
+        for other in others:
+            above[root(other)] = root(first)
+    for question in questions:
+        key = root(min(question.gold)).split("#")[0]
+        question.fold = int(hashlib.sha256(key.encode()).hexdigest(), 16) % FOLDS
+
+
+def _switched(questions: Sequence[Question]) -> list[Question]:
+    """Questions without a history, asked after a conversation about something else."""
+    chance = random.Random(5)
+    talks = {
+        japanese: [
+            question
+            for question in questions
+            if len(question.history) >= 2 and _is_japanese(question.set) == japanese
+        ]
+        for japanese in (True, False)
+    }
+    found = []
+    for question in questions:
+        if question.history or chance.random() > SWITCHED * (3 if question.set.startswith("doc2dial") else 1):
+            continue
+        others = [
+            talk
+            for talk in chance.sample(talks[_is_japanese(question.set)], 30)
+            if not talk.gold & question.gold and talk.fold == question.fold
+        ]
+        if others:
+            found.append(
+                Question(
+                    question.set,
+                    question.id + "~",
+                    question.text,
+                    others[0].history,
+                    question.gold,
+                    question.fold,
+                    switched=True,
+                )
+            )
+    return found
+
+
+def _is_japanese(name: str) -> bool:
+    return name.startswith("j") or name.endswith("_ja")
+
+
+def _index(data: Path, indexes: Path, name: str, encoder: Encoder) -> Index:
+    if name in SAMPLES:
+        source = sample_manual.folder(name.removeprefix("sample_"))
+    else:
+        source = data / name / "corpus.jsonl.gz"
+    build(source, indexes / name, encoder, lambda *_: None, lambda: False)
+    return open_index(indexes / name)
+
+
+def index_of(question: Question, indexes: dict[str, Index]) -> Index:
+    """The index that a question is asked of."""
+    return indexes[CORPUS_OF.get(question.set, question.set)]
+
+
+def _query(question: Question) -> str:
+    rewritten = rewrite(question.history, question.text)
+    return rewritten.query if rewritten is not None else question.text
+
+
+def _encoded(
+    questions: Sequence[Question], indexes: dict[str, Index], encoder: Encoder
+) -> dict[str, NDArray[np.float32]]:
+    """The vectors of everything that will be asked."""
+    texts: dict[str, None] = {}
+    for question in questions:
+        index = index_of(question, indexes)
+        if wants_encoder(index, _query(question), encoder.reads):
+            texts |= dict.fromkeys(signals.parse(index, _query(question), question.history).texts)
+    every = sorted(texts, key=len)
+    found: dict[str, NDArray[np.float32]] = {}
+    for start in range(0, len(every), 256):
+        batch = every[start : start + 256]
+        found |= dict(zip(batch, encoder.encode(batch), strict=True))
+    return found
+
+
+def _encode(
+    question: Question, index: Index, vectors: dict[str, NDArray[np.float32]]
+) -> Any:
+    texts = signals.parse(index, _query(question), question.history).texts
+    if index.vectors is None or any(text not in vectors for text in texts):
+        return None
+    return lambda wanted: np.stack([vectors[text] for text in wanted])
+
+
+def _first_sight(
+    questions: Sequence[Question], indexes: dict[str, Index], vectors: dict[str, NDArray[np.float32]]
+) -> list[tuple[NDArray[np.float32], NDArray[np.bool_], bool, float]]:
+    found = []
+    weight = _weights(questions)
+    for question in questions:
+        index = index_of(question, indexes)
+        seen = signals.Signals(
+            index,
+            signals.parse(index, _query(question), question.history),
+            _encode(question, index, vectors),
+        )
+        passages = seen.first()
+        wanted = np.array([index.passages[int(at)].document in question.gold for at in passages], dtype=bool)
+        if wanted.any():
+            found.append((seen.matrix(passages), wanted, seen.vectors is not None, weight[question.set]))
+    return found
+
+
+def _weights(questions: Sequence[Question]) -> dict[str, float]:
+    """What a question of each set counts: sets count by the square root of their size."""
+    sizes: dict[str, int] = defaultdict(int)
+    for question in questions:
+        sizes[question.set] += 1
+    return {name: 10 / size**0.5 for name, size in sizes.items()}
+
+
+def _linear(rows: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_], bool, float]]) -> NDArray[np.float32]:
+    """Weights that make the passages wanted likely: the softmax over each pool, by maximum likelihood."""
+    import torch
+
+    torch.set_num_threads(1)
+    matrix = torch.tensor(np.concatenate([row[0] for row in rows]))
+    wanted = torch.tensor(np.concatenate([row[1] for row in rows]))
+    of = torch.tensor(np.concatenate([np.full(len(row[1]), at) for at, row in enumerate(rows)]))
+    weight = torch.tensor([row[3] for row in rows], dtype=torch.float32)
+    linear = torch.zeros(matrix.shape[1], requires_grad=True)
+    optimiser = torch.optim.LBFGS([linear], max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> Any:
+        optimiser.zero_grad()
+        scores = matrix @ linear
+        highest = torch.full((len(rows),), -1e9).scatter_reduce(0, of, scores.detach(), "amax")
+        likely = torch.exp(scores - highest[of])
+        every = torch.zeros(len(rows)).index_add(0, of, likely)
+        right = torch.zeros(len(rows)).index_add(0, of[wanted], likely[wanted])
+        lost = -(weight * (torch.log(right + 1e-12) - torch.log(every))).sum() / weight.sum()
+        lost = lost + 1e-3 * (linear * linear).sum()
+        lost.backward()
+        return lost
+
+    optimiser.step(loss)
+    found: NDArray[np.float32] = linear.detach().numpy()
+    return found
+
+
+def _no_trees() -> trees.Trees:
+    nothing = np.zeros((1, 1), dtype=np.int32)
+    return trees.Trees(nothing, nothing.astype(np.float32), nothing, nothing, nothing.astype(np.float32), 0)
+
+
+def _fill(
+    question: Question,
+    indexes: dict[str, Index],
+    vectors: dict[str, NDArray[np.float32]],
+    ranker: ranking.Ranker,
+) -> None:
+    index = index_of(question, indexes)
+    question.pool = ranking.pool(
+        index, _query(question), question.history, _encode(question, index, vectors), ranker
+    )
+    if question.pool is None:
+        return
+    question.documents = [index.passages[int(at)].document for at in question.pool.passages]
+    wanted = np.array([document in question.gold for document in question.documents], dtype=bool)
+    score = question.pool.matrix[:, len(signals.NAMES) + joining.NAMES.index("score")]
+    best = np.zeros(len(wanted), dtype=bool)
+    for document in question.gold & set(question.documents):
+        inside = np.flatnonzero([name == document for name in question.documents])
+        best[inside[np.argmax(score[inside])]] = True
+    question.wanted, question.ignored = best, wanted & ~best  # one passage of a page is enough
+
+
+def _boosted(questions: Sequence[Question]) -> Any:
+    import lightgbm
+
+    weight = _weights(questions)
+    rows, labels, sizes, weights_ = [], [], [], []
+    for question in questions:
+        if question.pool is None or question.wanted is None or not question.wanted.any():
+            continue
+        kept = ~question.ignored if question.ignored is not None else slice(None)
+        rows.append(question.pool.matrix[kept])
+        labels.append(question.wanted[kept])
+        sizes.append(int(len(labels[-1])))
+        weights_.append(np.full(sizes[-1], weight[question.set]))
+    data = lightgbm.Dataset(
+        np.concatenate(rows),
+        np.concatenate(labels).astype(int),
+        group=sizes,
+        weight=np.concatenate(weights_),
+        feature_name=[*signals.NAMES, *joining.NAMES],
+    )
+    return lightgbm.train(TREES, data, ROUNDS)
+
+
+def _trees(questions: Sequence[Question]) -> dict[str, Any]:
+    return as_arrays(_boosted(questions).dump_model()["tree_info"])
+
+
+def as_arrays(forest: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """LightGBM's trees in the form of `trees.Trees`."""
+    found: dict[str, Any] = {"column": [], "limit": [], "left": [], "right": [], "value": []}
+    deepest = 0
+
+    def walk(node: dict[str, Any], tree: dict[str, list[Any]], depth: int) -> int:
+        nonlocal deepest
+        deepest = max(deepest, depth)
+        at = len(tree["column"])
+        for name in found:
+            tree[name].append(0)
+        if "leaf_value" in node:
+            tree["left"][at] = tree["right"][at] = at
+            tree["value"][at] = round(float(node["leaf_value"]), 5)
+            return at
+        tree["column"][at] = int(node["split_feature"])
+        tree["limit"][at] = float(np.float32(node["threshold"]))
+        tree["left"][at] = walk(node["left_child"], tree, depth + 1)
+        tree["right"][at] = walk(node["right_child"], tree, depth + 1)
+        return at
+
+    widest = max(2 * tree["num_leaves"] - 1 for tree in forest)
+    for info in forest:
+        tree: dict[str, list[Any]] = {name: [] for name in found}
+        walk(info["tree_structure"], tree, 0)
+        for name, values in tree.items():
+            found[name].append(values + [0] * (widest - len(values)))
+    return {**found, "depth": deepest}
+
+
+def _check(questions: Sequence[Question]) -> None:
+    """What the ranker does on pages that it has not seen."""
+    scores: dict[str, list[Scores]] = defaultdict(list)
+    for fold in range(FOLDS):
+        model = _boosted([question for question in questions if question.fold != fold])
+        for question in questions:
+            if question.fold != fold:
+                continue
+            name = question.set + (" (after another talk)" if question.switched else "")
+            order: list[int] = []
+            if question.pool is not None:
+                order = np.argsort(-model.predict(question.pool.matrix), kind="stable").tolist()
+            documents = [question.documents[at] for at in order]
+            scores[name].append(measure(_once(documents, name), question.gold))
+    for name, found in sorted(scores.items()):
+        print(f"{name:34} {Scores.mean(found)} n={len(found)}", flush=True)
+
+
+def _once(documents: Sequence[str], name: str) -> list[str]:
+    return list(documents) if name in SAMPLES else list(dict.fromkeys(documents))
+
+
+
+
+if __name__ == "__main__":
+    main()
