@@ -177,7 +177,7 @@ def _switched(questions: Sequence[Question]) -> list[Question]:
             continue
         others = [
             talk
-            for talk in chance.sample(talks[_is_japanese(question.set)], 30)
+            for talk in chance.sample(talks[_is_japanese(question.set)], min(30, len(talks[_is_japanese(question.set)])))
             if not talk.gold & question.gold and talk.fold == question.fold
         ]
         if others:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.retrieval.index import Index
 from backends.retrieval.signals import Signals
+from backends.retrieval.text import normalise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,7 @@ PAIRS = (
 PAIRS_NEAR = ("alike", "alike_adding", "near_both")
 NAMES = (
     "score", "rank", "in_group", "covered", "adds_to_first", "adds_to_three", "title",
-    *PAIRS, *PAIRS_NEAR, "terms", "spread_of_scores",
+    *PAIRS, *PAIRS_NEAR, "terms", "spread_of_scores", "runs_of_three", "runs_of_five",
 )  # fmt: skip
 """The columns of `matrix`."""
 
@@ -151,6 +152,10 @@ def joined(signals: Signals, pool: NDArray[np.int64], score: Floats) -> Joined:
     matrix[:, column["title"]] = _title_share(index, pool, columns)
     matrix[:, column["terms"]] = np.log1p(len(columns))
     matrix[:, column["spread_of_scores"]] = score[order[0]] - score[order[min(5, len(order) - 1)]]
+
+    texts = [_plain(index, int(passage)) for passage in pool]
+    for name, length in (("runs_of_three", 3), ("runs_of_five", 5)):
+        matrix[:, column[name]] = _runs(query.question, length, texts)
 
     pairs = _pairs(signals, pool, first, columns, share, covered)
     trust = np.exp((score[first] - score[first[0]]) / _TRUST)[:, None]
@@ -275,3 +280,22 @@ def _title_share(index: Index, pool: NDArray[np.int64], columns: NDArray[np.int6
     worth = np.where(terms >= 0, index.words.idf(np.maximum(terms, 0)), 0)
     found: Floats = (worth * np.isin(terms, columns)).sum(axis=1) / (worth.sum(axis=1) + 1e-6)
     return found.astype(np.float32)
+
+
+def _plain(index: Index, passage: int) -> str:
+    found = index.passages[passage]
+    return normalise(f"{found.title}\n{found.text}")
+
+
+def _runs(question: str, length: int, texts: list[str]) -> Floats:
+    """How many runs of characters of the question each text has, 0..1, those that few of the texts have counting more."""
+    import numpy as np
+
+    plain = " ".join(normalise(question).split())
+    runs = list(dict.fromkeys(plain[at : at + length] for at in range(len(plain) - length + 1)))
+    if not runs:
+        return np.zeros(len(texts), dtype=np.float32)
+    has = np.array([[run in text for run in runs] for text in texts], dtype=np.float32)
+    worth = np.log1p(len(texts) / (has.sum(axis=0) + 0.5))
+    found: Floats = (has @ worth) / worth.sum()
+    return found
