@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -207,6 +208,21 @@ async def test_a_server_that_is_slow_or_breaks_off_costs_its_time_and_no_more(
         else f"The connection to {server.base_url} broke"
     )
     assert (await services.rewrite(HISTORY, FOLLOW_UP)).query == WORDED  # it is asked again the next time
+
+
+async def test_a_turn_that_is_stopped_meanwhile_lets_the_model_go(
+    server: ScriptedServer, services_of: ServicesOf
+) -> None:
+    server.plays(silent, rewords(WORDED))
+    services = services_of()
+    rewriting = asyncio.create_task(services.rewrite(HISTORY, FOLLOW_UP))
+    async with asyncio.timeout(10):
+        while not server.requests:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        rewriting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await rewriting
+        assert (await services.rewrite(HISTORY, FOLLOW_UP)).query == WORDED
 
 
 async def test_the_models_time_ends_before_its_plugins_would(
