@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT = 10.0
 _OPTIONAL = ("temperature", "top_p", "seed", "frequency_penalty", "stream_options")
 """Parameters that some servers and models refuse; an answer without them is better than none."""
+_FORMAT = re.compile(r"response[_ ]?format|json_schema|structured output")
+"""How servers name the wish for an answer in JSON when they don't fulfil it; they seldom say that they don't know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,23 @@ class ChatClient:
         self._refused: dict[str, str | None] = {}
 
     async def stream(
-        self, messages: Sequence[Message], extra_body: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[Message],
+        extra_body: Mapping[str, Any] | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[BackendEvent]:
         """Yields `Delta`s, then `Used`, then `Finished`.
+
+        Args:
+            messages: what is sent.
+            extra_body: what is added to the request.
+            schema: JSON schema that the answer is to follow; servers that know no such wish answer as they like.
 
         Raises:
             BackendError: the server refused, broke off, stayed silent, or made no sense.
         """
         try:
-            async with aclosing(self._stream(messages, extra_body or {})) as events:
+            async with aclosing(self._stream(messages, extra_body or {}, schema)) as events:
                 async for event in events:
                     yield event
         except BackendError:
@@ -90,12 +101,12 @@ class ChatClient:
         return None if explained is None else _without_key(explained, self._endpoint.api_key)
 
     async def _stream(
-        self, messages: Sequence[Message], extra_body: Mapping[str, Any]
+        self, messages: Sequence[Message], extra_body: Mapping[str, Any], schema: Mapping[str, Any] | None
     ) -> AsyncGenerator[BackendEvent]:
         reason = model = ""
         answered = understood = False
         usage = TokenUsage()
-        async with await self._open(messages, extra_body) as chunks:
+        async with await self._open(messages, extra_body, schema) as chunks:
             async for chunk in chunks:
                 model = chunk.model or model
                 usage = _usage(chunk, model) or usage
@@ -128,22 +139,24 @@ class ChatClient:
             )
         yield Finished("length" if reason == "length" else "stop")
 
-    async def _open(self, messages: Sequence[Message], extra_body: Mapping[str, Any]) -> Any:
+    async def _open(
+        self, messages: Sequence[Message], extra_body: Mapping[str, Any], schema: Mapping[str, Any] | None
+    ) -> Any:
         """Sends the request, once more without each parameter that the server names and refuses."""
-        from openai import BadRequestError
+        from openai import BadRequestError, UnprocessableEntityError
 
         client = self._connected()
         while True:
-            arguments = self._arguments(messages)
+            arguments = self._arguments(messages, schema)
             try:
                 return await client.chat.completions.create(**arguments, extra_body=dict(extra_body) or None)
-            except BadRequestError as error:
+            except (BadRequestError, UnprocessableEntityError) as error:
                 name = _refused_parameter(error, arguments)
                 if name is None:
                     raise
                 self._refused[name] = "max_completion_tokens" if name == "max_tokens" else None
 
-    def _arguments(self, messages: Sequence[Message]) -> dict[str, Any]:
+    def _arguments(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> dict[str, Any]:
         table = self._table
         arguments: dict[str, Any] = {
             "model": self._endpoint.model,
@@ -155,6 +168,7 @@ class ChatClient:
             "max_tokens": table.max_tokens,
             "frequency_penalty": table.frequency_penalty,
             "seed": table.seed,
+            "response_format": _json(schema) if schema is not None else None,
         }
         for refused, instead in self._refused.items():
             value = arguments.pop(refused, None)
@@ -253,7 +267,17 @@ def _refused_parameter(error: Any, arguments: Mapping[str, Any]) -> str | None:
     for name in ("max_tokens", *_OPTIONAL):
         if name in arguments and (named == name or (not named and complains and f"{name}" in text)):
             return name
+    if "response_format" in arguments and _FORMAT.search(text):
+        return "response_format"
     return None
+
+
+def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Structured output, as api.openai.com has it and most servers have taken it over."""
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "reply", "strict": True, "schema": dict(schema)},
+    }
 
 
 def _without_key(error: BackendError, key: str) -> BackendError:

@@ -17,7 +17,7 @@ class AnswerRequest:
     question: str
     history: tuple[Message, ...] = ()
     query: str | None = None
-    """What to search for instead of the question, when the user edited it."""
+    """What to search for instead of the question, when the user edited it; how it is written, `kotae.queries` says."""
 
 
 @runtime_checkable
@@ -63,7 +63,10 @@ class Services(Protocol):
     """What the program offers to backends; handed to `register_backends`."""
 
     async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
-        """The query to search for, by the first `rewrite_query` implementation that gives one."""
+        """The query to search for, by the first `rewrite_query` implementation that gives one.
+
+        One that fails is passed over, which the note of the result says.
+        """
 
     def manual(self, folder: str = "", index: str = "", retriever: str = "") -> Manual:
         """The manual in `folder`, the index already built in `index`, or what a plugin registered as `retriever`.

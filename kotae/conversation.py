@@ -71,10 +71,11 @@ class Rewrite:
     """What was searched for in place of the question as typed."""
 
     query: str
+    """How it is written, `kotae.queries` says."""
     method: str
-    """`as typed`, `edited`, or the name of the rewriter."""
+    """`as typed`, `edited`, or the rewriter: `carry-over`, `model: NAME`, a plugin's own name."""
     note: str = ""
-    """Why, when something did not go as intended."""
+    """Why, when something did not go as intended: which rewriter failed, and what was done instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

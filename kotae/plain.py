@@ -17,6 +17,7 @@ _INVISIBLE = "\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
 _TAGS = "\U000e0000-\U000e007f"  # a second alphabet that nobody sees
 _SURROGATES = "\ud800-\udfff"
 _UNSAFE = re.compile(f"[{_C0_AND_C1}{_BIDI}{_LINE_ENDS}{_INVISIBLE}{_TAGS}{_SURROGATES}]")
+_BLANKS = re.compile(f"[\t-\r{_LINE_ENDS}]")
 _LONE = re.compile(f"[{_SURROGATES}]")
 
 OTHER = "\u2426"
@@ -37,6 +38,11 @@ def visible(text: str) -> str:
     Tabs and line feeds stay. ESC becomes ␛, so an escape sequence is seen as text and never sent.
     """
     return _UNSAFE.sub(_picture, text)
+
+
+def without_controls(text: str) -> str:
+    """`text` without unsafe characters, on one line: for what goes on to another program and is read there as text alone."""
+    return " ".join(_UNSAFE.sub("", _BLANKS.sub(" ", text)).split())
 
 
 def encodable(text: str) -> str:

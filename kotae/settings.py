@@ -105,6 +105,13 @@ class RetrievalSettings(Section, frozen=True, kw_only=True):
     """A sentence-transformers model (folder or name); empty: the embedded all-MiniLM-L6-v2."""
     rewrite: bool = True
     """Whether questions are rewritten from the history before they are searched for."""
+    rewriter: str = ""
+    """The backend whose server and model word the query (`rag`, say): its table in `[backends]`. Empty: what a question leans on is
+    carried over from the history, without a model. The embedded model is too small for it."""
+    rewriter_model: str = ""
+    """Another model on that server, such as a smaller one; empty: the table's."""
+    rewrite_timeout: Positive = 5.0
+    """Seconds the model may take to word a query; then it is carried over from the history."""
 
 
 class FlagSettings(Section, frozen=True, kw_only=True):
@@ -168,7 +175,14 @@ def load(
     _merge(tree, _read(path, required=named is not None))
     _merge(tree, _from_environment(environ))
     _merge(tree, overrides or {})
-    return _check(tree, f"in {path}, the environment or an option")
+    where = f"in {path}, the environment or an option"
+    settings = _check(tree, where)
+    if (rewriter := settings.retrieval.rewriter) and rewriter not in settings.backends:
+        raise SettingsError(
+            f"Settings: `retrieval.rewriter` is {rewriter!r}, and there is no [backends.{rewriter}] ({where}).",
+            f"Choose one of: {', '.join(settings.backends)}; or leave it empty.",
+        )
+    return settings
 
 
 def _check(tree: Mapping[str, Any], where: str) -> Settings:

@@ -13,12 +13,13 @@ import os
 import queue
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 import pluggy
 
+from kotae import __version__
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.hooks import PROJECT
@@ -76,6 +77,14 @@ class PluginManager:
         for entry in sorted(found if found is not None else entry_points(group=PROJECT), key=_bundled_first):
             self._load_one(entry)
 
+    def add(self, name: str, plugin: object) -> None:
+        """Registers a bundled plugin that is made and not found: one that needs the settings. Call it before `load`.
+
+        Of the implementations that want to be last, those of a plugin that was there first come first.
+        """
+        self._pluggy.register(plugin, name=name)
+        self.infos[name] = PluginInfo(name, _BUNDLED, __version__, self._hooks_of(plugin))
+
     def _load_one(self, entry: EntryPoint) -> None:
         distribution = entry.dist.name if entry.dist is not None else "?"
         info = PluginInfo(entry.name, distribution, entry.dist.version if entry.dist is not None else "?")
@@ -94,12 +103,10 @@ class PluginManager:
                 self._pluggy.unregister(name=info.name)
             self._switch_off(info.name, error)
             return
-        info.hooks = tuple(
-            sorted(
-                caller.name
-                for caller in self._pluggy.get_hookcallers(self._pluggy.get_plugin(info.name)) or ()
-            )
-        )
+        info.hooks = self._hooks_of(self._pluggy.get_plugin(info.name))
+
+    def _hooks_of(self, plugin: object) -> tuple[str, ...]:
+        return tuple(sorted(caller.name for caller in self._pluggy.get_hookcallers(plugin) or ()))
 
     def _why_disabled(self, info: PluginInfo) -> str | None:
         if info.name in self.settings.disabled:
@@ -138,11 +145,15 @@ class PluginManager:
     # -- hooks of a turn ------------------------------------------------------------------------------------------
 
     async def rewrite_query(self, history: tuple[Message, ...], question: str) -> Rewrite | None:
+        """The first query that an implementation gives; its note says which ones failed before it. None when none was on."""
+        failed: list[str] = []
         for implementation in self._implementations("rewrite_query"):
             rewrite = await self._call(implementation, returns.rewrite, history=history, question=question)
             if rewrite is not None:
-                return rewrite
-        return None
+                return replace(rewrite, note="; ".join(filter(None, (*failed, rewrite.note))))
+            if not self._on(implementation.plugin):
+                failed.append(f"{implementation.plugin} failed: {self.infos[implementation.plugin].reason}")
+        return Rewrite(query=question, method="as typed", note="; ".join(failed)) if failed else None
 
     async def flag_answer(
         self,
@@ -257,8 +268,6 @@ def _bundled_first(entry: EntryPoint) -> tuple[bool, str]:
 
 
 def _named(flag: Flag, plugin: str) -> Flag:
-    from dataclasses import replace
-
     return replace(flag, flagger=plugin)
 
 

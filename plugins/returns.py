@@ -9,6 +9,8 @@ from kotae.backend import Backend, Manual
 from kotae.conversation import Flag, Rewrite
 
 _T = TypeVar("_T")
+LONGEST_QUERY = 100_000
+"""Characters: as many as a question may have that was pasted, and a search can still bear."""
 
 
 def anything(made: object) -> object:
@@ -39,8 +41,17 @@ def flags(made: Iterable[object]) -> list[Flag]:
 
 
 def rewrite(made: object) -> Rewrite:
-    """The query that `rewrite_query` gave."""
-    return _with_right_fields(Rewrite, _an(Rewrite, made))
+    """The query that `rewrite_query` gave.
+
+    Raises:
+        ValueError: there is nothing in it, or far more than anyone asks.
+    """
+    given = _with_right_fields(Rewrite, _an(Rewrite, made))
+    if not given.query.strip():
+        raise ValueError("gave an empty query")
+    if len(given.query) > LONGEST_QUERY:
+        raise ValueError(f"gave a query of {len(given.query):,} characters")
+    return given
 
 
 def _an(kind: type[_T], item: object) -> _T:

@@ -134,6 +134,24 @@ def answers(text: str, *, finish: str = "stop", pieces: Sequence[str] = ()) -> S
     return streams(*map(chunk, words), chunk(None, finish=finish), usage(12, len(words), 4), DONE)
 
 
+def rewords(question: str, *sub_questions: str, model: str = "scripted-1") -> Script:
+    """What a model replies that words queries, as asked: in JSON, cut in the middle of it."""
+    text = json.dumps({"question": question, "sub_questions": sub_questions}, ensure_ascii=False)
+    half = len(text) // 2
+    pieces = (chunk(text[:half], model=model), chunk(text[half:], model=model))
+    return streams(*pieces, chunk(None, finish="stop", model=model), DONE)
+
+
+def knows_no_schema(script: Script, *, status: int = 400, message: str = "", **error: Any) -> Script:
+    """Refuses a request for an answer in JSON, in the words of one of the many servers that do; else as `script`."""
+
+    async def chosen(writer: asyncio.StreamWriter, request: dict[str, Any]) -> None:
+        refusal = refuses(status, message or "This response_format type is unavailable now", **error)
+        await (refusal if "response_format" in request else script)(writer, request)
+
+    return chosen
+
+
 def cut_after(*pieces: str) -> Script:
     """The first pieces of an answer, then the connection is gone."""
     return streams(*map(chunk, pieces), end=False)

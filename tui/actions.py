@@ -41,6 +41,7 @@ ACTIONS = (
     Action("stop", "ask", "escape", "Esc", slash="stop", priority=False),
     Action("retry", "ask", "ctrl+r", "Ctrl+R", slash="retry"),
     Action("inspector", "answers", "ctrl+o", "Ctrl+O"),
+    Action("query", "answers", "ctrl+t", "Ctrl+T", slash="query"),
     Action("next_flag", "answers", "f8,alt+n", "F8  Alt+N"),
     Action("previous_flag", "answers", "f7,alt+p", "F7  Alt+P"),
     Action("next_answer", "answers", "ctrl+down", "Ctrl+↓"),

@@ -105,9 +105,12 @@ class Answering:
         """
         return self._ask(self._begin(question), backend)
 
-    def retry(self, turn: Turn, backend: str) -> Coroutine[None, None, None]:
-        """Puts the question of `turn` to `backend` again, with the history it had; otherwise as `ask`."""
-        return self._retry(self._begin(turn.question), turn, backend)
+    def retry(self, turn: Turn, backend: str, query: str | None = None) -> Coroutine[None, None, None]:
+        """Puts the question of `turn` to `backend` again, with the history it had; otherwise as `ask`.
+
+        `query` is what `Session.retry` takes.
+        """
+        return self._retry(self._begin(turn.question), turn, backend, query)
 
     def stop(self) -> bool:
         """Stops the answer, or the question that is not under way yet; False when there is neither."""
@@ -143,7 +146,7 @@ class Answering:
             self._over(attempt)
             self._host.state_changed()
 
-    async def _retry(self, attempt: _Attempt, turn: Turn, backend: str) -> None:
+    async def _retry(self, attempt: _Attempt, turn: Turn, backend: str, query: str | None) -> None:
         from tui.feed import same_question
 
         try:
@@ -158,7 +161,7 @@ class Answering:
             group = [other for other in shown if same_question(turn, other)] or [turn]
             if shown and shown[-1].id != group[-1].id:
                 feed.cut_after(group[-1])
-            await self._follow(attempt, lambda: self.session.retry(turn, backend), repeats=True)
+            await self._follow(attempt, lambda: self.session.retry(turn, backend, query), repeats=True)
         finally:
             self._over(attempt)
             self._host.state_changed()

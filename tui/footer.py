@@ -15,6 +15,8 @@ _SEPARATOR = " · "
 def footer(turn: Turn, text: Strings, *, checked: bool = True, in_history: bool = True) -> str:
     """What is known of `turn`. `checked` says whether the last flags have come."""
     parts = [turn.backend, *_state(turn, text)]
+    if turn.rewrite is not None and turn.rewrite.method == "edited":
+        parts.append(text.edited_query)
     if not checked:
         parts.append(text.checking)
     elif turn.groundedness is not None:

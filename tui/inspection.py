@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from kotae.queries import CARRIED, parts_of
 from tui.footer import CLEAN, FLAG, judged, measured
 from tui.plain import one_line, safe_lines
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,、]\s*\d{1,3})*)\]")
 CITED = CLEAN
+LINKS = 3
+"""How many of the documents that a passage refers to are named: it is shown for its text."""
 
 
 def cited(answer: str) -> set[int]:
@@ -25,19 +29,66 @@ def cited(answer: str) -> set[int]:
     return {int(number) for match in _CITATION.finditer(answer) for number in re.findall(r"\d+", match[1])}
 
 
-def asked(turn: Turn, text: Strings) -> Content:
-    """The question and what was searched for."""
-    lines = [_heading(text.question), _plain(turn.question)]
-    if turn.rewrite is not None:
-        lines += [Content(""), _searched(turn.rewrite, text), _plain(turn.rewrite.query)]
-        if turn.rewrite.note:
-            lines.append(_plain(turn.rewrite.note).stylize("$muted italic"))
+def question(asked: str, text: Strings) -> Content:
+    """The question as it was typed."""
+    return _joined([_heading(text.question), _plain(asked)])
+
+
+def searched_heading(rewrite: Rewrite, text: Strings, hint: str = "") -> Content:
+    """That something was searched for, and who worded it; `hint` says what can be done about it."""
+    method = {"as typed": text.as_typed, "edited": text.edited}.get(rewrite.method, one_line(rewrite.method))
+    return Content.assemble(
+        _heading(text.searched_for), (f"  {' · '.join(filter(None, (method, hint)))}", "$muted")
+    )
+
+
+def searched(rewrite: Rewrite, text: Strings) -> Content:
+    """The query: what comes from the conversation faintly before what is asked, each sub-question on a line of its own."""
+    parts = parts_of(rewrite.query)
+    carried = "".join(f"{one_line(part)}{CARRIED}" for part in parts.carried)
+    lines = [
+        searched_heading(rewrite, text, text.edit_hint),
+        Content.assemble((carried, "$muted"), safe_lines(parts.question)),
+    ]
+    lines += [Content.assemble(("+ ", "$primary"), one_line(part)) for part in parts.sub_questions]
+    if rewrite.note:
+        lines.append(Content.styled(one_line(rewrite.note), "$muted italic"))
     return _joined(lines)
 
 
-def _searched(rewrite: Rewrite, text: Strings) -> Content:
-    method = {"as typed": text.as_typed, "edited": text.edited}.get(rewrite.method, rewrite.method)
-    return Content.assemble(_heading(text.searched_for), (f"  {one_line(method)}", "$muted"))
+def ask_again(backend: str, text: Strings) -> str:
+    """What the button says that asks again."""
+    return text.query_again.format(backend=one_line(backend))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The passages that one search brought, with their places among all of them."""
+
+    found_by: str
+    """As in `Passage.found_by`: empty for the query itself."""
+    passages: tuple[tuple[int, Passage], ...]
+
+
+def steps(passages: Sequence[Passage]) -> list[Step]:
+    """The searches behind the passages: by the query itself, then what was searched for besides, the best first."""
+    found: dict[str, list[tuple[int, Passage]]] = {"": []}
+    for place, passage in enumerate(passages, 1):
+        found.setdefault(passage.found_by, []).append((place, passage))
+    return [Step(found_by, tuple(members)) for found_by, members in found.items() if members]
+
+
+def step_heading(step: Step, turn: Turn, text: Strings) -> Content:
+    """What was searched for to find the passages that follow."""
+    words = text.found_by_query
+    if step.found_by:
+        words = text.went_on_with.format(query=one_line(step.found_by))
+        title, _, terms = step.found_by.rpartition(": ")
+        if turn.rewrite is not None and step.found_by in parts_of(turn.rewrite.query).sub_questions:
+            words = text.found_by_part.format(query=one_line(step.found_by))
+        elif any(title == found.title for found in turn.passages):
+            words = text.went_on_from.format(title=one_line(title), terms=one_line(terms))
+    return Content.styled(f"↳ {words}", "$secondary italic")
 
 
 def passages_heading(passages: Sequence[Passage], text: Strings) -> Content:
@@ -62,6 +113,10 @@ def passage(place: int, found: Passage, text: Strings, *, is_cited: bool, accent
                 where + (f" · {text.line.format(line=found.line)}" if found.line else ""), "$muted"
             )
         )
+    if found.links:
+        ids = [one_line(document) for document in found.links[:LINKS]]
+        more = ", …" if len(found.links) > LINKS else ""
+        lines.append(Content.styled(f"→ {text.see_also}: {', '.join(ids)}{more}", "$muted"))
     lines.append(_plain(found.text.strip()))
     return _joined(lines)
 

@@ -89,12 +89,17 @@ class Session:
         """
         return self._run(question, backend, self.tip)
 
-    def retry(self, turn: Turn, backend: str) -> AnswerEvents:
+    def retry(self, turn: Turn, backend: str, query: str | None = None) -> AnswerEvents:
         """The events of `turn`'s question put to `backend`, with the history it had: a sibling of `turn`.
+
+        `query` is searched for in place of the question; when empty, what the rewriter makes of the question. Without one a query
+        that was edited stays, and any other is worded anew.
 
         Raises: as `ask`.
         """
-        return self._run(turn.question, backend, turn.parent)
+        if query is None and turn.rewrite is not None and turn.rewrite.method == "edited":
+            query = turn.rewrite.query
+        return self._run(turn.question, backend, turn.parent, query or None)
 
     def stop(self) -> bool:
         """Stops the answer that streams; what has come stays. False when none does."""
@@ -103,14 +108,16 @@ class Session:
         self._streaming.stop()
         return True
 
-    async def _run(self, question: str, backend: str, parent: str | None) -> AnswerEvents:
+    async def _run(
+        self, question: str, backend: str, parent: str | None, query: str | None = None
+    ) -> AnswerEvents:
         from kotae.backend import AnswerRequest
         from kotae.events import Delta, Finished, Opened, Progress
 
         assert self.engine is not None, "the screen waits for the engine"
         conversation, path, writing = self._opened()
         visit = self._visit
-        request = AnswerRequest(question=question, history=conversation.history(parent))
+        request = AnswerRequest(question=question, history=conversation.history(parent), query=query)
         run = self.engine.ask(backend, request, parent=parent, recorder=writing.recorder)
         self._streaming = run
         self._runs.add(run)

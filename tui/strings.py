@@ -53,6 +53,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     unflagged: str
     grounded: str
     not_in_history: str
+    edited_query: str
     # notes
     busy: str
     starting_up: str
@@ -63,6 +64,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     copied: str
     nothing_to_retry: str
     nothing_to_resume: str
+    nothing_searched: str
     no_flags: str
     resumed: str
     question_back: str
@@ -82,6 +84,12 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     searched_for: str
     as_typed: str
     edited: str
+    edit_hint: str
+    found_by_query: str
+    found_by_part: str
+    went_on_from: str
+    went_on_with: str
+    see_also: str
     passages: str
     no_passages: str
     cited: str
@@ -96,6 +104,13 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     score: str
     close_hint: str
     line: str
+    # query
+    query_title: str
+    query_keys: str
+    query_placeholder: str
+    query_lines: str
+    query_again: str
+    cancel: str
     # keys
     keys: Mapping[str, str]
     """By action name: a few words for the help screen and the palette."""
@@ -146,6 +161,7 @@ _EN = Strings(
     unflagged="nothing flagged",
     grounded="{share} grounded",
     not_in_history="not in the history",
+    edited_query="edited query",
     busy="Still answering. Esc stops.",
     starting_up="Still starting. Your question waits.",
     find_command="Find a command…",
@@ -155,6 +171,7 @@ _EN = Strings(
     copied="Answer copied.",
     nothing_to_retry="There is no question to ask again yet.",
     nothing_to_resume="There is no other conversation to go on with.",
+    nothing_searched="This answer searched for nothing. Ctrl+↑ ↓ selects another.",
     no_flags="No flags in this conversation.",
     resumed="Went on with the conversation of {when}.",
     question_back="Your question is back in the prompt (↑ if you were typing).",
@@ -173,6 +190,12 @@ _EN = Strings(
     searched_for="Searched for",
     as_typed="as typed",
     edited="edited",
+    edit_hint="Enter edits",
+    found_by_query="found with the query itself",
+    found_by_part="found with the sub-question: {query}",
+    went_on_from="went on from {title} with: {terms}",
+    went_on_with="went on with: {query}",
+    see_also="see also",
     passages="Passages",
     no_passages="No passage was found.",
     cited="cited",
@@ -192,6 +215,12 @@ _EN = Strings(
     score="score {score}",
     close_hint="Esc closes",
     line="line {line}",
+    query_title="Search again",
+    query_keys="Enter asks again · Ctrl+J adds a line",
+    query_placeholder="Empty: worded anew from the question and the history",
+    query_lines="Each further line is searched for besides. What stands before a “ — ” counts less.",
+    query_again="Ask {backend} again",
+    cancel="Cancel",
     keys={
         "send": "Send the question",
         "newline": "Line break",
@@ -202,6 +231,7 @@ _EN = Strings(
         "stop": "Stop the answer; go back to the prompt",
         "retry": "Ask the question again, on the backend chosen now",
         "inspector": "Open or close the inspector",
+        "query": "Edit what was searched for, and ask again",
         "next_flag": "Next flag",
         "previous_flag": "Previous flag",
         "next_answer": "Next answer",
@@ -290,6 +320,7 @@ _JA = Strings(
     unflagged="指摘なし",
     grounded="根拠あり {share}",
     not_in_history="履歴外",
+    edited_query="検索文を編集",
     busy="回答中です。Esc で中断できます。",
     starting_up="起動中です。質問は待機しています。",
     find_command="コマンドを検索…",
@@ -299,6 +330,7 @@ _JA = Strings(
     copied="回答をコピーしました。",
     nothing_to_retry="再質問できる質問はまだありません。",
     nothing_to_resume="再開できる会話はありません。",
+    nothing_searched="この回答は検索を行っていません。Ctrl+↑ ↓ で別の回答を選択できます。",
     no_flags="この会話に指摘はありません。",
     resumed="{when} の会話を再開しました。",
     question_back="質問を入力欄に戻しました（入力中の場合は ↑）。",
@@ -317,6 +349,12 @@ _JA = Strings(
     searched_for="検索した文",
     as_typed="入力のまま",
     edited="編集済み",
+    edit_hint="Enter で編集",
+    found_by_query="検索文そのもので検出",
+    found_by_part="小問で検出: {query}",
+    went_on_from="{title} からさらに検索: {terms}",
+    went_on_with="さらに検索: {query}",
+    see_also="関連",
     passages="該当箇所",
     no_passages="該当箇所はありません。",
     cited="引用",
@@ -336,6 +374,12 @@ _JA = Strings(
     score="スコア {score}",
     close_hint="Esc で閉じる",
     line="{line} 行目",
+    query_title="再検索",
+    query_keys="Enter で再質問 · Ctrl+J で行を追加",
+    query_placeholder="空のとき: 質問と履歴から作り直します",
+    query_lines="2 行目以降は併せて検索します。「 — 」の前の語句は重みが下がります。",
+    query_again="{backend} に再質問",
+    cancel="取り消し",
     keys={
         "send": "質問を送信",
         "newline": "改行",
@@ -346,6 +390,7 @@ _JA = Strings(
         "stop": "回答を中断、入力欄に戻る",
         "retry": "選択中のバックエンドで同じ質問を再質問",
         "inspector": "詳細パネルの表示・非表示",
+        "query": "検索文を編集して再質問",
         "next_flag": "次の指摘",
         "previous_flag": "前の指摘",
         "next_answer": "次の回答",

@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterable
 
 from backends.retrieval.text import tokens
+from kotae.queries import ALSO
+from kotae.queries import CARRIED as SEPARATOR
 
-SEPARATOR = " — "
-ALSO = " || "
 FADE = 0.5
 """What a part counts in comparison with the one after it."""
 CODE_WEIGHT = 3.0

@@ -81,7 +81,7 @@ async def _ask(
 ) -> Turn:
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
-    from kotae.cli.terminal import ProgressLine, report
+    from kotae.cli.terminal import ProgressLine, report, report_query
     from kotae.events import Closed, Delta, Flagged, Progress, Rewritten
     from kotae.transcripts.record import Recorder, new_conversation_id
 
@@ -96,8 +96,9 @@ async def _ask(
         async for event in run:
             if isinstance(event, Progress):
                 progress(event)
-            elif isinstance(event, Rewritten) and event.rewrite.query != question and not quiet:
-                report(f"Searching for: {event.rewrite.query}")
+            elif isinstance(event, Rewritten) and not quiet:
+                progress.clear()
+                report_query(event.rewrite, question, settings)
             elif isinstance(event, Delta) and not as_json:
                 progress.clear()
                 click.echo(escape_controls(event.text), nl=False)
@@ -112,6 +113,8 @@ async def _ask(
                 if not quiet:
                     _say_what_was_flagged(event.turn)
         progress.clear()
+        if query is not None and run.turn.rewrite is None and run.turn.status != "error" and not quiet:
+            report(f"The backend {run.turn.backend} searches for nothing: --query made no difference.")
         return run.turn
     finally:
         if recorder is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kotae.backend import Manual
@@ -21,13 +21,31 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 
 
-def load_plugins(settings: Settings, report: Report) -> PluginManager:
-    """The plugins that are installed and not disabled. Imports them: call it in a thread when a screen is up."""
+def load_plugins(
+    settings: Settings, report: Report, made: Mapping[str, object] | None = None
+) -> PluginManager:
+    """The plugins that are installed and not disabled. Imports them: call it in a thread when a screen is up.
+
+    `made` are bundled ones that are no modules, by name.
+    """
     from plugins.manager import PluginManager
 
     manager = PluginManager(settings.plugins, report)
+    for name, plugin in (made or {}).items():
+        manager.add(name, plugin)
     manager.load()
     return manager
+
+
+def load_services(settings: Settings, report: Report) -> Services:
+    """What backends may ask of the program, and the plugins behind it."""
+    if settings.retrieval.rewriter not in settings.backends:  # empty, as a rule
+        return Services(settings, load_plugins(settings, report))
+    from backends.rewriting_model import ModelRewriter
+
+    rewriter = ModelRewriter(settings)
+    plugins = load_plugins(settings, report, {"rewriter": rewriter})
+    return Services(settings, plugins, (rewriter.aclose,))
 
 
 def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
@@ -38,8 +56,8 @@ def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
     Raises:
         SettingsError: no backend came of the settings.
     """
-    plugins = load_plugins(settings, report)
-    services = _Services(settings, plugins)
+    services = load_services(settings, report)
+    plugins = services.plugins
     backends = {backend.name: backend for backend in plugins.register_backends(settings, services)}
     for name, table in settings.backends.items():
         if name not in backends:
@@ -57,18 +75,26 @@ def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
     )
 
 
-class _Services:
-    """What backends may ask of the program; see `kotae.backend.Services`."""
+class Services:
+    """What backends may ask of the program; see `kotae.backend.Services`. Made by `load_services`."""
 
-    def __init__(self, settings: Settings, plugins: PluginManager) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        plugins: PluginManager,
+        closers: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        self.plugins = plugins
         self._settings = settings
-        self._plugins = plugins
+        self._closers = closers
         self._retrievers: dict[str, Manual] | None = None
         self._manuals: dict[tuple[str, str], Manual] = {}
         self._client: RetrievalClient | None = None
 
     async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
-        rewrite = await self._plugins.rewrite_query(history, question)
+        if not self._settings.retrieval.rewrite:
+            return Rewrite(query=question, method="as typed", note="rewriting is switched off")
+        rewrite = await self.plugins.rewrite_query(history, question)
         return rewrite or Rewrite(
             query=question, method="as typed", note="no rewriter answered" if history else ""
         )
@@ -84,12 +110,14 @@ class _Services:
         return self._manuals[folder, index]
 
     async def aclose(self) -> None:
+        for close in self._closers:
+            await close()
         if self._client is not None:
             await self._client.aclose()
 
     def _retriever(self, name: str) -> Manual:
         if self._retrievers is None:
-            self._retrievers = self._plugins.register_retrievers(self._settings)
+            self._retrievers = self.plugins.register_retrievers(self._settings)
         if name not in self._retrievers:
             known = ", ".join(self._retrievers) or "none"
             raise SettingsError(f"No plugin registered the retriever {name!r}.", f"Registered: {known}.")

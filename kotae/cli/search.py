@@ -10,11 +10,11 @@ import click
 import msgspec
 
 from kotae.cli.options import question_from
-from kotae.conversation import Message, Rewrite
+from kotae.conversation import Message
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
-    from kotae.conversation import Passage
+    from kotae.conversation import Passage, Rewrite
     from kotae.settings import Settings
 
 
@@ -63,7 +63,8 @@ def command(
 ) -> int:
     """Search an index for QUESTION (or what stands on stdin), or for every row of a file.
 
-    A question with a history is rewritten from it first; what was searched for is part of the output.
+    The query is worded as the rag backend does it: carried over from the history, or by the model that the settings name. What was
+    searched for, and why it was worded otherwise than intended, are part of the output.
     """
     from kotae.cli.group import settings_of
 
@@ -91,16 +92,14 @@ def _queries(question: str | None, file: Path | None, history: Path | None) -> A
 
 async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool) -> None:
     from backends.retrieval.client import RetrievalClient
-    from kotae.cli.compose import load_plugins
-    from kotae.cli.terminal import report
+    from kotae.cli.compose import load_services
+    from kotae.cli.terminal import report, report_query
 
-    plugins = load_plugins(settings, report)
+    services = load_services(settings, report)
     client = RetrievalClient()
     try:
         for query in queries:
-            rewrite = Rewrite(query=query.question, method="as typed")
-            if settings.retrieval.rewrite and query.history:
-                rewrite = await plugins.rewrite_query(tuple(query.history), query.question) or rewrite
+            rewrite = await services.rewrite(tuple(query.history), query.question)
             try:
                 passages = await client.search(index, rewrite.query, top, settings.retrieval.encoder)
             except KotaeError as error:
@@ -109,9 +108,11 @@ async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as
             if as_json:
                 _print_json(query, rewrite, passages)
             else:
-                _print(query, rewrite, passages)
+                report_query(rewrite, query.question, settings)
+                _print(passages)
     finally:
         await client.aclose()
+        await services.aclose()
 
 
 def _print_json(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None:
@@ -122,17 +123,16 @@ def _print_json(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None
             "id": query.id,
             "query": rewrite.query,
             "method": rewrite.method,
+            "note": rewrite.note,
             "passages": [{"id": p.id, "document": p.document, "score": p.score} for p in passages],
         }
     )
 
 
-def _print(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None:
+def _print(passages: list[Passage]) -> None:
     from kotae.cli.terminal import report
     from kotae.plain import escape_controls
 
-    if rewrite.query != query.question:
-        report(f"Searching for: {rewrite.query}  ({rewrite.method})")
     if not passages:
         report("Nothing in the manual has anything in common with this.")
     for place, passage in enumerate(passages, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,22 @@ from kotae.events import Progress
 from kotae.pace import Estimate, Pace, rounded
 from kotae.plain import escape_controls
 
+if TYPE_CHECKING:
+    from kotae.conversation import Rewrite
+    from kotae.settings import Settings
+
 
 def report(line: str) -> None:
     """A line on stderr, whose text may be anyone's."""
     click.echo(escape_controls(line), err=True)
+
+
+def report_query(rewrite: Rewrite, question: str, settings: Settings) -> None:
+    """What is searched for where that is not the question, and why it was worded otherwise than intended."""
+    if rewrite.query != question:
+        report(f"Searching for: {rewrite.query}  ({rewrite.method})")
+    if rewrite.note and settings.retrieval.rewrite:
+        report(rewrite.note)
 
 
 class ProgressLine:

@@ -10,7 +10,7 @@ import pytest
 from kotae.transcripts.read import latest, read
 from tests.cli.command import kotae
 from tests.cli.installed import install
-from tests.scripted_server import ScriptedServer, answers, cut_after, refuses
+from tests.scripted_server import ScriptedServer, answers, cut_after, refuses, rewords
 
 
 @pytest.fixture
@@ -158,3 +158,50 @@ async def test_what_a_plugin_says_when_it_fails_is_shown_not_sent(
     done = await kotae("ask", *options, "q", PYTHONPATH=install(tmp_path / "site", "bad", code))
     assert done.code == 0
     assert "Plugin bad was switched off for this session: ValueError: \\x1b]0;pwn\\x07." in done.err
+
+
+async def test_a_query_for_a_backend_that_searches_for_nothing_is_remarked_upon(
+    options: tuple[str, ...],
+) -> None:
+    done = await kotae("ask", *options, "--query", "closed period", "q")
+    assert (done.code, done.err) == (
+        0,
+        "The backend base searches for nothing: --query made no difference.\n",
+    )
+    assert (await kotae("ask", *options, "--query", "closed period", "--quiet", "q")).err == ""
+
+
+RETRIEVER = """
+from kotae import Passage, hookimpl
+
+class One:
+    async def prepare(self, progress=None): ...
+    async def search(self, query, top=5, progress=None):
+        return [Passage(id="1", document="a", title="A", text="A Controller may reopen a period.")]
+    async def known(self, terms): return set()
+
+@hookimpl
+def register_retrievers(settings): return {"one": One()}
+"""
+
+
+async def test_what_is_searched_for_and_why_stands_on_stderr_and_in_the_turn(
+    server: ScriptedServer, options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", install(tmp_path / "site", "one", RETRIEVER))
+    monkeypatch.setenv("KOTAE_BACKENDS__RAG__RETRIEVER", "one")
+    monkeypatch.setenv("KOTAE_BACKENDS__RAG__MAX_RETRIES", "0")
+    monkeypatch.setenv("KOTAE_RETRIEVAL__REWRITER", "rag")
+    rag = ("--backend", "rag", *options[2:])
+    answer = answers("A Controller [1].")
+    server.plays(rewords("ignored", "Who is a Controller?"), answer, refuses(500, "no memory"), answer)
+    done = await kotae("ask", *rag, "Who?")
+    assert "Searching for: Who? || Who is a Controller?  (model: scripted-1)\n" in done.err
+
+    done = await kotae("ask", *rag, "Who?")
+    assert f"{server.base_url} failed (500): no memory; searched for as typed.\n" in done.err
+    assert "Searching for" not in done.err
+
+    done = await kotae("ask", *rag, "--query", "reopen", "--json", "Who?")
+    assert json.loads(done.out)["rewrite"] == {"query": "reopen", "method": "edited", "note": ""}
+    assert "Searching for: reopen  (edited)\n" in done.err

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from kotae.plain import encodable, escape_controls, visible
+from kotae.plain import encodable, escape_controls, visible, without_controls
 
 # Soft hyphens and the joiners are part of how words are spelt; the rest belongs to scripts that show it.
 SPELLING = {0xAD, 0x200C, 0x200D, *range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2}
@@ -55,3 +55,8 @@ def test_a_carriage_return_is_dropped_before_a_line_feed_only() -> None:
 
 def test_what_could_not_be_decoded_can_be_encoded() -> None:
     assert encodable("caf\udce9 日本") == "caf\ufffd 日本"
+
+
+def test_for_another_program_unsafe_characters_are_gone_and_lines_are_one() -> None:
+    assert without_controls(" a\x1b[31m\tb\r\n\u2028c\u202e\x00d ") == "a[31m b cd"
+    assert without_controls("締め\u3000期間 क्\u200dष") == "締め 期間 क्\u200dष"

@@ -52,6 +52,8 @@ def test_a_table_changes_a_default_backend_or_adds_one(tmp_path: Path) -> None:
         ("[backends.rag]\ntimeout = -1\n", "at `backends.rag.timeout`"),
         ("[backends.base]\nmax_tokens = 0\n", "at `backends.base.max_tokens`"),
         ("[flags]\nthreshold = 7\n", "at `flags.threshold`"),
+        ("[retrieval]\nrewriter = 'rug'\n", "`retrieval.rewriter` is 'rug', and there is no [backends.rug]"),
+        ("[retrieval]\nrewrite_timeout = 0\n", "at `retrieval.rewrite_timeout`"),
         ("[chat\n", "no valid TOML"),
         ("[chat]\nlang = 5\n", "Expected `str`"),
     ],
@@ -62,6 +64,12 @@ def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str
         load(file=file, environ={})
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+def test_the_rewriter_may_be_a_backend_of_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "[retrieval]\nrewriter = 'small'\n[backends.small]\nmodel = 'm'\n")
+    assert load(file=file, environ={}).retrieval.rewriter == "small"
+    assert load({"retrieval": {"rewriter": ""}}, file=file, environ={}).retrieval.rewriter == ""
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:

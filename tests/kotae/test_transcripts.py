@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from kotae.conversation import Message, Turn
+from kotae.conversation import Message, Passage, Rewrite, Turn
 from kotae.errors import TranscriptError
-from kotae.events import Delta, Finished, Prompted
+from kotae.events import Delta, Finished, Prompted, Retrieved, Rewritten
 from kotae.transcripts.read import INTERRUPTED, find, first_question, latest, read
 from kotae.transcripts.record import Recorder, fold_history, new_conversation_id
 
@@ -78,6 +78,36 @@ def test_lines_and_fields_of_a_later_version_are_passed_over(tmp_path: Path) -> 
         file.write('{"type":"hologram","turn":"t1"}\n[]\n{"type":"delta","turn":"t1"}\n')
         file.write('{"type":"finished","turn":"t1","reason":"stop","colour":"blue"}\n')
     assert read(recorder.path).turns["t1"].status == "stop"
+
+
+def test_the_steps_of_a_search_are_kept(tmp_path: Path) -> None:
+    rewrite = Rewrite(query="a — q || b?", method="model: small-1", note="it took long")
+    passages = (
+        Passage(id="1", document="a.md", title="A", text="t", links=("b.md", "c.md")),
+        Passage(id="2", document="b.md", title="B", text="t", found_by="b?"),
+    )
+    recorder = Recorder(tmp_path, "c")
+    open_turn(recorder)
+    recorder.event("t1", Rewritten(rewrite), 0.1)
+    recorder.event("t1", Retrieved(passages), 0.2)
+    recorder.close()
+    turn = read(recorder.path).turns["t1"]
+    assert (turn.rewrite, turn.passages) == (rewrite, passages)
+    assert Turn.from_dict(json.loads(json.dumps(turn.to_dict()))) == turn
+
+
+def test_a_search_recorded_before_its_steps_were_is_read(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "c")
+    open_turn(recorder)
+    recorder.close()
+    with recorder.path.open("a", encoding="utf-8") as file:
+        file.write('{"type":"rewritten","turn":"t1","query":"q2","method":"carry-over"}\n')
+        file.write(
+            '{"type":"retrieved","turn":"t1","passages":[{"id":"1","document":"a","title":"A","text":"t"}]}\n'
+        )
+    turn = read(recorder.path).turns["t1"]
+    assert turn.rewrite == Rewrite(query="q2", method="carry-over")
+    assert turn.passages == (Passage(id="1", document="a", title="A", text="t"),)
 
 
 def test_a_later_schema_is_refused(tmp_path: Path) -> None:

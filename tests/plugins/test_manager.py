@@ -82,6 +82,53 @@ async def test_the_first_rewriter_that_answers_wins() -> None:
     assert await PluginManager().rewrite_query((), "q") is None
 
 
+async def _never_ends(question: str) -> Rewrite:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def _breaks_itself_off(question: str) -> Rewrite:
+    raise asyncio.CancelledError
+
+
+def _divides(question: str) -> Rewrite:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (_divides, "ZeroDivisionError"),
+        (_never_ends, "took longer than 0.2 s"),
+        (_breaks_itself_off, "CancelledError"),
+        (lambda question: "a string", "TypeError: gave str where Rewrite is wanted"),
+        (lambda question: Rewrite(query=" \n", method="m"), "ValueError: gave an empty query"),
+        (lambda question: Rewrite(query="q" * 100_001, method="m"), "gave a query of 100,001 characters"),
+        (lambda question: Rewrite(query=5, method="m"), "Expected `str`, got `int` - at `$.query`"),  # type: ignore[arg-type]
+    ],
+    ids=["raises", "hangs", "cancels-itself", "wrong-type", "empty", "endless", "wrong-field"],
+)
+async def test_a_rewriter_that_fails_is_passed_over_and_the_query_says_so(
+    bad: Callable[..., Any], why: str
+) -> None:
+    simple = plugin("simple", rewrite_query=lambda question: Rewrite(query="q2", method="m", note="so far"))
+    manager, reports = loaded(simple, plugin("worse", rewrite_query=bad), budget=0.2)
+    first, second = [await manager.rewrite_query((), "q") for _ in range(2)]
+    assert (first.query, first.method) == ("q2", "m")
+    assert first.note.startswith("worse failed: ")
+    assert why in first.note
+    assert first.note.endswith("; so far")
+    assert second.note == "so far"
+    assert len(reports) == 1
+
+
+async def test_when_every_rewriter_fails_the_question_is_searched_for_as_typed() -> None:
+    manager, _ = loaded(plugin("a", rewrite_query=_divides))
+    rewrite = await manager.rewrite_query((), "q")
+    assert rewrite == Rewrite(query="q", method="as typed", note="a failed: ZeroDivisionError")
+    assert await manager.rewrite_query((), "q") is None
+
+
 def _raises(answer: str) -> list[Flag]:
     raise ValueError("bad day")
 

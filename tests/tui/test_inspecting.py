@@ -4,16 +4,17 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import Collapsible, TextArea
+from textual.widgets import Collapsible, Static, TextArea
 
 from kotae.conversation import Passage, Rewrite
-from kotae.events import Delta, Finished, Rewritten
+from kotae.events import Delta, Finished, Retrieved, Rewritten
 from tests.tui import sample_conversation
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of, rag_steps
-from tui.inspection import cited
+from tui.inspection import cited, searched, steps
 from tui.sources import read_page
 from tui.strings import strings
+from tui.widgets.inspector import Inspector
 from tui.widgets.passage import PassageCard
 
 if TYPE_CHECKING:
@@ -37,6 +38,67 @@ async def test_the_inspector_shows_the_search_and_marks_what_is_cited(app_of: Ap
     assert "[2] score 0.41" in picture
     assert "812→96 tokens" in picture
     assert "▶ Messages sent (2)" in picture
+
+
+async def test_the_search_is_told_step_by_step(app_of: AppOf) -> None:
+    query = "ledger — and who? || What is a soft close? || Who closes?"
+    found = (
+        Passage(
+            id="1", document="a.md", title="Closing › Periods", text="t1", links=("b.md", "[red]c[/red]\x1b")
+        ),
+        Passage(
+            id="2",
+            document="b.md",
+            title="B",
+            text="t2",
+            found_by="Closing › Periods: soft close, controller",
+        ),
+        Passage(id="3", document="c.md", title="C", text="t3"),
+        Passage(id="4", document="d.md", title="D", text="t4", found_by="What is a soft close?"),
+        Passage(id="5", document="e.md", title="E", text="t5", found_by="audit: [bold]log"),
+    )
+    events = (
+        Rewritten(Rewrite(query=query, method="carry-over", note="small-1 took longer than 5 s")),
+        Retrieved(found),
+        Delta("Yes."),
+        Finished("stop"),
+    )
+    async with app_of(engine_of(Scripted("rag", "rag", events)), backend="rag").run_test(
+        size=(130, 80)
+    ) as pilot:
+        await ask(pilot, "and who?")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "t5" in shown(pilot))
+        assert "\x1b" not in shown(pilot)
+        told = "\n".join(str(part.content) for part in pilot.app.screen.query_one(Inspector).query(Static))
+    at = 0
+    for words in (
+        "Question\nand who?\n",
+        "Searched for  carry-over · Enter edits\nledger — and who?\n+ What is a soft close?\n+ Who closes?\n",
+        "small-1 took longer than 5 s\n",
+        "Passages (5)",
+        "↳ found with the query itself\n[1]",
+        "→ see also: b.md, [red]c[/red]␛\n",
+        "[3]",
+        "↳ went on from Closing › Periods with: soft close, controller\n[2]",
+        "↳ found with the sub-question: What is a soft close?\n[4]",
+        "↳ went on with: audit: [bold]log\n[5]",
+    ):
+        at = told.index(words, at) + 1
+
+
+def test_what_is_carried_over_is_fainter_than_the_question() -> None:
+    content = searched(Rewrite(query="ledger — role — and who?", method="carry-over"), strings("en"))
+    plain = content.plain
+    (faint,) = [span for span in content.spans if "ledger" in plain[span.start : span.end]]
+    assert plain[faint.start : faint.end] == "ledger — role — "
+    assert faint.style == "$muted"
+
+
+def test_where_the_query_itself_found_everything_no_step_is_named() -> None:
+    passages = (Passage(id="1", document="a", title="A", text="t"),)
+    assert [step.found_by for step in steps(passages)] == [""]
+    assert steps(()) == []
 
 
 async def test_the_inspector_says_nothing_of_what_is_not_known_yet(app_of: AppOf) -> None:

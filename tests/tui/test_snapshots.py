@@ -10,6 +10,7 @@ import pytest
 from tests.tui import sample_conversation
 from tests.tui.conftest import AppOf, chat, ready, until
 from tui.transcript.view import TranscriptView
+from tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,8 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
                 scroll(animate=False)
                 await pilot.pause(0.2)
         await pilot.press(*keys)
+        for prompt in pilot.app.screen.query(Prompt):
+            prompt.cursor_blink = False
         await pilot.pause(0.2)
         screen.be_quiet()
         await pilot.pause(0.1)
@@ -57,8 +60,15 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
 )
 @pytest.mark.parametrize(
     ("keys", "resumed"),
-    [((), False), ((), True), (("ctrl+o", "f7"), True), (("f1",), False)],
-    ids=["empty", "conversation", "inspector", "help"],
+    [
+        ((), False),
+        ((), True),
+        (("ctrl+o", "f7"), True),
+        (("ctrl+o",), True),
+        (("ctrl+t",), True),
+        (("f1",), False),
+    ],
+    ids=["empty", "conversation", "inspector", "search", "query", "help"],
 )
 def test_it_looks_as_it_did(
     snap_compare: Snap,

@@ -289,6 +289,26 @@ class ChatScreen(ChatLayout):
             self._load_again()
             self.run_worker(self.answering.retry(turn, self.backend), group="answers", exit_on_error=False)
 
+    def action_query(self) -> None:
+        """Shows the query of the answer on view; its backend is asked again with what it is made."""
+        turn = self.turn_on_view()
+        if self._taken():
+            return
+        if turn is None or turn.rewrite is None:
+            self.say(self.text.nothing_to_retry if turn is None else self.text.nothing_searched)
+            return
+        from tui.screens.query import QueryScreen
+
+        def ask_again(query: str | None) -> None:
+            if query is not None and not self._taken():
+                asking = self.answering.retry(turn, turn.backend, query)
+                self.run_worker(asking, group="answers", exit_on_error=False)
+
+        self.app.push_screen(QueryScreen(turn.question, turn.rewrite, turn.backend, self.text), ask_again)
+
+    def on_query_card_opened(self) -> None:
+        self.action_query()
+
     def action_copy(self) -> None:
         turn = self.turn_on_view()
         answer = self.shown_answer(turn.id) if turn is not None else ""

@@ -209,7 +209,13 @@ class ChatLayout(Screen[None]):
         else:
             from tui.screens.inspector import InspectorScreen
 
-            self.app.push_screen(InspectorScreen(self._inspector, self.text, self.step_flag))
+            self.app.push_screen(
+                InspectorScreen(self._inspector, self.text, self.step_flag), self._inspector_closed
+            )
+
+    async def _inspector_closed(self, edit_query: bool | None) -> None:
+        if edit_query:
+            await self.run_action("query")
 
     def refresh_inspector(self) -> None:
         """Shows what is on view now."""

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from tui.strings import Strings
     from tui.widgets.inspector import Inspector
     from tui.widgets.passage import PassageCard
+    from tui.widgets.query_card import QueryCard
 
 
-class InspectorScreen(ModalScreen[None]):
-    """Esc closes it; a page that is opened from it lies on top."""
+class InspectorScreen(ModalScreen[bool]):
+    """Esc closes it; a page that is opened from it lies on top. Gives whether it was left to edit the query."""
 
     CSS_PATH = "../styles/inspector.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+o,q", "dismiss", show=False),
+        Binding("ctrl+t", "dismiss(True)", show=False),
         Binding("f8,alt+n", "step_flag(1)", show=False),
         Binding("f7,alt+p", "step_flag(-1)", show=False),
     ]
@@ -44,6 +46,10 @@ class InspectorScreen(ModalScreen[None]):
 
     def action_step_flag(self, step: int) -> None:
         self._step_flag(step)
+
+    def on_query_card_opened(self, event: QueryCard.Opened) -> None:
+        event.stop()
+        self.dismiss(True)
 
     def on_passage_card_opened(self, event: PassageCard.Opened) -> None:
         from tui.screens.source import SourceScreen

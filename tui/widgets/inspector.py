@@ -12,10 +12,12 @@ from textual.widgets import Collapsible, Static
 from kotae.conversation import Flag, Turn
 from tui import inspection
 from tui.plain import one_line
+from tui.widgets.card import Card
 from tui.widgets.passage import PassageCard
+from tui.widgets.query_card import QueryCard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
 
@@ -66,31 +68,39 @@ class Inspector(VerticalScroll):
             yield _section(inspection.flag(flag, turn, text))
             if flag.evidence is not None:
                 yield PassageCard(flag.evidence, inspection.evidence(flag.evidence, text))
-        yield _section(inspection.asked(turn, text))
+        yield _section(inspection.question(turn.question, text))
+        if turn.rewrite is not None:
+            yield QueryCard(inspection.searched(turn.rewrite, text))
         searching = turn.status == "open"
         if turn.passages or (turn.rewrite is not None and not searching):
-            yield _section(inspection.passages_heading(turn.passages, text))
-            cited = inspection.cited(turn.answer)
-            for place, passage in enumerate(turn.passages, 1):
-                content = inspection.passage(place, passage, text, is_cited=place in cited, accent=accent)
-                yield PassageCard(passage, content)
+            yield from self._passages(turn, accent)
         if (numbers := inspection.numbers(turn, text)) is not None:
             yield _section(numbers)
         if turn.prompt:
             sent = Static(inspection.messages(turn.prompt), markup=False)
             yield Collapsible(sent, title=f"{text.messages_sent} ({len(turn.prompt)})", collapsed=True)
 
+    def _passages(self, turn: Turn, accent: str) -> Iterator[Static]:
+        text, cited = self._text, inspection.cited(turn.answer)
+        yield _section(inspection.passages_heading(turn.passages, text))
+        steps = inspection.steps(turn.passages)
+        for step in steps:
+            if len(steps) > 1 or step.found_by:
+                yield Static(inspection.step_heading(step, turn, text), markup=False)
+            for place, passage in step.passages:
+                content = inspection.passage(place, passage, text, is_cited=place in cited, accent=accent)
+                yield PassageCard(passage, content)
+
     async def recompose(self) -> None:
-        cards = list(self.query(PassageCard))
+        cards = list(self.query(Card))
         focused = next((place for place, card in enumerate(cards) if card.has_focus), None)
         await super().recompose()
-        if focused is not None and (fresh := list(self.query(PassageCard))):
+        if focused is not None and (fresh := list(self.query(Card))):
             fresh[min(focused, len(fresh) - 1)].focus(scroll_visible=False)
 
     def take_focus(self) -> None:
-        """Focuses the first passage, or the panel where there is none."""
-        card = next(iter(self.query(PassageCard)), None)
-        (card or self).focus()
+        """Focuses the first passage, else the query, or the panel where there is neither."""
+        (next(iter((*self.query(PassageCard), *self.query(QueryCard))), None) or self).focus()
 
 
 def _section(content: Content) -> Static:
