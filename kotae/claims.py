@@ -54,6 +54,22 @@ def finished_claims(prefix: str) -> list[Claim]:
     return [_claim(prefix, plain, start, end) for start, end, _ in pieces if is_claim(plain[start:end])]
 
 
+def sentences(paragraph: str) -> list[str]:
+    """The sentences of one paragraph as they stand there, Markdown and all."""
+    found = []
+    begin = 0
+    for stop in (*_stops(blank(paragraph)), len(paragraph)):
+        # The marks that a sentence opened end with it: `**Do this.** Then that.`
+        while stop < len(paragraph) and paragraph[stop] in _MARKS:
+            if paragraph.count(paragraph[stop], begin, stop) % 2 == 0:
+                break
+            stop += len(paragraph[stop:]) - len(paragraph[stop:].lstrip(paragraph[stop]))
+        if sentence := paragraph[begin:stop].strip():
+            found.append(sentence)
+        begin = max(begin, stop)
+    return found
+
+
 def groundedness(judged: Sequence[Claim], flags: Sequence[Flag]) -> float | None:
     """The share of claims that no flag touches, 0..1; None when there are no claims."""
     if not judged:
@@ -73,6 +89,8 @@ _MARKUP = re.compile(
     r"|</?[a-zA-Z][^<>\n]{0,200}>"
     r"|[*`]+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)"
 )
+
+_MARKS = "*_`~"
 
 
 def blank(text: str) -> str:
@@ -184,7 +202,15 @@ _BRACKET_REACH = 200
 
 
 def _sentences(plain: str, start: int, end: int) -> Iterator[tuple[int, int, _Kind]]:
-    block = plain[start:end]
+    begin = 0
+    for stop in _stops(plain[start:end]):
+        yield from _sentence(plain, start + begin, start + stop)
+        begin = stop
+    yield from _sentence(plain, start + begin, end)
+
+
+def _stops(block: str) -> Iterator[int]:
+    """The offsets in a paragraph (Markdown blanked) where sentences end; the paragraph's own end is not among them."""
     begin = depth = opened = 0
     for match in _STOP.finditer(block):
         at = match.end()
@@ -196,9 +222,8 @@ def _sentences(plain: str, start: int, end: int) -> Iterator[tuple[int, int, _Ki
             stop = _boundary(block, match)
             if stop:
                 depth = 0
-                yield from _sentence(plain, start + begin, start + stop)
+                yield stop
                 begin = stop
-    yield from _sentence(plain, start + begin, end)
 
 
 def _sentence(plain: str, start: int, end: int) -> Iterator[tuple[int, int, _Kind]]:

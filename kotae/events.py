@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
+from kotae.language import Language
 
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
@@ -19,6 +20,20 @@ class Progress:
     done: int = 0
     total: int = 0
     """0 when the end is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the user should know beside the answer. It is said once a session, and is no part of the answer or the transcript."""
+
+    text: str
+    """One or two sentences in English."""
+    ja: str = ""
+    """The same in Japanese; empty: `text` serves."""
+
+    def said_in(self, lang: Language) -> str:
+        """The notice in a language."""
+        return (self.ja if lang == "ja" else "") or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Finished:
     hint: str = ""
 
 
-BackendEvent = Progress | Rewritten | Retrieved | Prompted | Delta | Used | Finished
+BackendEvent = Progress | Notice | Rewritten | Retrieved | Prompted | Delta | Used | Finished
 """What `Backend.answer` yields."""
 
 

@@ -82,7 +82,8 @@ async def _ask(
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
     from kotae.cli.terminal import ProgressLine, report
-    from kotae.events import Closed, Delta, Flagged, Progress, Rewritten
+    from kotae.events import Closed, Delta, Flagged, Notice, Progress, Rewritten
+    from kotae.language import screen_language
     from kotae.transcripts.record import Recorder, new_conversation_id
 
     engine = load_engine(settings, report)
@@ -96,6 +97,10 @@ async def _ask(
         async for event in run:
             if isinstance(event, Progress):
                 progress(event)
+            elif isinstance(event, Notice):
+                if not quiet:
+                    progress.clear()
+                    report(event.said_in(screen_language(settings.chat.lang)))
             elif isinstance(event, Rewritten) and event.rewrite.query != question and not quiet:
                 report(f"Searching for: {event.rewrite.query}")
             elif isinstance(event, Delta) and not as_json:

@@ -113,7 +113,7 @@ async def test_an_unknown_backend_is_named_with_those_there_are() -> None:
     done = await kotae("ask", "--backend", "oracle", "q")
     assert done.code == 1
     assert "no backend 'oracle'" in done.err
-    assert "base, rag, finetuned" in done.err
+    assert "base, rag, finetuned, quote" in done.err
 
 
 async def test_a_mistake_in_the_settings_file_is_one_line(home: Path) -> None:

@@ -60,7 +60,11 @@ async def test_one_key_changes_the_backend(app_of: AppOf) -> None:
         assert screen.backend == "rag"
         await until(pilot, lambda: "▸rag F3" in shown(pilot))
         await pilot.press("shift+tab", "shift+tab")
+        assert screen.backend == "quote"
+        await pilot.press("f4")
         assert screen.backend == "finetuned"
+        await pilot.press("f5")
+        assert screen.backend == "quote"
         await pilot.press("f2")
         assert screen.backend == "base"
         await pilot.click("#tabs", offset=(12, 0))
