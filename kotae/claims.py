@@ -60,10 +60,8 @@ def sentences(paragraph: str) -> list[str]:
     begin = 0
     for stop in (*_stops(blank(paragraph)), len(paragraph)):
         # The marks that a sentence opened end with it: `**Do this.** Then that.`
-        while stop < len(paragraph) and paragraph[stop] in _MARKS:
-            if paragraph.count(paragraph[stop], begin, stop) % 2 == 0:
-                break
-            stop += len(paragraph[stop:]) - len(paragraph[stop:].lstrip(paragraph[stop]))
+        while (mark := _MARK.match(paragraph, stop)) and paragraph.count(mark[0], begin, stop) % 2:
+            stop = mark.end()
         if sentence := paragraph[begin:stop].strip():
             found.append(sentence)
         begin = max(begin, stop)
@@ -90,7 +88,7 @@ _MARKUP = re.compile(
     r"|[*`]+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)"
 )
 
-_MARKS = "*_`~"
+_MARK = re.compile(r"\*\*?|__?|`+|~~")
 
 
 def blank(text: str) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 _PERSON = re.compile(
-    r"\b(?:who|whom|whose|(?:which|what) (?:roles?|users?|persons?|people))\b|誰|だれ|(?:どの|どんな|何の|どのような)(?:ロール|役割|権限|担当)",
+    r"\b(?:who|whom|whose|(?:which|what) (?:roles?|users?|persons?|people))\b"
+    r"|誰|だれ|(?:どの|どんな|何の|どのような)(?:ロール|役割|権限|担当)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(

@@ -23,8 +23,8 @@ from backends.retrieval.text import length, tokens
 from kotae.conversation import Passage
 
 ENOUGH = 0.42
-"""Share of the question that has to be covered. Chosen on the sample manual's questions, of which it refuses one in ten that the manual
-answers and four in five that it does not; checked on questions about other texts."""
+"""Share of the question that has to be covered. Chosen on the sample manual's questions, of which it refuses one in ten that the
+manual answers and four in five that it does not; checked on questions about other texts."""
 MOST = 3
 """Parts that are quoted at most."""
 
@@ -35,7 +35,7 @@ _RANK = 0.4
 _SUITS = 0.2
 """What holding the kind of answer asked for is worth."""
 _WHOLE = 0.2
-"""What a list with the sentence that leads into it is worth as a whole, or a procedure where one is asked for; else it costs as much."""
+"""What a list is worth as a whole with a sentence that leads into it, or a procedure where one is asked for; else its cost."""
 _TOKEN = 0.0015
 """What each token of a list as a whole costs."""
 _NEIGHBOUR = 0.1
@@ -51,10 +51,10 @@ _MIXED = 0.4
 
 _HIRAGANA = re.compile(r"[\u3041-\u3096]")
 _TALK = """
-    able allow answer anything ask become becomes come comes does exactly example explain far find get gets give go goes going got
-    happen happens happened help know let like long make makes many may mean means might much name need needed needs often one people
-    possible question right see show shown someone something still sure take takes tell thing things try use used using want way ways well
-    work works wrong
+    able allow answer anything ask become becomes come comes does exactly example explain far find get gets give go goes going
+    got happen happens happened help know let like long make makes many may mean means might much name need needed needs often
+    one people possible question right see show shown someone something still sure take takes tell thing things try use used
+    using want way ways well work works wrong
 """
 _TALK_JA = "何誰教様的"
 _LIGHT = frozenset(tokens(_TALK)) | frozenset(_TALK_JA)
@@ -178,7 +178,7 @@ def _candidates(
         rank = _RANK * (max(0.0, passage.score) / top if top > 0 else 1 / (1 + place))
         for number, part in enumerate(quotables(passage.title, passage.text)):
             terms = _content(part.text)
-            if len(terms) < 2:  # `See Receipts.` answers nothing
+            if len(terms) < 2 and not part.points_back:  # `See Receipts.` answers nothing
                 continue
             above = _content(f"{part.heading}\n{part.lead}")
             covers = {t: 1.0 if t in terms else _ABOVE for t in weights if t in terms or t in above}

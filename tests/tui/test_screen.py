@@ -231,12 +231,13 @@ async def test_the_manual_is_got_ready_in_the_background_and_the_status_line_say
 
 
 def test_accents_are_fixed_by_kind_and_otherwise_all_different() -> None:
-    kinds = {"base": "base", "gpt": "base", "rag": "rag", "ft": "finetuned", "oracle": "oracle"}
-    found = accents(["gpt", "base", "oracle", "rag", "ft"], kinds)
+    kinds = {"base": "base", "gpt": "base", "rag": "rag", "ft": "finetuned", "oracle": "oracle", "q": "quote"}
+    found = accents(["gpt", "base", "oracle", "rag", "ft", "q"], kinds)
     assert found["rag"] == "backend-2"
     assert found["ft"] == "backend-3"
+    assert found["q"] == "backend-4"
     assert found["gpt"] == "backend-1"
-    assert len(set(found.values())) == 5
+    assert len(set(found.values())) == 6
 
 
 def test_slash_commands_are_told_from_questions() -> None:
