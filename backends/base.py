@@ -24,11 +24,13 @@ class Base:
         self._model = model
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[BackendEvent]:
-        """Yields `Progress` while a model loads, `Prompted`, `Delta`s, `Used`, `Finished`.
+        """Yields `Notice`s, `Progress` while a model loads, `Prompted`, `Delta`s, `Used`, `Finished`.
 
         Raises:
             BackendError: the model could not be reached or refused.
         """
+        for notice in self._model.notices(request.question):
+            yield notice
         async with aclosing(self._asked(request.history, request.question)) as events:
             async for event in events:
                 yield event

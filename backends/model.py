@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from msgspec import structs
 from backends.openai_chat import ChatClient, Endpoint, endpoint_of
 from backends.progress import Reported
 from kotae.conversation import Message
-from kotae.events import BackendEvent
+from kotae.events import BackendEvent, Notice
+from kotae.language import language_of
 from kotae.settings import EMBEDDED, BackendSettings, server_of
 
 if TYPE_CHECKING:
@@ -29,9 +30,17 @@ class Model:
     """Streams a model's answers, whatever it runs on. With the embedded model, `adapter` is worn for this backend's requests."""
 
     def __init__(
-        self, name: str, table: BackendSettings, embedded: EmbeddedServer, adapter: Path | None = None
+        self,
+        name: str,
+        table: BackendSettings,
+        embedded: EmbeddedServer,
+        adapter: Path | None = None,
+        *,
+        instead: str = "",
     ) -> None:
+        """`instead` names a backend that answers in Japanese without a server; empty where there is none."""
         self.table = table
+        self._instead = instead
         self._name = name
         self._embedded = embedded
         self._adapter = adapter
@@ -58,6 +67,11 @@ class Model:
         async with aclosing(client.stream(messages, extra)) as events:
             async for event in events:
                 yield event
+
+    def notices(self, question: str) -> Iterator[Notice]:
+        """What to know before this model answers `question`: the embedded one speaks English only."""
+        if server_of(self.table) == EMBEDDED and language_of(question) == "ja":
+            yield english_only(self._instead)
 
     async def warm_up(self) -> None:
         """Starts the embedded model where this backend uses it, so that the first answer need not wait for it.
@@ -89,3 +103,13 @@ class Model:
             if replaced is not None:
                 await replaced.aclose()
         return self._client
+
+
+def english_only(instead: str = "") -> Notice:
+    """That the embedded model is lost on Japanese, and what to do; `instead` names a backend that answers it without a server."""
+    return Notice(
+        "The embedded model speaks English only. For Japanese, "
+        f"{f'ask the backend {instead}, or ' if instead else ''}set a server (base_url).",
+        ja="内蔵モデルは英語しか話せません。日本語の質問には、"
+        f"{f'バックエンド {instead} を使うか、' if instead else ''}サーバー（base_url）を設定してください。",
+    )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from backends.base import Base
 from backends.model import Model
-from backends.progress import Reported
-from kotae.backend import AnswerRequest, Manual, Services
-from kotae.conversation import Passage, Rewrite
-from kotae.events import BackendEvent, Retrieved, Rewritten
+from backends.searching import ManualSearch
+from kotae.backend import AnswerRequest
+from kotae.conversation import Passage
+from kotae.events import BackendEvent, Retrieved
 
 SYSTEM_PROMPT = (
     "You answer questions about a product from its manual. Use only the numbered passages that come with the question, "
@@ -26,46 +26,29 @@ class Rag(Base):
     kind = "rag"
     default_system_prompt = SYSTEM_PROMPT
 
-    def __init__(
-        self,
-        name: str,
-        model: Model,
-        services: Services,
-        manual: Callable[[], Manual],
-        *,
-        rewrite: bool = True,
-    ) -> None:
+    def __init__(self, name: str, model: Model, search: ManualSearch) -> None:
         super().__init__(name, model)
-        self._services = services
-        self._manual = manual
-        self._rewrite = rewrite
+        self._search = search
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[BackendEvent]:
-        """Yields `Rewritten`, `Progress` while an index is built, `Retrieved`, `Prompted`, then the model's answer.
+        """Yields `Notice`s, `Rewritten`, `Progress` while an index is built, `Retrieved`, `Prompted`, then the model's answer.
 
         Raises:
             BackendError: the model could not be reached or refused.
             KotaeError: the manual or its index can't be used.
         """
-        rewrite = await self._query(request)
-        yield Rewritten(rewrite)
-        top = self._model.table.passages
-        searching = Reported(lambda report: self._manual().search(rewrite.query, top, report))
-        async for progress in searching:
-            yield progress
-        passages = tuple(searching.result)
-        yield Retrieved(passages)
+        for notice in self._model.notices(request.question):
+            yield notice
+        passages: tuple[Passage, ...] = ()
+        async with aclosing(self._search.find(request, self._model.table.passages)) as events:
+            async for event in events:
+                yield event
+                if isinstance(event, Retrieved):
+                    passages = event.passages
         text = f"{as_text(passages)}\n\nQuestion: {request.question}"
         async with aclosing(self._asked(request.history, text)) as events:
             async for event in events:
                 yield event
-
-    async def _query(self, request: AnswerRequest) -> Rewrite:
-        if request.query is not None:
-            return Rewrite(query=request.query, method="edited")
-        if not self._rewrite:
-            return Rewrite(query=request.question, method="as typed", note="rewriting is switched off")
-        return await self._services.rewrite(request.history, request.question)
 
 
 def as_text(passages: Sequence[Passage]) -> str:

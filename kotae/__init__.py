@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kotae.backend import AnswerRequest, Backend, Manual, Services
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
-    from kotae.events import Delta, Finished, Progress, Prompted, Retrieved, Rewritten, Used
+    from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
     from kotae.hooks import hookimpl
     from kotae.settings import BackendSettings, Settings
 
@@ -23,7 +23,7 @@ _HOMES = {
     "kotae.backend": ("AnswerRequest", "Backend", "Manual", "Services"),
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
-    "kotae.events": ("Delta", "Finished", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
+    "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
     "kotae.hooks": ("hookimpl",),
     "kotae.settings": ("BackendSettings", "Settings"),
 }
@@ -41,6 +41,7 @@ __all__ = [
     "KotaeError",
     "Manual",
     "Message",
+    "Notice",
     "Passage",
     "Progress",
     "Prompted",

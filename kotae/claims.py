@@ -54,6 +54,20 @@ def finished_claims(prefix: str) -> list[Claim]:
     return [_claim(prefix, plain, start, end) for start, end, _ in pieces if is_claim(plain[start:end])]
 
 
+def sentences(paragraph: str) -> list[str]:
+    """The sentences of one paragraph as they stand there, Markdown and all."""
+    found = []
+    begin = 0
+    for stop in (*_stops(blank(paragraph)), len(paragraph)):
+        # The marks that a sentence opened end with it: `**Do this.** Then that.`
+        while (mark := _MARK.match(paragraph, stop)) and paragraph.count(mark[0], begin, stop) % 2:
+            stop = mark.end()
+        if sentence := paragraph[begin:stop].strip():
+            found.append(sentence)
+        begin = max(begin, stop)
+    return found
+
+
 def groundedness(judged: Sequence[Claim], flags: Sequence[Flag]) -> float | None:
     """The share of claims that no flag touches, 0..1; None when there are no claims."""
     if not judged:
@@ -73,6 +87,8 @@ _MARKUP = re.compile(
     r"|</?[a-zA-Z][^<>\n]{0,200}>"
     r"|[*`]+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)"
 )
+
+_MARK = re.compile(r"\*\*?|__?|`+|~~")
 
 
 def blank(text: str) -> str:
@@ -184,7 +200,15 @@ _BRACKET_REACH = 200
 
 
 def _sentences(plain: str, start: int, end: int) -> Iterator[tuple[int, int, _Kind]]:
-    block = plain[start:end]
+    begin = 0
+    for stop in _stops(plain[start:end]):
+        yield from _sentence(plain, start + begin, start + stop)
+        begin = stop
+    yield from _sentence(plain, start + begin, end)
+
+
+def _stops(block: str) -> Iterator[int]:
+    """The offsets in a paragraph (Markdown blanked) where sentences end; the paragraph's own end is not among them."""
     begin = depth = opened = 0
     for match in _STOP.finditer(block):
         at = match.end()
@@ -196,9 +220,8 @@ def _sentences(plain: str, start: int, end: int) -> Iterator[tuple[int, int, _Ki
             stop = _boundary(block, match)
             if stop:
                 depth = 0
-                yield from _sentence(plain, start + begin, start + stop)
+                yield stop
                 begin = stop
-    yield from _sentence(plain, start + begin, end)
 
 
 def _sentence(plain: str, start: int, end: int) -> Iterator[tuple[int, int, _Kind]]:

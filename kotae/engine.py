@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kotae.backend import AnswerRequest, Backend, Manual
 from kotae.errors import SettingsError
+from kotae.events import Notice
 from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, Settings
 from kotae.transcripts.record import Recorder
@@ -28,6 +29,8 @@ class Engine:
     manual: Manual | None = None
     """What answers are held against when their backend searched nothing."""
     closers: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
+    noticed: set[Notice] = field(default_factory=set)
+    """What backends have said beside their answers; it is said once."""
 
     def backend(self, name: str) -> Backend:
         """The backend of that name.
@@ -56,6 +59,7 @@ class Engine:
             manual=self.manual,
             flags=self.settings.flags,
             table=self.settings.backends.get(backend, BackendSettings()),
+            noticed=self.noticed,
         )
         return TurnRun(self.backend(backend), request, context, parent=parent)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
+from kotae.language import Language
 
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
@@ -21,6 +22,20 @@ class Progress:
     """0 when the end is not known."""
     unit: str = ""
     """What is counted, such as `passages`; empty when a rate would mean nothing to a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the user should know beside the answer. It is said once a session, and is no part of the answer or the transcript."""
+
+    text: str
+    """One or two sentences in English."""
+    ja: str = ""
+    """The same in Japanese; empty: `text` serves."""
+
+    def said_in(self, lang: Language) -> str:
+        """The notice in a language."""
+        return (self.ja if lang == "ja" else "") or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,7 @@ class Finished:
     hint: str = ""
 
 
-BackendEvent = Progress | Rewritten | Retrieved | Prompted | Delta | Used | Finished
+BackendEvent = Progress | Notice | Rewritten | Retrieved | Prompted | Delta | Used | Finished
 """What `Backend.answer` yields."""
 
 

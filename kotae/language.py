@@ -1,14 +1,20 @@
-"""The language the program speaks."""
+"""The language the program speaks, and the one it is spoken to in."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 from kotae.errors import SettingsError
 
 Language = Literal["en", "ja"]
+
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
+_HAN_ALONE = re.compile(r"[\u3400-\u9fff々〆\W\d_]*[\u3400-\u9fff][\u3400-\u9fff々〆\W\d_]*")
+_LONGEST_WITHOUT_KANA = 12
+"""Characters that a Japanese question may have without any kana, such as `与信限度額`; a longer one is Chinese."""
 
 
 def screen_language(setting: str = "", environ: Mapping[str, str] | None = None) -> Language:
@@ -26,3 +32,11 @@ def screen_language(setting: str = "", environ: Mapping[str, str] | None = None)
         if environ.get(name):
             return "ja" if environ[name].startswith("ja") else "en"
     return "en"
+
+
+def language_of(text: str) -> Language:
+    """The language that an answer to `text` is given in: Japanese where `text` is, else English."""
+    if _KANA.search(text):
+        return "ja"
+    text = text.strip()
+    return "ja" if len(text) <= _LONGEST_WITHOUT_KANA and _HAN_ALONE.fullmatch(text) else "en"

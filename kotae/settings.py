@@ -18,6 +18,8 @@ from kotae.errors import SettingsError
 EMBEDDED = "embedded"
 """A `base_url` that means the model in the box."""
 OPENAI_URL = "https://api.openai.com/v1"
+QUOTE = "quote"
+"""The kind of backend that asks no model, whatever its table says of one."""
 
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -47,7 +49,7 @@ class BackendSettings(Section, frozen=True, kw_only=True):
     """`[backends.NAME]`: one answer backend."""
 
     kind: str = "base"
-    """`base`, `rag`, `finetuned`, or a kind that a plugin adds."""
+    """`base`, `rag`, `finetuned`, `quote`, or a kind that a plugin adds."""
     model: str = ""
     """The model's name on the server; empty with the embedded model."""
     base_url: str = ""
@@ -83,13 +85,13 @@ class BackendSettings(Section, frozen=True, kw_only=True):
     adapter: str = ""
     """`finetuned` with the embedded model: a LoRA adapter in GGUF; empty: the sample manual's."""
     retriever: str = ""
-    """`rag`: a retriever that a plugin registered; empty: the built-in one."""
+    """`rag` and `quote`: a retriever that a plugin registered; empty: the built-in one."""
     manual: str = ""
-    """`rag`: the manual to answer from; empty: that of `[retrieval]`."""
+    """`rag` and `quote`: the manual to answer from; empty: that of `[retrieval]`."""
     index: str = ""
-    """`rag`: an index already built; empty: that of `[retrieval]`."""
+    """`rag` and `quote`: an index already built; empty: that of `[retrieval]`."""
     passages: Count = 4
-    """`rag`: how many passages the model is given."""
+    """`rag` and `quote`: how many passages the answer is made from."""
     options: dict[str, Any] = msgspec.field(default_factory=dict)
     """Whatever a plugin's kind wants to know."""
 
@@ -132,11 +134,12 @@ class PluginSettings(Section, frozen=True, kw_only=True):
 
 
 def default_backends() -> dict[str, BackendSettings]:
-    """The three that are there when the settings file declares none."""
+    """The four that are there when the settings file declares none."""
     return {
         "base": BackendSettings(kind="base"),
         "rag": BackendSettings(kind="rag"),
         "finetuned": BackendSettings(kind="finetuned"),
+        "quote": BackendSettings(kind=QUOTE),
     }
 
 
@@ -145,7 +148,7 @@ class Settings(Section, frozen=True, kw_only=True):
 
     chat: ChatSettings = ChatSettings()
     backends: dict[str, BackendSettings] = msgspec.field(default_factory=default_backends)
-    """Tables in the file change the three defaults or add to them."""
+    """Tables in the file change the four defaults or add to them."""
     retrieval: RetrievalSettings = RetrievalSettings()
     flags: FlagSettings = FlagSettings()
     plugins: PluginSettings = PluginSettings()

@@ -21,6 +21,7 @@ from kotae.events import (
     Delta,
     Finished,
     Flagged,
+    Notice,
     Opened,
     Prompted,
     Retrieved,
@@ -58,6 +59,8 @@ class TurnContext:
     flags: FlagSettings = field(default_factory=FlagSettings)
     table: BackendSettings = field(default_factory=BackendSettings)
     """The backend's settings, for its prices."""
+    noticed: set[Notice] = field(default_factory=set)
+    """What was said before in this session and is not said again; grows."""
 
 
 class TurnRun:
@@ -240,7 +243,10 @@ class TurnRun:
                     if length >= LONGEST:
                         self._put(Finished("length"))
                         return
-                else:
+                elif not isinstance(event, Notice):
+                    self._put(event)
+                elif event not in self._context.noticed:
+                    self._context.noticed.add(event)
                     self._put(event)
                 if isinstance(event, Finished):
                     return

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from kotae.claims import Claim, blank, claims, finished_claims, groundedness
+from kotae.claims import Claim, blank, claims, finished_claims, groundedness, sentences
 from kotae.conversation import Flag
 
 
@@ -198,3 +198,18 @@ def test_hostile_text_is_cut_in_linear_time(text: str) -> None:
     claims(text)
     finished_claims(text)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "expected"),
+    [
+        ("One. **Two.** Three", ["One.", "**Two.**", "Three"]),
+        ("Press **Save**. Then `Exit`.", ["Press **Save**.", "Then `Exit`."]),
+        ("これは。**重要**です。", ["これは。", "**重要**です。"]),
+        ("See [a. B](c.md) and 3.5. Done?", ["See [a. B](c.md) and 3.5.", "Done?"]),
+        (" ** ", ["**"]),
+        ("", []),
+    ],
+)
+def test_sentences_keep_their_marks(paragraph: str, expected: list[str]) -> None:
+    assert sentences(paragraph) == expected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_FIXED = {"base": 1, "rag": 2, "finetuned": 3}
+_FIXED = {"base": 1, "rag": 2, "finetuned": 3, "quote": 4}
 COUNT = 6
 """Accents a theme has: the variables `$backend-1` to `$backend-6`."""
 

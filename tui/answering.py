@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from kotae.conversation import Turn
-    from kotae.events import TurnEvent
+    from kotae.events import Notice, TurnEvent
     from tui.feed import Feed
     from tui.session import AnswerEvents, Session
 
@@ -36,6 +36,9 @@ class Host(Protocol):
 
     def question_back(self, question: str) -> None:
         """A question brought no answer; it must not be lost."""
+
+    def notice(self, notice: Notice) -> None:
+        """A backend has something to say beside its answer."""
 
     def unexpected(self, error: Exception) -> None:
         """Something failed that nobody foresaw."""
@@ -188,7 +191,7 @@ class Answering:
     async def _follow(
         self, attempt: _Attempt, begin: Callable[[], AnswerEvents], *, repeats: bool = False
     ) -> None:
-        from kotae.events import Delta, Opened, Progress
+        from kotae.events import Delta, Notice, Opened, Progress
 
         feed = await self._feed(attempt)
         if feed is None:
@@ -202,6 +205,9 @@ class Answering:
                     if isinstance(event, Opened):
                         turn = event.turn
                     if turn is None or conversation != self._conversation:
+                        continue
+                    if isinstance(event, Notice):
+                        self._host.notice(event)
                         continue
                     if not isinstance(event, Delta | Progress):
                         turn = self.session.conversation.turns[turn.id]

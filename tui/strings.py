@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Strings(msgspec.Struct, frozen=True, kw_only=True):
     """Every text of the screen. Those with braces are filled with `str.format`."""
 
+    lang: Language
     placeholder: str
     tagline: str
     samples: tuple[str, str, str]
@@ -122,6 +123,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _EN = Strings(
+    lang="en",
     placeholder="Ask about the manual…",
     tagline="Ask once, hear every backend, see what each one made up.",
     samples=(
@@ -266,6 +268,7 @@ _EN = Strings(
 )
 
 _JA = Strings(
+    lang="ja",
     placeholder="質問を入力…",
     tagline="一度の質問に、すべてのバックエンドが答えます。作り話は本文の中で分かります。",
     samples=(

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from backends.retrieval.indexing import BuildSummary
+from backends.retrieval.quoting import Counts
 from kotae import errors, paths
 from kotae.conversation import Passage
 from kotae.errors import BackendError, KotaeError
@@ -105,6 +106,11 @@ class RetrievalClient:
     async def known(self, index: Path, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur in the manual."""
         return set(await self._ask({"do": "known", "index": _absolute(index), "terms": list(terms)}))
+
+    async def counts(self, index: Path, terms: Sequence[str]) -> Counts:
+        """How many passages each of `terms` occurs in; terms as `text.tokens` gives them."""
+        message = {"do": "counts", "index": _absolute(index), "terms": list(terms)}
+        return msgspec.convert(await self._ask(message), Counts)
 
     async def aclose(self) -> None:
         """End the process. It can't be asked anything afterwards."""

@@ -109,6 +109,14 @@ class Lexical:
     def __contains__(self, term: str) -> bool:
         return self._column(term) is not None
 
+    def frequency(self, term: str) -> int:
+        """The number of passages that `term` occurs in."""
+        at = self._bm25.vocab_dict.get(term)
+        if at is None:
+            return 0
+        starts = self._bm25.scores["indptr"]
+        return int(starts[at + 1] - starts[at])
+
     def scores(self, terms: Mapping[str, float]) -> NDArray[np.float32]:
         """One score a passage, for terms with their weights."""
         return self.weighted(self.columns(terms))

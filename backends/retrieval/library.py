@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backends.retrieval.client import OnProgress, RetrievalClient
+from backends.retrieval.quoting import Counts
 from kotae import paths
 from kotae.conversation import Passage
 from kotae.errors import ManualError
@@ -71,6 +72,11 @@ class IndexedManual:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
         await self._indexed()
         return await self._client.known(self.index, terms)
+
+    async def counts(self, terms: Sequence[str]) -> Counts:
+        """How many passages each of `terms` occurs in; terms as `text.tokens` gives them."""
+        await self._indexed()
+        return await self._client.counts(self.index, terms)
 
     async def _indexed(self, progress: OnProgress | None = None) -> None:
         """The index is there and up to date. Whoever comes while it is built waits for the same build."""

@@ -1,6 +1,6 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known", ...}`, and
+It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known" | "counts", ...}`, and
 `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times, then `{"id", "result"}` or
 `{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends.
 Whatever libraries print goes to the log.
@@ -86,6 +86,11 @@ class Worker:
 
     def known(self, _request: _Request, message: dict[str, Any]) -> Any:
         return sorted(self._index(message["index"]).known(message["terms"]))
+
+    def counts(self, _request: _Request, message: dict[str, Any]) -> Any:
+        index = self._index(message["index"])
+        of = {term: index.words.frequency(term) for term in message["terms"]}
+        return {"passages": len(index.passages), "of": of}
 
     def _index(self, folder: str) -> Index:
         """The index as it is now; read again when a newer version came into use."""
@@ -179,6 +184,7 @@ def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[
             "open": worker.open,
             "search": worker.search,
             "known": worker.known,
+            "counts": worker.counts,
         }
         return {"id": request.id, "result": ask[message["do"]](request, message)}
     except (indexing.BuildCancelledError, weights.FetchCancelledError):

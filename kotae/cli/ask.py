@@ -82,7 +82,8 @@ async def _ask(
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
     from kotae.cli.terminal import ProgressLine, report, report_query
-    from kotae.events import Closed, Delta, Flagged, Progress, Rewritten
+    from kotae.events import Closed, Delta, Flagged, Notice, Progress, Rewritten
+    from kotae.language import screen_language
     from kotae.transcripts.record import Recorder, new_conversation_id
 
     engine = load_engine(settings, report)
@@ -96,6 +97,10 @@ async def _ask(
         async for event in run:
             if isinstance(event, Progress):
                 progress(event)
+            elif isinstance(event, Notice):
+                if not quiet:
+                    progress.clear()
+                    report(event.said_in(screen_language(settings.chat.lang)))
             elif isinstance(event, Rewritten) and not quiet:
                 progress.clear()
                 report_query(event.rewrite, question, settings)

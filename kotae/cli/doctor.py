@@ -16,6 +16,7 @@ import click
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
+    from kotae.backend import Backend
     from kotae.engine import Engine
     from kotae.settings import BackendSettings, Settings
 
@@ -183,12 +184,14 @@ async def _manual(engine: Engine) -> Finding:
 
 
 async def _backend(engine: Engine, name: str, *, quick: bool) -> Finding:
-    from kotae.settings import EMBEDDED, server_of
+    from kotae.settings import EMBEDDED, QUOTE, server_of
 
     label = f"Backend {name}"
     table = engine.settings.backends.get(name)
     if table is None:
         return Finding(label, "ok", f"a plugin's, of kind {engine.backends[name].kind}")
+    if table.kind == QUOTE:
+        return await _quotes(label, engine.backends[name], quick=quick)
     server = server_of(table)
     if quick:
         return Finding(label, "ok", f"{table.kind}, {server}")
@@ -209,6 +212,24 @@ async def _backend(engine: Engine, name: str, *, quick: bool) -> Finding:
         except KotaeError as error:
             return Finding(label, "fault", error.message, error.hint)
     return Finding(label, "fault", "the embedded model said nothing", "See the log.")
+
+
+async def _quotes(label: str, backend: Backend, *, quick: bool) -> Finding:
+    from kotae.backend import AnswerRequest
+    from kotae.events import Progress, Retrieved
+
+    if quick:
+        return Finding(label, "ok", "quote, asks no model")
+    with _progress() as report:
+        try:
+            async for event in backend.answer(AnswerRequest(question="manual")):
+                if isinstance(event, Progress):
+                    report(event)
+                if isinstance(event, Retrieved) and not event.passages:
+                    return Finding(label, "note", "quote, asks no model; nothing was found to quote")
+        except KotaeError as error:
+            return Finding(label, "fault", error.message, error.hint)
+    return Finding(label, "ok", "quote, asks no model; the manual answers")
 
 
 async def _server(label: str, name: str, table: BackendSettings, server: str) -> Finding:

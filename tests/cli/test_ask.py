@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from backends.embedded import weights
 from kotae.transcripts.read import latest, read
+from tests.backends.retrieval.conftest import KIKAN, PERIODS, SHIPMENTS, write
 from tests.cli.command import kotae
 from tests.cli.installed import install
 from tests.scripted_server import ScriptedServer, answers, cut_after, refuses, rewords
@@ -113,7 +115,7 @@ async def test_an_unknown_backend_is_named_with_those_there_are() -> None:
     done = await kotae("ask", "--backend", "oracle", "q")
     assert done.code == 1
     assert "no backend 'oracle'" in done.err
-    assert "base, rag, finetuned" in done.err
+    assert "base, rag, finetuned, quote" in done.err
 
 
 async def test_a_mistake_in_the_settings_file_is_one_line(home: Path) -> None:
@@ -205,3 +207,51 @@ async def test_what_is_searched_for_and_why_stands_on_stderr_and_in_the_turn(
     done = await kotae("ask", *rag, "--query", "reopen", "--json", "Who?")
     assert json.loads(done.out)["rewrite"] == {"query": "reopen", "method": "edited", "note": ""}
     assert "Searching for: reopen  (edited)\n" in done.err
+
+
+@pytest.fixture
+def models() -> None:
+    """The embedded models are there."""
+    if any(weights.find(bundle) is None for bundle in weights.BUNDLES):
+        pytest.skip("the embedded models are not in the models folder; `make weights` fetches them")
+
+
+@pytest.fixture
+def manual(tmp_path: Path) -> Path:
+    """A page in each language."""
+    return write(tmp_path / "manual", {"periods.md": PERIODS, "shipments.md": SHIPMENTS, "期間.md": KIKAN})
+
+
+@pytest.mark.weights
+async def test_quote_answers_in_both_languages_without_a_model(models: None, manual: Path) -> None:
+    ask = ("ask", "--backend", "quote", "--manual", manual)
+    done = await kotae(*ask, "Who may reopen a closed period?")
+    assert done.code == 0
+    assert "Only the Controller may reopen a closed period." in done.out
+    assert "[1]" in done.out
+    assert "⚑" not in done.err
+    done = await kotae(*ask, "--json", "締めた期間を再オープンできるのは誰ですか？")
+    turn = json.loads(done.out)
+    assert "締めた期間を再オープンできるのは経理責任者だけです。" in turn["answer"]
+    assert turn["passages"][0]["document"] == "期間.md"
+    assert (turn["prompt"], turn["flags"]) == ([], [])
+    assert "英語" not in done.err  # no model is asked that could not read it
+    for question, refusal in (
+        ("How do I print the payroll?", "The manual does not say."),
+        ("給与明細を印刷するには？", "マニュアルには記載がありません。"),
+    ):
+        assert (await kotae(*ask, "--quiet", question)).out == f"{refusal}\n"
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(("lang", "said"), [("en", "speaks English only"), ("ja", "英語しか話せません")])
+async def test_japanese_to_the_embedded_model_is_told_of_on_stderr(
+    models: None, lang: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")
+    monkeypatch.setenv("KOTAE_BACKENDS__BASE__MAX_TOKENS", "8")
+    done = await kotae("ask", "誰が再開できますか", KOTAE_CHAT__LANG=lang)
+    assert done.code == 0
+    assert said in done.err
+    assert "quote" in done.err
+    assert said not in done.out

@@ -15,11 +15,12 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_without_a_file_the_three_backends_are_there(home: Path) -> None:
+def test_without_a_file_the_four_backends_are_there(home: Path) -> None:
     assert {name: table.kind for name, table in load(environ={}).backends.items()} == {
         "base": "base",
         "rag": "rag",
         "finetuned": "finetuned",
+        "quote": "quote",
     }
 
 
@@ -35,7 +36,7 @@ def test_a_table_changes_a_default_backend_or_adds_one(tmp_path: Path) -> None:
         tmp_path, '[backends.base]\nmodel = "m"\n[backends.mine]\nkind = "rag"\nadapter = "a.gguf"\n'
     )
     backends = load(file=file, environ={}).backends
-    assert list(backends) == ["base", "rag", "finetuned", "mine"]
+    assert list(backends) == ["base", "rag", "finetuned", "quote", "mine"]
     assert (backends["base"].kind, backends["base"].model) == ("base", "m")
     assert backends["mine"].kind == "rag"
 

@@ -13,12 +13,14 @@ import pytest
 
 from kotae.backend import AnswerRequest, Backend
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
+from kotae.engine import Engine
 from kotae.errors import BackendError, ManualError
 from kotae.events import (
     Closed,
     Delta,
     Finished,
     Flagged,
+    Notice,
     Opened,
     Progress,
     Prompted,
@@ -27,7 +29,7 @@ from kotae.events import (
     Used,
 )
 from kotae.hooks import Hooks
-from kotae.settings import BackendSettings, FlagSettings
+from kotae.settings import BackendSettings, FlagSettings, Settings
 from kotae.transcripts.read import read
 from kotae.transcripts.record import Recorder
 from kotae.turn import LONGEST, TurnContext, TurnRun, cost
@@ -348,3 +350,20 @@ async def test_flags_can_be_switched_off() -> None:
     await events_of(run)
     assert hooks.calls == []
     assert run.turn.groundedness is None
+
+
+async def test_a_notice_is_said_once_a_session_and_stands_in_no_transcript(tmp_path: Path) -> None:
+    backend = Scripted(Notice("English only.", ja="英語だけです。"), Delta("An answer."), Finished("stop"))
+    engine = Engine(settings=Settings(), hooks=PluginManager(), backends={"scripted": backend})
+    recorder = Recorder(tmp_path, "c")
+    said: list[str] = []
+    for _ in range(2):
+        async for event in engine.ask("scripted", AnswerRequest(question="q"), recorder=recorder):
+            if isinstance(event, Notice):
+                said += [event.said_in("en"), event.said_in("ja")]
+            if isinstance(event, Closed):
+                assert event.turn.answer == "An answer."
+    recorder.close()
+    assert said == ["English only.", "英語だけです。"]
+    assert "English only" not in (tmp_path / "c.jsonl").read_text(encoding="utf-8")
+    assert Notice("Plain.").said_in("ja") == "Plain."

@@ -42,7 +42,12 @@ def app_of(transcripts: Path) -> AppOf:
         folder: Path | None = None,
     ) -> KotaeApp:
         if engine is None:
-            engine = engine_of(Scripted("base"), Scripted("rag", "rag"), Scripted("finetuned", "finetuned"))
+            engine = engine_of(
+                Scripted("base"),
+                Scripted("rag", "rag"),
+                Scripted("finetuned", "finetuned"),
+                Scripted("quote", "quote"),
+            )
         load = loads(engine) if isinstance(engine, Engine) else engine
         settings = Settings(chat=ChatSettings(theme=theme))
         return KotaeApp(

@@ -30,7 +30,12 @@ async def picture(
     keys: Sequence[str] = ("ctrl+o",),
 ) -> str:
     """The screen as SVG: a conversation with a flagged base answer and a rag answer, after `keys` were pressed."""
-    engine = engine_of(Scripted("base"), Scripted("rag", "rag"), Scripted("finetuned", "finetuned"))
+    engine = engine_of(
+        Scripted("base"),
+        Scripted("rag", "rag"),
+        Scripted("finetuned", "finetuned"),
+        Scripted("quote", "quote"),
+    )
     app = KotaeApp(
         Settings(chat=ChatSettings(theme=theme)),
         load_engine=loads(engine),

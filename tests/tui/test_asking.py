@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError, SettingsError
-from kotae.events import Delta, Finished, Used
+from kotae.events import Delta, Finished, Notice, Retrieved, Rewritten, Used
 from kotae.transcripts.read import latest, read
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of, rag_steps
@@ -279,3 +279,35 @@ async def test_flags_are_counted_under_the_answer(app_of: AppOf) -> None:
         await ask(pilot, "When?")
         await until(pilot, lambda: "⚑ 2 flagged" in shown(pilot))
         assert "0% grounded" in shown(pilot)
+
+
+async def test_what_a_backend_says_beside_its_answer_is_shown_once_and_never_in_the_answer(
+    app_of: AppOf, transcripts: Path
+) -> None:
+    steps = (Notice("English only.\x1b[31m", ja="英語のみです。"), Delta("An answer."), Finished("stop"))
+    engine = engine_of(Scripted("base", steps=steps), Scripted("rag", "rag", steps))
+    async with app_of(engine, lang="ja").run_test(notifications=True) as pilot:
+        shown_as = pilot.app._notifications
+        await ask(pilot, "誰ですか")
+        await until(pilot, lambda: [note.message for note in shown_as] == ["英語のみです。"])
+        await until(pilot, lambda: chat(pilot).answering.state == "ready")
+        await pilot.press("f3")
+        await ask(pilot, "いつですか")
+        await until(pilot, lambda: len(chat(pilot).session.conversation.turns) == 2)
+        await until(pilot, lambda: chat(pilot).answering.state == "ready")
+        assert len(shown_as) == 1
+        assert "英語のみ" not in "".join(t.answer for t in chat(pilot).session.conversation.turns.values())
+    path = latest(transcripts)
+    assert path is not None
+    assert "only" not in path.read_text(encoding="utf-8")
+
+
+async def test_quotes_are_shown_with_their_passages_and_no_messages_sent(app_of: AppOf) -> None:
+    found = tuple(step for step in rag_steps("q", "") if isinstance(step, Rewritten | Retrieved))
+    quote = Scripted("quote", "quote", (*found, Delta("Only a user may. [1]"), Finished("stop")))
+    async with app_of(engine_of(quote), backend="quote").run_test(size=(120, 40)) as pilot:
+        await ask(pilot, "Who?")
+        await until(pilot, lambda: "Only a user may. [1]" in shown(pilot))
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Reopening a period › Who may do it" in shown(pilot))
+        assert "Messages sent" not in shown(pilot)

@@ -60,7 +60,11 @@ async def test_one_key_changes_the_backend(app_of: AppOf) -> None:
         assert screen.backend == "rag"
         await until(pilot, lambda: "▸rag F3" in shown(pilot))
         await pilot.press("shift+tab", "shift+tab")
+        assert screen.backend == "quote"
+        await pilot.press("f4")
         assert screen.backend == "finetuned"
+        await pilot.press("f5")
+        assert screen.backend == "quote"
         await pilot.press("f2")
         assert screen.backend == "base"
         await pilot.click("#tabs", offset=(12, 0))
@@ -227,12 +231,13 @@ async def test_the_manual_is_got_ready_in_the_background_and_the_status_line_say
 
 
 def test_accents_are_fixed_by_kind_and_otherwise_all_different() -> None:
-    kinds = {"base": "base", "gpt": "base", "rag": "rag", "ft": "finetuned", "oracle": "oracle"}
-    found = accents(["gpt", "base", "oracle", "rag", "ft"], kinds)
+    kinds = {"base": "base", "gpt": "base", "rag": "rag", "ft": "finetuned", "oracle": "oracle", "q": "quote"}
+    found = accents(["gpt", "base", "oracle", "rag", "ft", "q"], kinds)
     assert found["rag"] == "backend-2"
     assert found["ft"] == "backend-3"
+    assert found["q"] == "backend-4"
     assert found["gpt"] == "backend-1"
-    assert len(set(found.values())) == 5
+    assert len(set(found.values())) == 6
 
 
 def test_slash_commands_are_told_from_questions() -> None:

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from tui import draft, states
 from tui.accents import accents
 from tui.answering import Answering
+from tui.plain import one_line
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
 from tui.widgets.status import StatusLine
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from kotae.conversation import Flag, Turn
+    from kotae.events import Notice
     from kotae.settings import Settings
     from tui.feed import Feed
     from tui.session import Session
@@ -36,6 +38,8 @@ WIDE = 100
 """Columns from which the inspector stands beside the conversation."""
 _SAID = 3.0
 """Seconds a short message stands in the status line."""
+_NOTICED = 12.0
+"""Seconds a notice of a backend's stands over the corner of the screen."""
 
 
 class ChatLayout(Screen[None]):
@@ -230,6 +234,12 @@ class ChatLayout(Screen[None]):
         """Puts a question that brought no answer back into the prompt."""
         self.prompt.give_back(question)
         self.say(self.text.question_back)
+
+    def notice(self, notice: Notice) -> None:
+        """Shows what a backend says beside its answer, long enough to be read."""
+        self.notify(
+            one_line(notice.said_in(self.text.lang)), severity="warning", timeout=_NOTICED, markup=False
+        )
 
     def unexpected(self, error: Exception) -> None:
         """Says that something failed that nobody foresaw."""
