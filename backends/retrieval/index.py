@@ -22,7 +22,8 @@ import msgspec
 
 from backends.retrieval import lexical
 from backends.retrieval.encoder import EncoderIdentity
-from backends.retrieval.manual import CORPORA, Stamps
+from backends.retrieval.page import Stamps
+from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.text import is_unspaced, normalise
 from kotae.conversation import Passage
 from kotae.errors import IndexFolderError
@@ -94,7 +95,8 @@ class Index:
     def handed_out(self, passage: Passage) -> Passage:
         """The passage as a reader needs it: with the absolute path of its file."""
         home = Path(self.manifest.source)
-        file = home if passage.source.endswith(CORPORA) else home / passage.source
+        alone = home.is_file() or passage.source.endswith(CORPORA)
+        file = home if alone else home / passage.source
         return replace(passage, source=str(file))
 
     @cached_property

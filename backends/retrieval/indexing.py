@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,11 +40,13 @@ from backends.retrieval.index import (
     versions,
 )
 from backends.retrieval.index import current_version as version_of
-from backends.retrieval.manual import Skipped, pages, stamps
+from backends.retrieval.manual import pages, stamps
+from backends.retrieval.page import Skipped
 from backends.retrieval.search import FOREIGN
 from backends.retrieval.text import tokens
 from kotae.conversation import Passage
 from kotae.errors import IndexFolderError, ManualError
+from kotae.reading import Reader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,14 +91,14 @@ class _Cut:
     old_rows: list[int]
 
 
-def is_current(source: Path, out: Path) -> bool:
+def is_current(source: Path, out: Path, readers: Sequence[Reader] = ()) -> bool:
     """Whether the index in `out` was made of `source`, from files with the times and sizes that they have now.
 
     Raises:
         ManualError: there is no such manual.
     """
     then = read_stamps(out)
-    if then is None or then != stamps(source):
+    if then is None or then != stamps(source, readers):
         return False
     try:
         return _made_alike(read_manifest(out, version_of(out)), source)
@@ -104,10 +106,20 @@ def is_current(source: Path, out: Path) -> bool:
         return False
 
 
-def build(source: Path, out: Path, encoder: Encoder, report: Report, cancelled: Cancelled) -> BuildSummary:
+def build(
+    source: Path,
+    out: Path,
+    encoder: Encoder,
+    report: Report,
+    cancelled: Cancelled,
+    readers: Sequence[Reader] = (),
+) -> BuildSummary:
     """Make `out` the index of the manual `source`. Vectors of unchanged pages are kept.
 
     Searches of the old index go on meanwhile; several processes may build at once, one after the other.
+
+    Args:
+        readers: those of plugins, for pages in other formats.
 
     Raises:
         ManualError: no manual, or nothing in it.
@@ -121,7 +133,7 @@ def build(source: Path, out: Path, encoder: Encoder, report: Report, cancelled: 
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _locked(out, report, cancelled):
-            return _build(source, out, encoder, report, cancelled, began)
+            return _build(source, out, encoder, report, cancelled, readers, began)
     except OSError as error:
         raise IndexFolderError(
             f"The index can't be written to {out}: {error.strerror or error}.",
@@ -130,14 +142,20 @@ def build(source: Path, out: Path, encoder: Encoder, report: Report, cancelled: 
 
 
 def _build(
-    source: Path, out: Path, encoder: Encoder, report: Report, cancelled: Cancelled, began: float
+    source: Path,
+    out: Path,
+    encoder: Encoder,
+    report: Report,
+    cancelled: Cancelled,
+    readers: Sequence[Reader],
+    began: float,
 ) -> BuildSummary:
     _sweep(out)
     old = _old_index(out, encoder)
     skipped: list[Skipped] = []
-    seen = stamps(source)
+    seen = stamps(source, readers)
     report("Reading the manual", 0, 0)
-    cut = _cut(source, skipped, old, cancelled)
+    cut = _cut(source, skipped, old, cancelled, readers)
     if not cut.passages:
         raise ManualError(f"There are no pages in {source}.", _hint(skipped))
     if old is not None and old.pages == cut.digests and _made_alike(old.manifest, source):
@@ -265,14 +283,20 @@ def _old_index(out: Path, encoder: Encoder) -> Index | None:
     return old if old.manifest.encoder.digest == encoder.digest else None
 
 
-def _cut(source: Path, skipped: list[Skipped], old: Index | None, cancelled: Cancelled) -> _Cut:
+def _cut(
+    source: Path,
+    skipped: list[Skipped],
+    old: Index | None,
+    cancelled: Cancelled,
+    readers: Sequence[Reader],
+) -> _Cut:
     kept: dict[str, list[tuple[Passage, int]]] = {}
     if old is not None and old.manifest.cutting == _CUTTING:
         row_of = {int(passage): row for row, passage in enumerate(old.rows)}
         for at, passage in enumerate(old.passages):
             kept.setdefault(passage.document, []).append((passage, row_of.get(at, -1)))
     cut = _Cut([], {}, [])
-    for page in pages(source, skipped):
+    for page in pages(source, skipped, readers):
         _check(cancelled)
         digest = cut.digests[page.id] = page.digest
         if old is not None and old.pages.get(page.id) == digest and page.id in kept:
@@ -306,7 +330,7 @@ def _tell_apart(found: list[Passage]) -> None:
 
 def _hint(skipped: list[Skipped]) -> str:
     if not skipped:
-        return "A manual is a folder of Markdown or text files, or a .jsonl file of rows with id, title and text."
+        return "A manual is a folder of pages (Markdown, HTML, text, PDF, Word), or a .jsonl file of rows with id, title and text."
     return f"Skipped: {', '.join(f'{skip.path} ({skip.reason})' for skip in skipped[:3])}."
 
 
