@@ -40,9 +40,13 @@ class RetrievalClient:
 
     All methods raise `KotaeError`s: what the process says went wrong, or `BackendError` when it died twice. Cancelling a call
     calls its work off in the process too.
+
+    Args:
+        process: what the Python interpreter is given to run; it has to end in `worker.main`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, process: Sequence[str] = ("-m", "backends.retrieval.worker")) -> None:
+        self._command = tuple(process)
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._pending: dict[int, _Pending] = {}
@@ -163,7 +167,7 @@ class RetrievalClient:
             if self._reader is not None and self._reader.done():
                 self._process = None
             if self._process is None:
-                self._process = await _start()
+                self._process = await _start(self._command)
                 self._reader = asyncio.create_task(self._read(self._process))
             return self._process
 
@@ -193,7 +197,7 @@ class RetrievalClient:
             pending.answer.set_result(message["result"])
 
 
-async def _start() -> asyncio.subprocess.Process:
+async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
     environment = {
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
@@ -205,8 +209,7 @@ async def _start() -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
-            "-m",
-            "backends.retrieval.worker",
+            *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,  # it opens its log itself

@@ -90,12 +90,12 @@ def _queries(question: str | None, file: Path | None, history: Path | None) -> A
 
 
 async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool) -> None:
-    from backends.retrieval.client import RetrievalClient
     from kotae.cli.compose import load_plugins
+    from kotae.cli.retrieval import retrieval_client
     from kotae.cli.terminal import report
 
     plugins = load_plugins(settings, report)
-    client = RetrievalClient()
+    client = retrieval_client(settings)
     try:
         for query in queries:
             rewrite = Rewrite(query=query.question, method="as typed")
