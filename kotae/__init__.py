@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kotae.errors import BackendError, KotaeError
     from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
     from kotae.hooks import hookimpl
+    from kotae.reading import PageText, Reader
     from kotae.settings import BackendSettings, Settings
 
 __version__ = "0.1.0"
@@ -25,6 +26,7 @@ _HOMES = {
     "kotae.errors": ("BackendError", "KotaeError"),
     "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
     "kotae.hooks": ("hookimpl",),
+    "kotae.reading": ("PageText", "Reader"),
     "kotae.settings": ("BackendSettings", "Settings"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -42,9 +44,11 @@ __all__ = [
     "Manual",
     "Message",
     "Notice",
+    "PageText",
     "Passage",
     "Progress",
     "Prompted",
+    "Reader",
     "Retrieved",
     "Rewrite",
     "Rewritten",

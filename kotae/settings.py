@@ -100,7 +100,7 @@ class RetrievalSettings(Section, frozen=True, kw_only=True):
     """`[retrieval]`: the manual and how it is searched."""
 
     manual: str = ""
-    """A folder or a JSONL corpus; empty: the sample manual in the screen's language."""
+    """A folder of pages, one page, or a JSONL corpus; empty: the sample manual in the screen's language."""
     index: str = ""
     """An index made with `kotae index`; empty: one in the cache, built on first use."""
     encoder: str = ""

@@ -10,6 +10,7 @@ import pluggy
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.hooks import PROJECT
+from kotae.reading import Reader
 from kotae.settings import Settings
 
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -53,6 +54,11 @@ def turn_finished(turn: Turn) -> Awaitable[None] | None:
 @hookspec
 def register_retrievers(settings: Settings) -> dict[str, Manual]:  # type: ignore[empty-body]
     """Other indexes by name, for a table's `retriever = "name"`."""
+
+
+@hookspec
+def register_readers() -> Sequence[Reader]:  # type: ignore[empty-body]
+    """Readers of other manual formats. Called in the retrieval process, before a manual is read."""
 
 
 @hookspec

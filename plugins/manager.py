@@ -23,6 +23,7 @@ from kotae import __version__
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.hooks import PROJECT
+from kotae.reading import Reader
 from kotae.settings import PluginSettings, Settings
 from plugins import returns
 
@@ -139,6 +140,26 @@ class PluginManager:
             retrievers.update(made)
         return retrievers
 
+    def register_readers(self) -> list[Reader]:
+        """The readers of all plugins, held to the budget; see `plugins.readers`."""
+        from plugins.readers import GuardedReader
+
+        readers: list[Reader] = []
+        for implementation in self._implementations("register_readers"):
+            name = implementation.plugin
+            for made in self._call_one(implementation, returns.readers):
+                for reader, suffixes in made:
+                    readers.append(
+                        GuardedReader(
+                            reader,
+                            suffixes,
+                            within_budget=lambda call: _within(self.settings.budget, call),
+                            why_off=lambda name=name: "" if self._on(name) else self.infos[name].reason,  # type: ignore[misc]
+                            switch_off=lambda error, name=name: self._switch_off(name, error),  # type: ignore[misc]
+                        )
+                    )
+        return readers
+
     def register_cli(self, group: object) -> None:
         self._call_all("register_cli", returns.anything, group=group)
 
@@ -209,22 +230,28 @@ class PluginManager:
 
     def _call_all(self, hook: str, checked: Callable[[Any], _T], **arguments: Any) -> list[_T]:
         """What the implementations that are on gave, but for None; `checked` refuses what a hook may not give."""
-        results: list[_T] = []
-        for implementation in self._implementations(hook):
-            given = {name: arguments[name] for name in implementation.arguments}
+        return [
+            result
+            for implementation in self._implementations(hook)
+            for result in self._call_one(implementation, checked, **arguments)
+        ]
 
-            def call(function: Callable[..., Any] = implementation.function, given: Any = given) -> _T | None:
-                result = function(**given)
-                return None if result is None else checked(result)
+    def _call_one(
+        self, implementation: _Implementation, checked: Callable[[Any], _T], **arguments: Any
+    ) -> list[_T]:
+        """What one implementation gave; nothing when that is None, or when it failed."""
+        given = {name: arguments[name] for name in implementation.arguments}
 
-            try:
-                result = _within(self.settings.budget, call)
-            except Exception as error:
-                self._switch_off(implementation.plugin, error)
-            else:
-                if result is not None:
-                    results.append(result)
-        return results
+        def call() -> _T | None:
+            result = implementation.function(**given)
+            return None if result is None else checked(result)
+
+        try:
+            result = _within(self.settings.budget, call)
+        except Exception as error:
+            self._switch_off(implementation.plugin, error)
+            return []
+        return [] if result is None else [result]
 
     async def _call(
         self, implementation: _Implementation, checked: Callable[[Any], _T], **arguments: Any
@@ -261,6 +288,13 @@ class PluginManager:
         info.state, info.reason = "failed", what
         _log.error("plugin %s switched off", name, exc_info=error)
         self.report(f"Plugin {name} was switched off for this session: {what}.")
+
+
+def third_parties() -> list[EntryPoint]:
+    """The plugins that are installed besides those that come with Kotae. Nothing is imported."""
+    return [
+        entry for entry in entry_points(group=PROJECT) if entry.dist is None or entry.dist.name != _BUNDLED
+    ]
 
 
 def _bundled_first(entry: EntryPoint) -> tuple[bool, str]:

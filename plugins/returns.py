@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from kotae.backend import Backend, Manual
 from kotae.conversation import Flag, Rewrite
+from kotae.reading import PageText, Reader
 
 _T = TypeVar("_T")
 LONGEST_QUERY = 100_000
@@ -33,6 +34,26 @@ def backends(made: Iterable[object]) -> list[Backend]:
 def retrievers(made: Mapping[str, object]) -> dict[str, Manual]:
     """The manuals that `register_retrievers` gave, by name."""
     return {_an(str, name): _an(Manual, manual) for name, manual in _an(dict, made).items()}  # type: ignore[type-abstract]
+
+
+def readers(made: Iterable[object]) -> list[tuple[Reader, tuple[str, ...]]]:
+    """The readers that `register_readers` gave, each with the suffixes it is for."""
+    return [(reader, _suffixes(reader)) for reader in (_an(Reader, item) for item in made)]  # type: ignore[type-abstract]
+
+
+def _suffixes(reader: Reader) -> tuple[str, ...]:
+    if isinstance(reader.suffixes, str):
+        raise TypeError("gave one str where a collection of suffixes is wanted")
+    found = tuple(_an(str, suffix) for suffix in reader.suffixes)
+    for suffix in found:
+        if not suffix.startswith(".") or "." in suffix[1:] or suffix != suffix.lower() or len(suffix) < 2:
+            raise ValueError(f"gave {suffix!r} where a suffix such as '.adoc' is wanted")
+    return found
+
+
+def page_text(made: object) -> PageText:
+    """The page that a reader gave."""
+    return _with_right_fields(PageText, _an(PageText, made))
 
 
 def flags(made: Iterable[object]) -> list[Flag]:

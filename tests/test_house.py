@@ -20,6 +20,10 @@ HEAVY = {
     "bm25s",
     "numpy",
     "xllamacpp",
+    "lxml",
+    "html_to_markdown",
+    "pypdfium2",
+    "mammoth",
 }
 
 

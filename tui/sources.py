@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotae.charset import decode
 from tui.plain import safe_lines
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 LARGEST = 2_000_000
 """Bytes of a page that is shown whole."""
+_HTML = (".html", ".htm", ".xhtml")
+_NO_TEXT = (".pdf", ".docx")
+_LOOKED_THROUGH = 4096
+"""Bytes at the beginning of a file in which no text has a zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +44,27 @@ def read_page(passage: Passage, text: Strings) -> Page:
     try:
         if not path.is_file():  # a transcript may name anything: a device or a pipe would never end
             return _passage_alone(passage, text.page_gone.format(path=passage.source))
+        if path.suffix.lower() in _NO_TEXT:
+            return _passage_alone(passage, text.page_binary.format(path=passage.source))
         if path.stat().st_size > LARGEST:
             return _passage_alone(passage, text.page_too_large.format(path=passage.source))
-        source = path.read_bytes().decode("utf-8", errors="replace")
+        data = path.read_bytes()
+        source = _decoded(data, path)
+        if "\0" in source[:_LOOKED_THROUGH]:
+            return _passage_alone(passage, text.page_binary.format(path=passage.source))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _passage_alone(passage, text.page_failed.format(path=passage.source, reason=reason))
     shown = safe_lines(source)
     first, lines = _place(shown.split("\n"), passage)
     return Page(f"{passage.document or path.name}", shown, first, lines)
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        return decode(data, html=path.suffix.lower() in _HTML)
+    except ValueError:
+        return data.decode("utf-8", errors="replace")
 
 
 def _place(page: list[str], passage: Passage) -> tuple[int, int]:

@@ -77,6 +77,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     page_gone: str
     page_failed: str
     page_too_large: str
+    page_binary: str
     unexpected: str
     # inspector
     inspector: str
@@ -185,6 +186,7 @@ _EN = Strings(
     page_gone="{path} is no longer there; here is the passage.",
     page_failed="{path} can't be read ({reason}); here is the passage.",
     page_too_large="{path} is too large to show; here is the passage.",
+    page_binary="{path} is no text file and can't be shown here; this is the passage.",
     unexpected="Something went wrong: {error}. Run with --debug and see the log.",
     inspector="Inspector",
     nothing_to_inspect="Ask something: the passages behind the answer, the timings and the messages sent are shown here.",
@@ -345,6 +347,7 @@ _JA = Strings(
     page_gone="{path} は見つかりません。該当箇所の本文を表示します。",
     page_failed="{path} を読めないため（{reason}）、該当箇所の本文を表示します。",
     page_too_large="{path} は大きすぎるため、該当箇所の本文を表示します。",
+    page_binary="{path} はテキストファイルではないため表示できません。該当箇所の本文を表示します。",
     unexpected="問題が発生しました: {error}。--debug を付けて実行し、ログを確認してください。",
     inspector="詳細",
     nothing_to_inspect="質問すると、回答の根拠となった箇所、所要時間、送信内容をここに表示します。",

@@ -41,9 +41,13 @@ class RetrievalClient:
 
     All methods raise `KotaeError`s: what the process says went wrong, or `BackendError` when it died twice. Cancelling a call
     calls its work off in the process too.
+
+    Args:
+        process: what the Python interpreter is given to run; it has to end in `worker.main`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, process: Sequence[str] = ("-m", "backends.retrieval.worker")) -> None:
+        self._command = tuple(process)
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._pending: dict[int, _Pending] = {}
@@ -169,7 +173,7 @@ class RetrievalClient:
             if self._reader is not None and self._reader.done():
                 self._process = None
             if self._process is None:
-                self._process = await _start()
+                self._process = await _start(self._command)
                 self._reader = asyncio.create_task(self._read(self._process))
             return self._process
 
@@ -199,7 +203,7 @@ class RetrievalClient:
             pending.answer.set_result(message["result"])
 
 
-async def _start() -> asyncio.subprocess.Process:
+async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
     environment = {
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
@@ -211,8 +215,7 @@ async def _start() -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
-            "-m",
-            "backends.retrieval.worker",
+            *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,  # it opens its log itself

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,8 @@ from backends.retrieval import folder, grouping, passages
 from backends.retrieval.embedding import Gathered, Report, encode, readable
 from backends.retrieval.encoder import Encoder, EncoderIdentity
 from backends.retrieval.manifest import FORMAT, STAMPS, Manifest, read_manifest, seal
-from backends.retrieval.manual import Skipped, Stamps, stamps
+from backends.retrieval.manual import stamps
+from backends.retrieval.page import Skipped, Stamps
 from backends.retrieval.parts import PARTS
 from backends.retrieval.previous import PAGES, Previous, PreviousLostError, previous
 from backends.retrieval.reading import Reading
@@ -29,6 +30,7 @@ from backends.retrieval.spool import KEY, Spool, key_of, name_for
 from backends.retrieval.stored import Passages, PassageWriter
 from backends.retrieval.text import tokens
 from kotae.errors import IndexFolderError, ManualError
+from kotae.reading import Reader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,14 +68,14 @@ class BuildSummary:
     seconds: float
 
 
-def is_current(source: Path, out: Path) -> bool:
+def is_current(source: Path, out: Path, readers: Sequence[Reader] = ()) -> bool:
     """Whether the index in `out` was made of `source`, from files with the times and sizes that they have now.
 
     Raises:
         ManualError: there is no such manual.
     """
     then = _read_stamps(out)
-    if then is None or then != stamps(source):
+    if then is None or then != stamps(source, readers):
         return False
     try:
         return _made_alike(read_manifest(out, folder.current_version(out)), source)
@@ -81,11 +83,21 @@ def is_current(source: Path, out: Path) -> bool:
         return False
 
 
-def build(source: Path, out: Path, encoder: Encoder, report: Report, cancelled: Cancelled) -> BuildSummary:
+def build(
+    source: Path,
+    out: Path,
+    encoder: Encoder,
+    report: Report,
+    cancelled: Cancelled,
+    readers: Sequence[Reader] = (),
+) -> BuildSummary:
     """Make `out` the index of the manual `source`. Passages of unchanged pages and vectors of unchanged texts are kept.
 
     Searches of the old index go on meanwhile; several processes may build at once, one after the other. A build that is cancelled
     or killed is gone on with by the next one.
+
+    Args:
+        readers: those of plugins, for pages in other formats.
 
     Raises:
         ManualError: no manual, or nothing in it.
@@ -109,9 +121,10 @@ def build(source: Path, out: Path, encoder: Encoder, report: Report, cancelled: 
         out.mkdir(parents=True, exist_ok=True)
         with folder.locked(out, waiting):
             try:
-                return _build(source, out, encoder, previous(out, encoder.digest), report, check, began)
+                before = previous(out, encoder.digest)
+                return _build(source, out, encoder, before, readers, report, check, began)
             except PreviousLostError:
-                return _build(source, out, encoder, None, report, check, began)
+                return _build(source, out, encoder, None, readers, report, check, began)
     except OSError as error:
         raise IndexFolderError(
             f"The index can't be written to {out}: {error.strerror or error}.",
@@ -124,6 +137,7 @@ def _build(
     out: Path,
     encoder: Encoder,
     before: Previous | None,
+    readers: Sequence[Reader],
     report: Report,
     check: Callable[[], None],
     began: float,
@@ -131,14 +145,14 @@ def _build(
     partial = name_for(encoder.digest)
     folder.sweep(out, keep=partial)
     skipped: list[Skipped] = []
-    seen = stamps(source)
+    seen = stamps(source, readers)
     with folder.new_version(out) as home:
         scratch = home / "scratch"
         scratch.mkdir()
         report("Reading the manual", 0, 0)
         reusable = before if before is not None and before.manifest.cutting == _CUTTING else None
         reading = Reading(scratch / "passages.jsonl", reusable)
-        reading.read(source, skipped, check)
+        reading.read(source, skipped, check, readers)
         if not reading.count:
             raise ManualError(f"There are no pages in {source}.", _hint(skipped))
         if before is not None and reading.is_as_before and _made_alike(before.manifest, source):

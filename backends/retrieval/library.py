@@ -20,7 +20,7 @@ class IndexedManual:
 
     Args:
         client: the retrieval process; the caller ends it.
-        source: the manual, a folder or a JSONL corpus; its index is kept in the cache and follows its files.
+        source: the manual, a folder, a page or a JSONL corpus; its index is kept in the cache and follows its files.
         index: a folder made with `kotae index`; wins over `source`, and is taken as it is.
         encoder: a sentence-transformers model; empty: the embedded one.
     """

@@ -6,14 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from backends.retrieval.manual import CORPORA, Page, front_matter
+from backends.retrieval.links import target, targets_in_html
+from backends.retrieval.page import Page
+from backends.retrieval.readers.corpus import CORPORA
+from backends.retrieval.readers.plain import front_matter
 from backends.retrieval.text import length
 from kotae.conversation import Passage
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 TARGET = 200
 """Tokens a passage is filled up to; encoders of this size see about 250."""
@@ -26,9 +32,18 @@ TINY = 40
 SEPARATOR = " › "
 
 _SENTENCE = re.compile(r"(?<=[。．！？!?])|(?<=[.])\s+|\n")
-_LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+_LINK = re.compile(r"!?\[([^\]\[]*)\]\((?:<[^<>\n]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)")
 _RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(r"\*\*|__|`+|^[ \t]*#{1,6}[ \t]+|^[ \t]*(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+# Names that HTML has and placeholders seldom have: `kotae index <SOURCE>` loses nothing.
+_TAG = re.compile(
+    r"</?(?:a|b|br|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|img|ins|kbd|li|ol|p|pre|span|strong|sub"
+    r"|summary|sup|table|tbody|td|tfoot|th|thead|tr|u|ul)(?:\s[^<>]*|/)?>|<!--.*?-->",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMENT = re.compile(r"\s*(?:<!--.*?-->\s*)+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class _Block:
     lines: tuple[str, ...]
     start: int
     """Index of the first line in the page."""
+    links: tuple[tuple[int, str], ...] = ()
+    """What its links name, each with the index of the line in the page, in order."""
 
     @property
     def text(self) -> str:
@@ -50,7 +67,8 @@ def cut(page: Page) -> list[Passage]:
     """The passages of a page, in its order.
 
     A passage holds at most about `TARGET` tokens, or up to `LIMIT` where that keeps a block or a small page whole. Its title is
-    the page's title and the headings above it; its `line` counts from 1 in the file it came from.
+    the page's title and the headings above it; its `line` counts from 1 in the file it came from; its `links` are the pages that
+    the links in its text lead to.
     """
     blocks = list(_markdown_blocks(page) if page.markdown else _plain_blocks(page))
     pieces = [piece for block in blocks for piece in _fit(block, _limit(page))]
@@ -60,7 +78,6 @@ def cut(page: Page) -> list[Passage]:
         text = _joined(group)
         if not text.strip():
             continue
-        line = group[0].start + page.line if page.markdown or page.line == 1 else page.line
         path = _shared_path(group)
         found.append(
             Passage(
@@ -69,17 +86,25 @@ def cut(page: Page) -> list[Passage]:
                 title=SEPARATOR.join((page.title, *path)) if page.title else SEPARATOR.join(path),
                 text=text,
                 source=page.source,
-                line=line,
+                line=page.line_of(group[0].start),
+                links=_documents(page, group),
             )
         )
     return found
 
 
 def search_text(passage: Passage) -> str:
-    """What of a passage is embedded and searched: title and text, without the marks of Markdown and the targets of links."""
-    text = _LINK.sub(r"\1", passage.text)
-    text = _MARKS.sub("", _RULE.sub("", text)).replace("|", " ")
-    return f"{passage.title}\n{text}"
+    """What of a passage is embedded and searched: title and text, without the marks of Markdown, HTML, and the targets of links."""
+    text = _LINK.sub(r"\1", _TAG.sub(" ", passage.text))
+    text = _ESCAPED.sub(r"\1", _MARKS.sub("", _RULE.sub("", text)).replace("|", " "))
+    return f"{passage.title}\n{unescape(text)}"
+
+
+def _documents(page: Page, group: list[_Block]) -> tuple[str, ...]:
+    if not page.links:
+        return ()
+    found = (page.links.get(name) for block in group for _, name in block.links)
+    return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
 @cache
@@ -109,14 +134,40 @@ def _markdown_blocks(page: Page) -> Iterator[_Block]:
         body = lines[start:end]
         while body and not body[-1].strip():
             body.pop()
-        if body:
+        if body and not (token.type == "html_block" and _COMMENT.fullmatch("\n".join(body))):
             yield _Block(
-                token.type.removesuffix("_open"), tuple(name for _, name in path), tuple(body), start
+                token.type.removesuffix("_open"),
+                tuple(name for _, name in path),
+                tuple(body),
+                start,
+                tuple(_targets(tokens, at)) if page.links else (),
             )
 
 
+def _targets(tokens: list[Token], at: int) -> Iterator[tuple[int, str]]:
+    """What the links in the block that begins with token `at` name, each with its line."""
+    for index in range(at, len(tokens)):
+        token = tokens[index]
+        if token.map is None:
+            if token.level == 0 and token.nesting < 0:
+                return
+            continue
+        line = token.map[0]
+        if token.type == "html_block":
+            yield from ((line, name) for name in targets_in_html(token.content))
+        for child in token.children or ():
+            if child.type in ("softbreak", "hardbreak"):
+                line += 1
+            elif child.type == "html_inline":
+                yield from ((line, name) for name in targets_in_html(child.content))
+            elif child.type == "link_open" and (name := target(str(child.attrGet("href") or ""))):
+                yield line, name
+        if token.level == 0 and token.nesting == 0:
+            return
+
+
 def _plain(text: str) -> str:
-    return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
+    return " ".join(_ESCAPED.sub(r"\1", _MARKS.sub("", _LINK.sub(r"\1", text))).split())
 
 
 def _plain_blocks(page: Page) -> Iterator[_Block]:
@@ -139,42 +190,78 @@ def _limit(page: Page) -> int:
 
 
 def _fit(block: _Block, limit: int) -> Iterator[_Block]:
-    """The block itself when it fits; else by rows, items, lines or sentences. A cut table repeats its head."""
+    """The block itself when it fits; else by rows, items, lines or sentences. A cut table repeats its head, cut code its fence."""
     if length(block.text) <= limit:
         yield block
         return
-    head = block.lines[:2] if block.kind == "table" else ()
+    head, tail = _frame(block)
     held: list[str] = []
-    start = block.start
-    used = budget_of_head = length("\n".join(head))
-    for at, line in enumerate(block.lines):
-        if at < len(head):
-            start = block.start
-            continue
-        for part in _parts(line):
+    start, last = block.start, block.start
+    used = budget_of_head = length("\n".join((*head, *tail)))
+    for at, unit in _units(block, len(head), len(tail)):
+        for below, part in _parts(unit):
             size = length(part)
             if held and used + size > TARGET:
-                yield _Block(block.kind, block.path, (*head, *held), start)
+                yield _piece(block, (*head, *held, *tail), start, last)
                 held, used = [], budget_of_head
-            if not held and (at > len(head) or not head):
-                start = block.start + at
+                start = block.start + at + below
             held.append(part)
             used += size
+            last = block.start + at + below + part.count("\n")
     if held:
-        yield _Block(block.kind, block.path, (*head, *held), start)
+        yield _piece(block, (*head, *held, *tail), start, block.start + len(block.lines) - 1)
 
 
-def _parts(line: str) -> Iterator[str]:
-    """A line, or its sentences when it is too long; text without sentences is cut by length."""
-    if length(line) <= TARGET:
-        yield line
+def _frame(block: _Block) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Lines that every part of a cut block begins and ends with."""
+    if block.kind == "table":
+        return block.lines[:2], ()
+    if block.kind == "fence":
+        closed = len(block.lines) > 1 and block.lines[-1].strip() == block.lines[0].strip()[:3]
+        return block.lines[:1], block.lines[-1:] if closed else ()
+    return (), ()
+
+
+def _units(block: _Block, skip: int, leave: int) -> Iterator[tuple[int, str]]:
+    """What of a block should stay together, and the index of its line: an item of a list with all below it, else a line."""
+    lines = block.lines[: len(block.lines) - leave]
+    if not block.kind.endswith("_list"):
+        yield from ((at, line) for at, line in enumerate(lines) if at >= skip)
         return
-    for sentence in filter(None, _SENTENCE.split(line)):
-        size = length(sentence)
-        step = len(sentence) if size <= TARGET else max(1, len(sentence) * TARGET // size)
-        for start in range(0, len(sentence), step):
-            if (part := sentence[start : start + step]).strip():
-                yield part
+    outermost = _indent(lines[0])
+    starts = [at for at, line in enumerate(lines) if _ITEM.match(line) and _indent(line) <= outermost + 1]
+    for start, end in pairwise((*starts, len(lines))):
+        yield start, "\n".join(lines[start:end]).rstrip()
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _piece(block: _Block, lines: tuple[str, ...], start: int, last: int) -> _Block:
+    """A part of `block`, with the links of its lines; a line that is cut gives all of its links to each of its parts."""
+    links = tuple((at, name) for at, name in block.links if start <= at <= last)
+    return _Block(block.kind, block.path, lines, start, links)
+
+
+def _parts(unit: str) -> Iterator[tuple[int, str]]:
+    """Some lines as a whole, or one by one, or their sentences, where they are too long; each with the index of its line.
+
+    Text without sentences is cut by length.
+    """
+    if length(unit) <= TARGET:
+        yield 0, unit
+        return
+    for at, line in enumerate(unit.split("\n")):
+        if length(line) <= TARGET:
+            yield at, line
+            continue
+        for sentence in filter(None, _SENTENCE.split(line)):
+            size = length(sentence)
+            step = len(sentence) if size <= TARGET else max(1, len(sentence) * TARGET // size)
+            for start in range(0, len(sentence), step):
+                if (part := sentence[start : start + step]).strip():
+                    yield at, part
 
 
 def _group(pieces: list[_Block]) -> list[list[_Block]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from backends.retrieval import passages
-from backends.retrieval.manual import Skipped, pages
+from backends.retrieval.manual import pages
+from backends.retrieval.page import Skipped
 from backends.retrieval.previous import PageRecord, Previous
 from kotae.conversation import Passage
+from kotae.reading import Reader
 
 _LIKE_A_PART = re.compile(r"#\d+\+*$")
 
@@ -37,14 +39,16 @@ class Reading:
         """Whether the pages are those of the index before."""
         return self._before is not None and not self._cut_anew and len(self.pages) == len(self._before.pages)
 
-    def read(self, source: Path, skipped: list[Skipped], check: Callable[[], None]) -> None:
+    def read(
+        self, source: Path, skipped: list[Skipped], check: Callable[[], None], readers: Sequence[Reader] = ()
+    ) -> None:
         """Read all pages. `check` is called between two, and may raise.
 
         Raises:
             ManualError: there is no such manual, or it can't be read.
         """
         with self._file.open("wb") as file:
-            for page in pages(source, skipped):
+            for page in pages(source, skipped, readers):
                 check()
                 digest = page.digest
                 before = self._before.pages.get(page.id) if self._before is not None else None

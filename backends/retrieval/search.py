@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from backends.retrieval import joining, queries, ranking
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.manual import CORPORA
+from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.passages import SEPARATOR
 from backends.retrieval.text import tokens
 from kotae.conversation import Message, Passage

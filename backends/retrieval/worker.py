@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,9 +26,14 @@ from backends.embedded import weights
 from backends.retrieval import indexing
 from backends.retrieval.encoder import Encoder
 from backends.retrieval.index import Index, current_version, open_index
+from backends.retrieval.page import Skipped
 from backends.retrieval.search import search, wants_encoder
 from kotae import paths
 from kotae.errors import BackendError, IndexFolderError, KotaeError
+from kotae.reading import Reader
+
+LoadReaders = Callable[[], tuple[Sequence[Reader], Sequence[Skipped]]]
+"""Gives the readers of plugins, and the plugins that could not be asked for theirs."""
 
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress messages of one stage."""
@@ -55,7 +60,10 @@ class _Request:
 class Worker:
     """The encoders and indexes that are loaded, and what can be asked of them. Called from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, load_readers: LoadReaders = lambda: ((), ())) -> None:
+        self._load_readers = cache(
+            load_readers
+        )  # the first build is early enough: most requests read no manual
         self._encoders: dict[str, Encoder] = {}
         self._indexes: dict[str, Index] = {}
         self._index_lock = threading.Lock()
@@ -63,11 +71,19 @@ class Worker:
 
     def build(self, request: _Request, message: dict[str, Any]) -> Any:
         source, out = Path(message["source"]), Path(message["out"])
-        if message.get("if_changed") and indexing.is_current(source, out):
+        readers, failed = self._load_readers()
+        if message.get("if_changed") and indexing.is_current(source, out, readers):
             return None
         encoder = self._encoder(message["encoder"], request)
         report = partial(request.report, unit="passages")
-        return asdict(indexing.build(source, out, encoder, report, request.cancelled.is_set))
+        summary = indexing.build(source, out, encoder, report, request.cancelled.is_set, readers)
+        return asdict(
+            replace(
+                summary,
+                skipped=(*summary.skipped, *failed),
+                skipped_count=summary.skipped_count + len(failed),
+            )
+        )
 
     def open(self, request: _Request, message: dict[str, Any]) -> Any:
         index = self._index(message["index"])
@@ -139,7 +155,7 @@ def _find_encoder(name: str, request: _Request) -> Encoder:
         ) from error
 
 
-def main() -> None:
+def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
     """Serve standard input until it closes."""
     answers = _claim_stdout()
     writing = threading.Lock()
@@ -150,7 +166,7 @@ def main() -> None:
             answers.write(data)
             answers.flush()
 
-    worker = Worker()
+    worker = Worker(load_readers)
     pending: dict[int, _Request] = {}
     # Builds take minutes and loading takes seconds, and searches that need neither must not wait for them; within each
     # kind, one after the other.

@@ -124,11 +124,11 @@ class Services:
         return self._retrievers[name]
 
     def _open(self, folder: str, index: str) -> Manual:
-        from backends.retrieval.client import RetrievalClient
         from backends.retrieval.library import IndexedManual
+        from kotae.cli.retrieval import retrieval_client
 
         if self._client is None:
-            self._client = RetrievalClient()
+            self._client = retrieval_client(self._settings)
         source = manual_folder(self._settings, folder)
         return IndexedManual(
             self._client, source=source, index=index, encoder=self._settings.retrieval.encoder

@@ -12,6 +12,7 @@ from kotae.cli.terminal import report
 
 if TYPE_CHECKING:
     from backends.retrieval.indexing import BuildSummary
+    from kotae.settings import Settings
 
 
 @click.command("index")
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one line of JSON.")
 @click.pass_context
 def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as_json: bool) -> int:
-    """Build or update the index of SOURCE, a folder of pages or a JSONL corpus.
+    """Build or update the index of SOURCE: a folder of pages (Markdown, HTML, text, PDF, Word), one page, or a JSONL corpus.
 
     Texts that have not changed since the last time are not encoded again, and a build that was cut short is gone on with. A search
     that runs meanwhile goes on with the old index.
@@ -35,7 +36,7 @@ def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as
     from kotae.cli.group import settings_of
 
     settings = settings_of(ctx, {"retrieval": {"encoder": encoder}})
-    summary = asyncio.run(_build(source.expanduser(), out.expanduser(), settings.retrieval.encoder))
+    summary = asyncio.run(_build(source.expanduser(), out.expanduser(), settings))
     if as_json:
         from kotae.cli.jsonl import write_row
 
@@ -66,13 +67,13 @@ def _said(summary: BuildSummary, out: Path) -> str:
     return f"{summary.pages} pages, {summary.passages} passages in {out}; {what}; {how}; {summary.seconds:.1f} s{skipped}."
 
 
-async def _build(source: Path, out: Path, encoder: str) -> BuildSummary:
-    from backends.retrieval.client import RetrievalClient
+async def _build(source: Path, out: Path, settings: Settings) -> BuildSummary:
+    from kotae.cli.retrieval import retrieval_client
     from kotae.cli.terminal import ProgressLine
 
-    client, line = RetrievalClient(), ProgressLine()
+    client, line = retrieval_client(settings), ProgressLine()
     try:
-        return await client.build(source, out, encoder, line)
+        return await client.build(source, out, settings.retrieval.encoder, line)
     except asyncio.CancelledError:
         line.clear()
         report("The same command goes on from here.")

@@ -27,7 +27,9 @@ def backend_options(function: F) -> F:
                 metavar="URL",
                 help="An OpenAI-compatible server; `embedded` for the model in the box.",
             ),
-            click.option("--manual", metavar="SOURCE", help="The manual: a folder or a JSONL corpus."),
+            click.option(
+                "--manual", metavar="SOURCE", help="The manual: a folder, a page or a JSONL corpus."
+            ),
             click.option("--index", metavar="DIR", help="An index made with `kotae index`."),
         )
     ):

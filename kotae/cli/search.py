@@ -91,12 +91,12 @@ def _queries(question: str | None, file: Path | None, history: Path | None) -> A
 
 
 async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool) -> None:
-    from backends.retrieval.client import RetrievalClient
     from kotae.cli.compose import load_services
+    from kotae.cli.retrieval import retrieval_client
     from kotae.cli.terminal import report, report_query
 
     services = load_services(settings, report)
-    client = RetrievalClient()
+    client = retrieval_client(settings)
     try:
         for query in queries:
             rewrite = await services.rewrite(tuple(query.history), query.question)

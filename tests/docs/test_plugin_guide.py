@@ -74,6 +74,21 @@ async def test_the_retriever_retrieves(manager: PluginManager) -> None:
     assert await faq.known(["administrator", "wizard"]) == {"administrator"}
 
 
+@only("register_readers")
+def test_the_reader_reads(manager: PluginManager, tmp_path: Path) -> None:
+    (reader,) = manager.register_readers()
+    (tmp_path / "periods.adoc").write_text(
+        "= Periods\n\n== Reopening\n\nAsk the Controller.\n", encoding="utf-8"
+    )
+    assert list(reader.suffixes) == [".adoc"]
+    page = reader.read(tmp_path / "periods.adoc")
+    assert (page.title, page.text) == ("Periods", "# Periods\n\n## Reopening\n\nAsk the Controller.\n")
+    assert page.lines is None
+    (tmp_path / "empty.adoc").write_text("= ", encoding="utf-8")
+    with pytest.raises(ValueError, match="no title"):
+        reader.read(tmp_path / "empty.adoc")
+
+
 @only("register_cli")
 def test_the_command_is_added(manager: PluginManager) -> None:
     group = click.Group()

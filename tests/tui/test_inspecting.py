@@ -219,6 +219,39 @@ def test_a_folder_or_device_is_no_page(tmp_path: Path) -> None:
     assert read_page(passage, strings("en")).text == "The text."
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("guide.pdf", b"%PDF-1.4 text"),
+        ("guide.docx", b"PK"),
+        ("notes.md", b"text\0\x01"),
+        ("big.pdf", b"x" * 2_100_000),
+    ],
+)
+def test_a_file_that_is_no_text_is_named_and_never_shown(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    passage = Passage(id="p", document=name, title="A › p. 3", text="The text.", source=str(tmp_path / name))
+    page = read_page(passage, strings("en"))
+    assert (page.title, page.text) == ("A › p. 3", "The text.")
+    assert page.note == f"{tmp_path / name} is no text file and can't be shown here; this is the passage."
+
+
+def test_a_page_of_html_opens_at_its_line_in_its_own_charset(tmp_path: Path) -> None:
+    source = '<meta charset="Shift_JIS">\r\n<nav>x</nav>\r\n<p>\r\n期間は一か月です。</p>\r\n'
+    (tmp_path / "a.html").write_bytes(source.encode("cp932"))
+    passage = Passage(
+        id="p",
+        document="a.html",
+        title="A",
+        text="期間は一か月です。",
+        source=str(tmp_path / "a.html"),
+        line=4,
+    )
+    page = read_page(passage, strings("ja"))
+    assert page.text.split("\n")[page.first] == "期間は一か月です。</p>"
+    assert (page.lines, page.note) == (1, "")
+
+
 def test_a_large_page_shows_the_passage(tmp_path: Path) -> None:
     (tmp_path / "big.md").write_bytes(b"x" * 2_100_000)
     passage = Passage(

@@ -93,6 +93,16 @@ async def test_passages_of_a_corpus_name_its_file_and_row(tmp_path: Path, client
     assert (found.source, found.line) == (str(corpus), 2)
 
 
+async def test_passages_of_a_single_page_and_of_html_name_their_file_and_line(
+    tmp_path: Path, client: RetrievalClient
+) -> None:
+    page = tmp_path / "期間.html"
+    page.write_text("<title>期間</title>\n\n<p>\n期間は一か月です。</p>\n", encoding="utf-8")
+    await client.build(page, tmp_path / "index")
+    (found,) = await client.search(tmp_path / "index", "期間", 1)
+    assert (found.title, found.text, found.source, found.line) == ("期間", "期間は一か月です。", str(page), 4)
+
+
 async def test_a_search_sees_an_index_that_was_updated_meanwhile(
     japanese: Path, tmp_path: Path, client: RetrievalClient
 ) -> None:

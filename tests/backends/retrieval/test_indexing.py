@@ -91,6 +91,30 @@ def test_ids_are_unique_and_the_same_however_the_index_came_about(tmp_path: Path
     assert ids("index", long) == plain
 
 
+def test_links_follow_the_pages_that_come_and_go(tmp_path: Path, minilm: Encoder) -> None:
+    out = tmp_path / "index"
+    source = write(
+        tmp_path / "manual",
+        {
+            "a.md": "# A\n\nSee [b](b.md) and [c](c.html).\n",
+            "b.md": "# B\n\nBack to [a](a.md).\n",
+            "other.md": "# Other\n\nNo links.\n",
+        },
+    )
+
+    def links() -> dict[str, tuple[str, ...]]:
+        return {passage.document: passage.links for passage in open_index(out).passages}
+
+    build(source, out, minilm)
+    assert links() == {"a.md": ("b.md",), "b.md": ("a.md",), "other.md": ()}
+    write(source, {"c.md": "# C\n\nIt came.\n"})
+    assert build(source, out, minilm).encoded == 2  # c.md, and a.md which refers to it
+    assert links()["a.md"] == ("b.md", "c.md")
+    (source / "b.md").unlink()
+    build(source, out, minilm)
+    assert links()["a.md"] == ("c.md",)
+
+
 def test_changes_are_noticed_by_time_and_size(english: Path, tmp_path: Path, minilm: Encoder) -> None:
     out = tmp_path / "index"
     assert not is_current(english, out)

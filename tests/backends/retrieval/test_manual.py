@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from backends.retrieval import manual
 from backends.retrieval.manual import Page, Skipped, front_matter, pages, stamps
+from backends.retrieval.readers import corpus
+from backends.retrieval.readers.html import HtmlReader
+from backends.retrieval.readers.pdf import PdfReader
+from backends.retrieval.readers.plain import MarkdownReader
 from kotae.errors import ManualError
+from kotae.reading import PageText
+from tests.backends.retrieval.conftest import write
+from tests.backends.retrieval.readers.files import docx, paragraph, pdf
 
 
 def read(source: Path) -> tuple[list[Page], list[Skipped]]:
@@ -82,7 +88,14 @@ def test_what_cant_be_read_is_skipped_with_the_reason(
     (folder / "empty.md").write_text(" \n", encoding="utf-8")
     (folder / "huge.md").write_text("x" * 2000, encoding="utf-8")
     (folder / "picture.png").write_bytes(b"\x89PNG")
-    monkeypatch.setattr(manual, "LARGEST_FILE", 1000)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4")
+    (folder / "broken.docx").write_bytes(b"PK")
+    (folder / "~$open.docx").write_bytes(b"Word's own")
+    (folder / "deep.html").write_text("<div>" * 900, encoding="utf-8")
+    (folder / "latin.html").write_bytes(b"<p>caf\xe9")
+    (folder / "blank.html").write_text("<title>T</title><script>x()</script>", encoding="utf-8")
+    monkeypatch.setattr(MarkdownReader, "largest", 1000)
+    monkeypatch.setattr(HtmlReader, "largest", 1000)
     found, skipped = read(folder)
     assert found == []
     assert {skip.path: skip.reason for skip in skipped} == {
@@ -91,6 +104,11 @@ def test_what_cant_be_read_is_skipped_with_the_reason(
         "empty.md": "empty",
         "huge.md": "larger than 0 MiB",
         "latin.md": "not UTF-8",
+        "broken.pdf": "broken, or not PDF",
+        "broken.docx": "not a Word document, broken, or protected by a password",
+        "deep.html": "larger than 0 MiB",
+        "latin.html": "not UTF-8, and it names no other charset",
+        "blank.html": "empty",
     }
 
 
@@ -112,7 +130,7 @@ def test_a_corpus_gives_a_page_a_row(tmp_path: Path, name: str) -> None:
 
 
 def test_a_row_without_end_is_not_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manual, "LONGEST_ROW", 100)
+    monkeypatch.setattr(corpus, "LONGEST_ROW", 100)
     row = json.dumps({"id": "long", "text": "x" * 1000})
     (tmp_path / "c.jsonl").write_text(f'{row}\n{{"id": "2", "text": "short"}}\n', encoding="utf-8")
     found, skipped = read(tmp_path / "c.jsonl")
@@ -128,9 +146,9 @@ def test_a_manual_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "manual.pdf").write_bytes(b"%PDF")
-    with pytest.raises(ManualError, match=r"manual\.pdf is neither a folder nor a JSONL corpus"):
-        read(tmp_path / "manual.pdf")
+    (tmp_path / "manual.zip").write_bytes(b"PK")
+    with pytest.raises(ManualError, match=r"manual\.zip is neither a folder, a page nor a JSONL corpus"):
+        read(tmp_path / "manual.zip")
 
 
 def test_a_torn_archive_is_an_error_of_the_manual(tmp_path: Path) -> None:
@@ -144,3 +162,111 @@ def test_a_page_s_digest_follows_what_is_indexed() -> None:
     page = Page(id="a", title="T", text="x", source="a")
     assert page.digest == Page(id="a", title="T", text="x", source="a").digest
     assert page.digest != Page(id="a", title="U", text="x", source="a").digest
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A manual with a page in every format."""
+    folder = write(
+        tmp_path / "mixed",
+        {
+            "a.md": "# A\n\nSee [b](b.html), [e](e.pdf) and [nothing](x.md).\n",
+            "b.html": "<title>B</title><p>See <a href='sub/c.htm#x'>c</a> and <a href='a.html'>a</a>.</p>",
+            "sub/c.htm": "<h1>C</h1>\n\n<p>Text <a href='../d.docx'>d</a></p>",
+            "f.txt": "Plain [a](a.md)",
+        },
+    )
+    (folder / "d.docx").write_bytes(docx(paragraph("Words")))
+    (folder / "e.pdf").write_bytes(pdf([["Words"]]))
+    return folder
+
+
+def test_all_formats_are_read_and_link_to_each_other(mixed: Path) -> None:
+    found, skipped = read(mixed)
+    assert skipped == []
+    assert [(page.id, page.title, page.line_of(0)) for page in found] == [
+        ("a.md", "A", 1),
+        ("b.html", "B", 1),
+        ("d.docx", "d", 0),
+        ("e.pdf", "e", 0),
+        ("f.txt", "f", 1),
+        ("sub/c.htm", "C", 1),
+    ]
+    assert {page.id: dict(page.links) for page in found if page.links} == {
+        "a.md": {"b.html": "b.html", "e.pdf": "e.pdf"},
+        "b.html": {"sub/c.htm": "sub/c.htm", "a.html": "a.md"},
+        "sub/c.htm": {"../d.docx": "d.docx"},
+    }
+    assert found[-1].line_of(2) == 3
+
+
+@pytest.mark.parametrize("name", ["a.md", "b.html", "e.pdf"])
+def test_a_manual_may_be_one_page(mixed: Path, name: str) -> None:
+    found, skipped = read(mixed / name)
+    assert ([page.id for page in found], skipped) == ([name], [])
+    assert set(stamps(mixed / name)) == {name}
+
+
+def test_what_takes_a_package_that_is_not_there_is_listed_and_read_once_it_is(
+    mixed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = stamps(mixed)
+    monkeypatch.setattr(PdfReader, "needs", "no_such_package")
+    found, skipped = read(mixed)
+    assert "e.pdf" not in {page.id for page in found}
+    assert skipped == [
+        Skipped(
+            "e.pdf", "needs no_such_package, which comes with the extra `office`: pip install 'kotae[office]'"
+        )
+    ]
+    assert stamps(mixed) != whole
+
+
+class Upper:
+    """A plugin's reader."""
+
+    suffixes = (".up", ".txt")
+
+    def read(self, path: Path) -> PageText:
+        text = path.read_text(encoding="utf-8")
+        if text == "bad":
+            raise KeyError(text)
+        return PageText(text=text.upper(), title=" Up\n per ", lines=(7,))
+
+
+def test_readers_of_plugins_add_formats_and_come_before_the_built_in_ones(mixed: Path) -> None:
+    write(mixed, {"x.up": "words", "y.up": "bad", "z.down": "words"})
+    found, skipped = read_with(mixed, Upper())
+    assert [
+        (page.id, page.title, page.text, page.line_of(0)) for page in found if page.title == "Up per"
+    ] == [
+        ("f.txt", "Up per", "PLAIN [A](A.MD)", 7),
+        ("x.up", "Up per", "WORDS", 7),
+    ]
+    assert skipped == [Skipped("y.up", "can't be read (KeyError)")]
+    assert set(stamps(mixed, [Upper()])) - set(stamps(mixed)) == {"x.up", "y.up"}
+
+
+def read_with(source: Path, reader: Upper) -> tuple[list[Page], list[Skipped]]:
+    skipped: list[Skipped] = []
+    return list(pages(source, skipped, [reader])), skipped
+
+
+def test_a_link_to_a_page_that_came_or_went_changes_the_digest(mixed: Path) -> None:
+    def digests() -> dict[str, str]:
+        return {page.id: page.digest for page in read(mixed)[0]}
+
+    before = digests()
+    write(mixed, {"x.md": "# X\n\nText\n"})
+    after = digests()
+    assert {name for name in before if after[name] != before[name]} == {"a.md"}
+    (mixed / "x.md").unlink()
+    assert digests() == before
+
+
+def test_text_that_nothing_could_encode_is_made_encodable(tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text(
+        '{"id": "1", "title": "\\ud800", "text": "a\\udc00"}\n', encoding="utf-8"
+    )
+    ((page,), _) = read(tmp_path / "c.jsonl")
+    assert (page.title, page.text) == ("\ufffd", "a\ufffd")

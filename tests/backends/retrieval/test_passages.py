@@ -92,3 +92,105 @@ def test_what_is_searched_has_no_marks_and_no_link_targets() -> None:
     assert searched.startswith("Page\nPress Post or Save.")
     assert "---" not in searched
     assert "post.md" not in searched
+
+
+def linked(text: str, *names: str, **more: str) -> Page:
+    """A page whose links lead to pages of the manual, `x.md` to `doc:x.md`."""
+    links = {name: f"doc:{name}" for name in names}
+    return Page(id="p.md", title="Page", text=text, source="p.md", links=links)
+
+
+def test_a_passage_names_the_pages_that_its_own_text_links_to() -> None:
+    text = f"""# Page
+
+See [a](a.md#x), [a again](a.md), [b][ref], [away](https://example.org/c.md) and `[c](c.md)`. {WORDS}
+
+## Second
+
+<p>HTML: <a href="d.md">d</a></p>
+
+| A | B |
+|---|---|
+| [e](sub%20folder/e.md) | x |
+
+> - [ ] <a class=x href='f.md'>f</a> and [期](期間.md)
+
+{WORDS}
+
+[ref]: b.md "B"
+"""
+    first, second = cut(linked(text, "a.md", "b.md", "c.md", "d.md", "sub folder/e.md", "f.md", "期間.md"))
+    assert first.links == ("doc:a.md", "doc:b.md")
+    assert second.links == ("doc:d.md", "doc:sub folder/e.md", "doc:f.md", "doc:期間.md")
+
+
+def test_the_parts_of_a_long_block_have_the_links_of_their_lines() -> None:
+    items = "\n".join(f"- {WORDS}\n  [{number}]({number}.md)" for number in range(9))
+    found = cut(linked(f"# Page\n\n{items}\n", *(f"{number}.md" for number in range(9))))
+    assert len(found) > 2
+    assert [name for passage in found for name in passage.links] == [
+        f"doc:{number}.md" for number in range(9)
+    ]
+    for passage in found:
+        assert all(f"({name.removeprefix('doc:')})" in passage.text for name in passage.links)
+
+
+def test_a_long_paragraph_tells_its_lines_apart() -> None:
+    lines = "\n".join(f"{WORDS} [{number}]({number}.md)" for number in range(9))
+    found = cut(linked(lines, *(f"{number}.md" for number in range(9))))
+    assert [passage.links[0] for passage in found][:2] == ["doc:0.md", "doc:2.md"]
+
+
+def test_a_long_list_is_cut_between_its_items_and_what_lies_below_them_stays() -> None:
+    items = "\n".join(
+        f"{number}. {WORDS[:200]}\n\n   - below {number}\n     - and below that" for number in range(1, 20)
+    )
+    found = cut(page(f"# Page\n\n{items}\n"))
+    assert len(found) > 3
+    assert all(passage.text.split(".")[0].isdigit() for passage in found)
+    assert all(passage.text.rstrip().endswith("and below that") for passage in found)
+    second = int(found[1].text.split(".")[0])
+    assert found[1].line == 3 + 4 * (second - 1)
+
+
+def test_long_code_is_cut_between_lines_and_fenced_again() -> None:
+    code = "\n".join(f"command --number {number} --with several options" for number in range(80))
+    found = cut(page(f"# Page\n\n```sh\n{code}\n```\n"))
+    assert len(found) > 3
+    assert all(
+        passage.text.startswith("```sh\ncommand") and passage.text.endswith("\n```") for passage in found
+    )
+    assert found[0].line == 3
+    assert found[1].line == 4 + int(found[1].text.split()[3])
+
+
+def test_html_in_markdown_is_searched_for_its_text_alone() -> None:
+    text = "# Page\n\n<!-- a remark -->\n\n<table class='x'>\n"
+    text += "<tr><td>SL-104</td><td>no&nbsp;stock</td></tr>\n</table>\n\nRun `kotae index <SOURCE>`.\n"
+    (found,) = cut(page(text))
+    searched = search_text(found).split()
+    assert "remark" not in found.text
+    assert "<SOURCE>." in searched
+    assert {"SL-104", "no", "stock"} <= set(searched)
+    assert not {"td", "tr", "class='x'", "<td>"} & set(searched)
+    assert found.line == 5
+
+
+def test_escapes_are_not_searched() -> None:
+    (found,) = cut(page("# Page\n\n1\\. no list, and \\# no heading\n"))
+    assert search_text(found) == "Page\n1. no list, and # no heading"
+
+
+def test_lines_come_from_where_the_reader_says() -> None:
+    text = f"# Page\n\n{WORDS}\n\n## Section\n\n{WORDS}\n"
+    lines = (10, 12, 12, 15, 15, 20, 20, 20)
+    found = cut(Page(id="p.html", title="Page", text=text, source="p.html", line=0, lines=lines))
+    assert [passage.line for passage in found] == [12, 20]
+    found = cut(Page(id="p.pdf", title="Page", text=text, source="p.pdf", line=0, lines=()))
+    assert [passage.line for passage in found] == [0, 0]
+
+
+def test_all_passages_of_a_row_are_in_its_line() -> None:
+    text = "\n\n".join([WORDS] * 8)
+    found = cut(Page(id="1", title="", text=text, source="c.jsonl", line=1, lines=(), markdown=False))
+    assert {passage.line for passage in found} == {1}
