@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     names = [path.name for path in sorted(options.data.iterdir()) if (path / "queries.jsonl").is_file()]
-    encoder = Encoder(
-        weights.ensure(weights.MINILM, lambda *_: None, lambda: False), weights.MINILM.label
-    )
+    encoder = Encoder(weights.ensure(weights.MINILM, lambda *_: None, lambda: False), weights.MINILM.label)
     indexes = {
         name: _index(options.data, options.indexes, name, encoder)
         for name in dict.fromkeys(CORPUS_OF.get(name, name) for name in (*names, *SAMPLES))
@@ -121,7 +119,9 @@ def read(data: Path, name: str) -> list[Question]:
         gold = {row["id"]: set(row["pages"]) for row in rows}
     else:
         folder = data / name
-        rows = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+        rows = [
+            json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
         gold = defaultdict(set)
         for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
             query, document, relevance = line.split("\t")
@@ -177,7 +177,9 @@ def _switched(questions: Sequence[Question]) -> list[Question]:
             continue
         others = [
             talk
-            for talk in chance.sample(talks[_is_japanese(question.set)], min(30, len(talks[_is_japanese(question.set)])))
+            for talk in chance.sample(
+                talks[_is_japanese(question.set)], min(30, len(talks[_is_japanese(question.set)]))
+            )
             if not talk.gold & question.gold and talk.fold == question.fold
         ]
         if others:
@@ -235,9 +237,7 @@ def _encoded(
     return found
 
 
-def _encode(
-    question: Question, index: Index, vectors: dict[str, NDArray[np.float32]]
-) -> Any:
+def _encode(question: Question, index: Index, vectors: dict[str, NDArray[np.float32]]) -> Any:
     texts = signals.parse(index, _query(question), question.history).texts
     if index.vectors is None or any(text not in vectors for text in texts):
         return None
@@ -271,7 +271,9 @@ def _weights(questions: Sequence[Question]) -> dict[str, float]:
     return {name: 10 / size**0.5 for name, size in sizes.items()}
 
 
-def _linear(rows: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_], bool, float]]) -> NDArray[np.float32]:
+def _linear(
+    rows: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_], bool, float]],
+) -> NDArray[np.float32]:
     """Weights that make the passages wanted likely: the softmax over each pool, by maximum likelihood."""
     import torch
 
@@ -338,7 +340,7 @@ def _boosted(questions: Sequence[Question]) -> Any:
         kept = ~question.ignored if question.ignored is not None else slice(None)
         rows.append(question.pool.matrix[kept])
         labels.append(question.wanted[kept])
-        sizes.append(int(len(labels[-1])))
+        sizes.append(len(labels[-1]))
         weights_.append(np.full(sizes[-1], weight[question.set]))
     data = lightgbm.Dataset(
         np.concatenate(rows),
@@ -404,8 +406,6 @@ def _check(questions: Sequence[Question]) -> None:
 
 def _once(documents: Sequence[str], name: str) -> list[str]:
     return list(documents) if name in SAMPLES else list(dict.fromkeys(documents))
-
-
 
 
 if __name__ == "__main__":

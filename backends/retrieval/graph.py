@@ -149,7 +149,9 @@ def _names(title: str) -> set[str]:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is no part of a longer word, in scripts that tell."""
-    return not (_one_word(text[start - 1 : start], text[start]) or _one_word(text[end - 1], text[end : end + 1]))
+    return not (
+        _one_word(text[start - 1 : start], text[start]) or _one_word(text[end - 1], text[end : end + 1])
+    )
 
 
 def _one_word(left: str, right: str) -> bool:

@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 
 Cancelled = Callable[[], bool]
 
-_CUTTING = {"target": passages.TARGET, "limit": passages.LIMIT, "tiny": passages.TINY, "row": passages.ROW_LIMIT}
+_CUTTING = {
+    "target": passages.TARGET,
+    "limit": passages.LIMIT,
+    "tiny": passages.TINY,
+    "row": passages.ROW_LIMIT,
+}
 _LISTED = 1000
 """Skipped files that a summary names; the rest are counted."""
 

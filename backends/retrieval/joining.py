@@ -113,7 +113,9 @@ def _sharing(signals: Signals, first: NDArray[np.int64]) -> NDArray[np.int64]:
         if not hits:
             continue
         places, inverse = np.unique(np.concatenate([hit[0] for hit in hits]), return_inverse=True)
-        scores = _FOLLOWED * np.bincount(inverse, np.concatenate([hit[1] for hit in hits])) + signals.words[places]
+        scores = (
+            _FOLLOWED * np.bincount(inverse, np.concatenate([hit[1] for hit in hits])) + signals.words[places]
+        )
         count = min(_EACH, len(places))
         found.append(places[np.argpartition(-scores, count - 1)[:count]].astype(np.int64))
     return np.concatenate(found)
@@ -140,7 +142,9 @@ def joined(signals: Signals, pool: NDArray[np.int64], score: Floats) -> Joined:
     total = float(worth.sum()) + 1e-6
     share = worth / total
     # a passage has all of a term that it could: BM25's saturation ends at the idf
-    covered = np.minimum(1, index.words.weights(columns.tolist(), pool) / (index.words.idf(columns)[:, None] + 1e-6))
+    covered = np.minimum(
+        1, index.words.weights(columns.tolist(), pool) / (index.words.idf(columns)[:, None] + 1e-6)
+    )
 
     matrix[:, column["score"]] = score - score[order[0]]
     matrix[:, column["rank"]] = 1 / (1 + rank)

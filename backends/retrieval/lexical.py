@@ -74,7 +74,9 @@ class Collector:
         terms = [term.encode("utf-8", "surrogatepass") for term in self._inverter.terms]
         if not terms:
             raise ManualError("There is nothing to index: the pages hold no words.")
-        names, starts, columns, weights, passages, bounds, titles, foremost = (folder / name for name in FILES)
+        names, starts, columns, weights, passages, bounds, titles, foremost = (
+            folder / name for name in FILES
+        )
         order = sorted(range(len(terms)), key=terms.__getitem__)
         names.write_bytes(b"".join(terms[at] for at in order))
         save_array(starts, np.cumsum([0, *(len(terms[at]) for at in order)], dtype=np.int64))

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from backends.retrieval import joining, queries, ranking
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.passages import SEPARATOR
+from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.text import tokens
 from kotae.conversation import Message, Passage
 
@@ -65,7 +65,10 @@ def search(
     question, sub_questions = queries.sub_questions(query)
     lists = [_ranked(index, question, encode, history, top)]
     lists += [
-        [replace(passage, found_by=passage.found_by or part) for passage in _ranked(index, part, encode, (), top)]
+        [
+            replace(passage, found_by=passage.found_by or part)
+            for passage in _ranked(index, part, encode, (), top)
+        ]
         for part in sub_questions
     ]
     return _rows_once(_in_turn(lists))[:top]
@@ -105,7 +108,9 @@ def _led_by(index: Index, pool: ranking.Pool, at: int, passage: Passage) -> str:
     followed = {int(column) for column in joining.followed(index, pool.question, start)}
     words: dict[str, None] = {}
     for word in _WORD.findall(passage.text):
-        if len(words) < _SHOWN and followed.intersection(index.words.columns(dict.fromkeys(tokens(word), 1.0))):
+        if len(words) < _SHOWN and followed.intersection(
+            index.words.columns(dict.fromkeys(tokens(word), 1.0))
+        ):
             words[word] = None
     return f"{title}: {', '.join(words)}" if words else ""
 
