@@ -29,7 +29,9 @@ class ManualSearch:
         """
         rewrite = await self._query(request)
         yield Rewritten(rewrite)
-        searching = Reported(lambda report: self.manual().search(rewrite.query, top, report))
+        # whoever edits a query wants to find just that
+        history = () if request.query is not None else request.history
+        searching = Reported(lambda report: self.manual().search(rewrite.query, top, report, history))
         async for progress in searching:
             yield progress
         yield Retrieved(tuple(searching.result))

@@ -51,9 +51,16 @@ class Manual(Protocol):
         """
 
     async def search(
-        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+        self,
+        query: str,
+        top: int = 5,
+        progress: Callable[[Progress], None] | None = None,
+        history: Sequence[Message] = (),
     ) -> list[Passage]:
-        """The best `top` passages, best first. `progress` is told when something long comes first, such as indexing."""
+        """The best `top` passages, best first. `progress` is told when something long comes first, such as indexing.
+
+        `history` is what was said before; what it is about may count, and a retriever may pass it over.
+        """
 
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import msgspec
 from backends.retrieval.indexing import BuildSummary
 from backends.retrieval.quoting import Counts
 from kotae import errors, paths
-from kotae.conversation import Passage
+from kotae.conversation import Message, Passage
 from kotae.errors import BackendError, KotaeError
 from kotae.events import Progress
 
@@ -94,9 +95,17 @@ class RetrievalClient:
         await self._ask({"do": "open", "index": _absolute(index), "encoder": encoder}, progress)
 
     async def search(
-        self, index: Path, query: str, top: int = 5, encoder: str = "", progress: OnProgress | None = None
+        self,
+        index: Path,
+        query: str,
+        top: int = 5,
+        encoder: str = "",
+        progress: OnProgress | None = None,
+        history: Sequence[Message] = (),
     ) -> list[Passage]:
         """The best `top` passages, best first; `source` is the absolute path of the file that a passage was read from.
+
+        What was said before, the `history`, counts for what the talk is about.
 
         The encoder is loaded only for queries in a script that it can read; `progress` is told.
 
@@ -105,6 +114,7 @@ class RetrievalClient:
             WeightsError: the embedded encoder is needed, and can't be fetched.
         """
         message = {"do": "search", "index": _absolute(index), "query": query, "top": top, "encoder": encoder}
+        message["history"] = [asdict(said) for said in history]
         return msgspec.convert(await self._ask(message, progress), list[Passage])
 
     async def known(self, index: Path, terms: Sequence[str]) -> set[str]:

@@ -113,11 +113,9 @@ class Lexical:
 
     def frequency(self, term: str) -> int:
         """The number of passages that `term` occurs in."""
-        at = self._bm25.vocab_dict.get(term)
-        if at is None:
-            return 0
+        column = self._column(term)
         starts = self._bm25.scores["indptr"]
-        return int(starts[at + 1] - starts[at])
+        return 0 if column is None else int(starts[column + 1] - starts[column])
 
     def scores(self, terms: Mapping[str, float]) -> NDArray[np.float32]:
         """One score a passage, for terms with their weights."""
@@ -158,7 +156,7 @@ class Lexical:
             raise self._damaged()
         return found, self._bm25.scores["data"][here]
 
-    def frequency(self, columns: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    def frequencies(self, columns: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """How many passages the terms of some columns occur in."""
         starts = self._bm25.scores["indptr"]
         found: NDArray[np.int64] = starts[columns + 1] - starts[columns]
@@ -168,7 +166,7 @@ class Lexical:
         """What the terms of some columns weigh at most: ln(1 + (N - df + 0.5) / (df + 0.5))."""
         import numpy as np
 
-        frequency = self.frequency(columns)
+        frequency = self.frequencies(columns)
         return np.log1p((len(self._titles) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
 
     def weights(self, columns: Sequence[int], passages: NDArray[np.integer[Any]]) -> NDArray[np.float32]:

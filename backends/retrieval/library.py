@@ -10,7 +10,7 @@ from pathlib import Path
 from backends.retrieval.client import OnProgress, RetrievalClient
 from backends.retrieval.quoting import Counts
 from kotae import paths
-from kotae.conversation import Passage
+from kotae.conversation import Message, Passage
 from kotae.errors import ManualError
 from kotae.events import Progress
 
@@ -59,14 +59,20 @@ class IndexedManual:
         await self._indexed(progress)
         await self._client.open(self.index, self._encoder, progress)
 
-    async def search(self, query: str, top: int = 5, progress: OnProgress | None = None) -> list[Passage]:
+    async def search(
+        self,
+        query: str,
+        top: int = 5,
+        progress: OnProgress | None = None,
+        history: Sequence[Message] = (),
+    ) -> list[Passage]:
         """The best `top` passages, best first; `progress` is told of a build that comes first, and of loading.
 
         Raises:
             KotaeError: as `RetrievalClient.refresh` and `RetrievalClient.search`.
         """
         await self._indexed(progress)
-        return await self._client.search(self.index, query, top, self._encoder, progress)
+        return await self._client.search(self.index, query, top, self._encoder, progress, history)
 
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""

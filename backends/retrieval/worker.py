@@ -29,6 +29,7 @@ from backends.retrieval.index import Index, current_version, open_index
 from backends.retrieval.page import Skipped
 from backends.retrieval.search import search, wants_encoder
 from kotae import paths
+from kotae.conversation import Message
 from kotae.errors import BackendError, IndexFolderError, KotaeError
 from kotae.reading import Reader
 
@@ -97,8 +98,10 @@ class Worker:
             return self._encoder_of(index, message["encoder"], request)
 
         dense = wants_encoder(index, query, lambda texts: encoder().reads(texts))
-        encode = (lambda text: encoder().encode([text])) if dense else None
-        return [index.handed_out(passage) for passage in search(index, query, message["top"], encode)]
+        encode = (lambda texts: encoder().encode(texts)) if dense else None
+        history = msgspec.convert(message["history"], tuple[Message, ...])
+        found = search(index, query, message["top"], encode, history)
+        return [index.handed_out(passage) for passage in found]
 
     def known(self, _request: _Request, message: dict[str, Any]) -> Any:
         return sorted(self._index(message["index"]).known(message["terms"]))

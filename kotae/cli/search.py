@@ -101,7 +101,9 @@ async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as
         for query in queries:
             rewrite = await services.rewrite(tuple(query.history), query.question)
             try:
-                passages = await client.search(index, rewrite.query, top, settings.retrieval.encoder)
+                passages = await client.search(
+                    index, rewrite.query, top, settings.retrieval.encoder, history=query.history
+                )
             except KotaeError as error:
                 where = f" (query {query.id})" if query.id is not None else ""
                 raise type(error)(f"{error.message}{where}", error.hint) from None

@@ -178,7 +178,7 @@ from kotae import Passage, hookimpl
 
 class One:
     async def prepare(self, progress=None): ...
-    async def search(self, query, top=5, progress=None):
+    async def search(self, query, top=5, progress=None, history=()):
         return [Passage(id="1", document="a", title="A", text="A Controller may reopen a period.")]
     async def known(self, terms): return set()
 
