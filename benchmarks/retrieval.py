@@ -1,23 +1,19 @@
 """What retrieval costs, as ratios within one run; prints Markdown tables.
 
-    python benchmarks/retrieval.py                          # everything; 10^6 passages want half an hour and 8 GB of disk
-    python benchmarks/retrieval.py --sizes 10000,100000     # without the million
-    python benchmarks/retrieval.py search memory            # some tables only
+    python -m benchmarks.retrieval                          # everything; 10^6 passages want half an hour and 8 GB of disk
+    python -m benchmarks.retrieval --sizes 10000,100000     # without the million
+    python -m benchmarks.retrieval search memory            # some tables only
 
-Tables: `search` (our search against raw FAISS and raw bm25s on the same arrays), `memory` (of building and of searching), `rate` (passages
-indexed a second against what the encoder alone does with the same texts) and `modules` (what the process on the screen has loaded
-after an index was built and searched).
-
-Texts are drawn from a vocabulary by Zipf's law. Vectors are topics with Gaussian noise, their spectrum and the share of noise fitted
-to all-MiniLM-L6-v2 on Wikipedia and help pages: neighbours are about as similar (0.74 for the nearest, 0.58 for the tenth), and lists
-of an inverted file find about as many of them. `rate` uses the embedded encoder itself, on sentences of the sample manual.
+Tables: `search` (our search against raw FAISS and raw bm25s on the same arrays), `memory` (of building and of searching), `rate`
+(passages indexed a second against what the encoder alone does with the same texts) and `modules` (what the process on the screen
+has loaded after an index was built and searched). Texts and vectors are made up, see `synthetic`; `rate` and `modules` use the
+embedded encoder on sentences of the sample manual.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import re
 import resource
 import shutil
@@ -30,78 +26,17 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.synthetic import SyntheticEncoder, Words, pages, queries
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+ROOT = Path(__file__).parents[1]
 TABLES = ("search", "memory", "rate", "modules")
-VOCABULARY = 200_000
 WORDS = 100
 QUERIES = 200
-WIDTH = 384
-PER_TOPIC = 12
-TOPIC_SHARE = 0.7
 HEAVY = ("torch", "faiss", "bm25s", "numpy", "scipy", "sentence_transformers", "transformers", "tokenizers")
-
-
-class Words:
-    """Draws words: the n-th is about 1/n as frequent as the first."""
-
-    def __init__(self, seed: int) -> None:
-        import numpy as np
-
-        self._rng = np.random.default_rng(seed)
-        self._shares = np.cumsum(1 / (np.arange(VOCABULARY) + 20.0))
-        self._words = np.asarray([_word(number) for number in range(VOCABULARY)])
-
-    def texts(self, count: int, words: int) -> Iterator[str]:
-        """Texts of so many words."""
-        import numpy as np
-
-        for start in range(0, count, 1000):
-            draws = self._rng.random((min(1000, count - start), words)) * self._shares[-1]
-            for row in np.searchsorted(self._shares, draws):
-                yield " ".join(self._words[row])
-
-
-def _word(number: int) -> str:
-    letters, number = [], number + 95 * 95
-    while number:
-        number, rest = divmod(number, 95)
-        letters.append("bcdfghjklmnprstvwxz"[rest // 5] + "aeiou"[rest % 5])
-    return "".join(letters)
-
-
-class SyntheticEncoder:
-    """Takes an encoder's place: a vector for any text, at no cost."""
-
-    name = "synthetic"
-    digest = "synthetic"
-    is_loaded = True
-
-    def __init__(self, passages: int, seed: int = 1) -> None:
-        import numpy as np
-
-        self._rng = np.random.default_rng(seed)
-        self._spread = (np.arange(WIDTH) + 1.0) ** -0.25
-        self._spread /= np.sqrt((self._spread**2).sum())
-        topics = np.random.default_rng(0).standard_normal((max(1, passages // PER_TOPIC), WIDTH))
-        self._topics = (topics * self._spread).astype(np.float32)
-
-    def reads(self, texts: Iterable[str]) -> dict[str, bool]:
-        """All of it is Latin."""
-        for _ in texts:
-            pass
-        return {}
-
-    def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        """Vectors, whatever the texts."""
-        import numpy as np
-
-        topics = self._topics[self._rng.integers(0, len(self._topics), len(texts))]
-        noise = self._rng.standard_normal((len(texts), WIDTH)) * self._spread
-        vectors = TOPIC_SHARE**0.5 * topics + (1 - TOPIC_SHARE) ** 0.5 * noise
-        return np.ascontiguousarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
 def step_build(work: Path, size: int) -> dict[str, Any]:
@@ -131,7 +66,7 @@ def step_open(work: Path, size: int) -> dict[str, Any]:
     began = time.perf_counter()
     index = open_index(work / f"{size}")
     opened = time.perf_counter() - began
-    for query, vector in _queries(size):
+    for query, vector in queries(size, QUERIES):
         search(index, query, 10, lambda _text, vector=vector: vector)  # type: ignore[misc]
     return {"open": opened, "peak": _peak()}
 
@@ -155,7 +90,7 @@ def step_compare(work: Path, size: int) -> dict[str, Any]:
         search(index, query, 10, lambda _text: vector)
 
     times: dict[str, list[float]] = {"raw": [], "ours": []}
-    for number, (query, vector) in enumerate(_queries(size)):
+    for number, (query, vector) in enumerate(queries(size, QUERIES)):
         both: list[tuple[str, Callable[..., None]]] = [("raw", raw), ("ours", ours)]
         for name, run in both if number % 2 else both[::-1]:
             began = time.perf_counter()
@@ -164,11 +99,6 @@ def step_compare(work: Path, size: int) -> dict[str, Any]:
                 times[name].append(time.perf_counter() - began)
     found = {name: statistics.median(values) * 1000 for name, values in times.items()}
     return {**found, "kind": index.manifest.vector_index, "probes": index.manifest.probes}
-
-
-def _queries(size: int) -> list[tuple[str, NDArray[np.float32]]]:
-    vectors = SyntheticEncoder(size, seed=2).encode([""] * QUERIES)
-    return [(query, vectors[at : at + 1]) for at, query in enumerate(Words(2).texts(QUERIES, 6))]
 
 
 def _raw_bm25(home: Path, size: int) -> Any:
@@ -186,7 +116,9 @@ def _raw_bm25(home: Path, size: int) -> Any:
         "num_docs": size,
     }
     bm25.nonoccurrence_array = None
-    bm25.vocab_dict = {data[starts[at] : starts[at + 1]].decode(): column for at, column in enumerate(columns)}
+    bm25.vocab_dict = {
+        data[starts[at] : starts[at + 1]].decode(): column for at, column in enumerate(columns)
+    }
     bm25.unique_token_ids_set = set(bm25.vocab_dict.values())
     return bm25
 
@@ -195,7 +127,7 @@ def step_rate(work: Path, size: int) -> dict[str, Any]:
     """Index about `size` passages with the embedded encoder, and encode the same texts with nothing else around; by turns."""
     from backends.embedded import weights
     from backends.retrieval import encoder, indexing
-    from backends.retrieval.manual import pages
+    from backends.retrieval.manual import pages as pages_of
     from backends.retrieval.passages import cut, search_text
 
     minilm = encoder.Encoder(weights.ensure(weights.MINILM), weights.MINILM.label)
@@ -204,8 +136,8 @@ def step_rate(work: Path, size: int) -> dict[str, Any]:
     spent = {"index": [0.0, 0.0], "alone": [0.0, 0.0]}
     passages = 0
     for number in range(2):
-        manual = _pages(work / f"manual-{number}", size // 2, number)
-        texts = [search_text(passage) for page in pages(manual, []) for passage in cut(page)]
+        manual = pages(work / f"manual-{number}", size // 2, number)
+        texts = [search_text(passage) for page in pages_of(manual, []) for passage in cut(page)]
         passages += len(texts)
         runs: dict[str, Callable[[], object]] = {
             "index": lambda manual=manual: indexing.build(  # type: ignore[misc]
@@ -223,27 +155,6 @@ def step_rate(work: Path, size: int) -> dict[str, Any]:
     return {"passages": passages, **spent, "peak": _peak()}
 
 
-def _pages(folder: Path, passages: int, seed: int) -> Path:
-    """A manual of about so many passages, from sentences of the sample manual in random order."""
-    draw = random.Random(seed)  # noqa: S311
-    pages = sorted((Path(__file__).parents[1] / "sample_manual" / "en").rglob("*.md"))
-    sentences = [
-        sentence
-        for page in pages
-        for line in page.read_text(encoding="utf-8").splitlines()
-        if line and line[0].isalpha()
-        for sentence in re.split(r"(?<=[.]) ", line)
-    ]
-    folder.mkdir()
-    for number in range(passages // 4):
-        sections = (
-            f"## Section {part}\n\n{' '.join(draw.choices(sentences, k=11))}\n" for part in range(1, 5)
-        )
-        text = "\n".join((f"# Page {number}\n", *sections))
-        (folder / f"{number}.md").write_text(text, encoding="utf-8")
-    return folder
-
-
 def step_modules(work: Path, _size: int) -> dict[str, Any]:
     """Build and search an index as the screen's process does, and see what that process has loaded."""
     import asyncio
@@ -254,15 +165,14 @@ def step_modules(work: Path, _size: int) -> dict[str, Any]:
     async def use() -> int:
         client = RetrievalClient()
         try:
-            await client.build(_pages(work / "manual", 40, 0), work / "screen")
+            await client.build(pages(work / "manual", 40, 0), work / "screen")
             found = await client.search(work / "screen", "How is a period closed?")
             assert client._process is not None
-            status = Path(f"/proc/{client._process.pid}/status")
-            peak = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
+            child = _peak_of(client._process.pid)
         finally:
             await client.aclose()
         assert found
-        return int(peak[1]) if peak else 0
+        return child
 
     child = asyncio.run(use())
     loaded = [name for name in HEAVY if name in sys.modules]
@@ -272,6 +182,13 @@ def step_modules(work: Path, _size: int) -> dict[str, Any]:
 def _peak() -> int:
     """Largest resident set of this process so far, in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _peak_of(process: int) -> int:
+    """The same of another process; 0 where the system does not say."""
+    status = Path(f"/proc/{process}/status")
+    found = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
+    return int(found[1]) if found else 0
 
 
 def table_search(work: Path, sizes: list[int]) -> Iterator[list[str]]:
@@ -314,7 +231,11 @@ def table_modules(work: Path) -> Iterator[list[str]]:
     """Rows of the table `modules`."""
     found = _step("modules", work, 0)
     yield ["process", "peak", f"of {', '.join(HEAVY)}"]
-    yield ["the screen's, after building and searching", _gib(found["peak"]), ", ".join(found["loaded"]) or "none"]
+    yield [
+        "the screen's, after building and searching",
+        _gib(found["peak"]),
+        ", ".join(found["loaded"]) or "none",
+    ]
     yield ["retrieval, a child", _gib(found["child"]), "as needed"]
 
 
@@ -323,8 +244,18 @@ def _gib(kib: float) -> str:
 
 
 def _step(name: str, work: Path, size: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--step", name, "--work", str(work), "--sizes", str(size)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.retrieval",
+        "--step",
+        name,
+        "--work",
+        str(work.absolute()),
+        "--sizes",
+        str(size),
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -339,7 +270,9 @@ def _print(rows: Iterable[list[str]]) -> None:
 
 def main() -> None:
     """Print the tables named on the command line, all by default."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("tables", nargs="*", default=TABLES, metavar="TABLE", help=", ".join(TABLES))
     parser.add_argument("--sizes", default="10000,100000,1000000", help="passages, separated by commas")
     parser.add_argument("--rate-passages", type=int, default=1200)
