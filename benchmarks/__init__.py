@@ -1,1 +1,1 @@
-"""What the budgets are measured with, and what the bundled ranker is trained with."""
+"""What the figures in RESULTS.md are measured with."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from kotae.events import Progress
@@ -32,16 +30,14 @@ class Pace:
     remembers a slow start for ever.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._stage = ""
         self._began = self._at = 0.0
         self._last = 0
         self._done = self._time = 0.0
 
-    def told(self, progress: Progress) -> Estimate:
-        """Take note of where a stage is."""
-        at = self._clock()
+    def told(self, progress: Progress, at: float) -> Estimate:
+        """Take note of where a stage is at a time, in seconds of any clock that never goes back."""
         if progress.stage != self._stage or progress.done < self._last:
             self._stage, self._began, self._at, self._last = progress.stage, at, at, progress.done
             self._done = self._time = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Retrieved, Rewritten, TurnEvent
@@ -97,7 +98,7 @@ class Feed:
 def progress(event: Progress, text: Strings, pace: Pace) -> str:
     """A stage and how far it has come, with its rate and the time left as soon as `pace` knows them."""
     words = text.stages.get(event.stage, one_line(event.stage))
-    estimate = pace.told(event)
+    estimate = pace.told(event, monotonic())
     if not event.total:
         return f"{words}…"
     said = [f"{words} {event.done / event.total:.0%}"]

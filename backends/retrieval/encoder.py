@@ -52,9 +52,9 @@ def foreign_share(text: str, unknown: Collection[str]) -> float:
     A character of a script without spaces carries about as much as two letters of one with spaces, and counts for two.
     """
     counts: Counter[str] = Counter()
-    for character in text:
+    for character, times in Counter(text).items():
         if name := script(character):
-            counts[name] += 2 if name in _UNSPACED else 1
+            counts[name] += 2 * times if name in _UNSPACED else times
     total = counts.total()
     return sum(counts[name] for name in unknown) / total if total else 0.0
 
@@ -68,7 +68,7 @@ def _runs(text: str) -> Iterator[tuple[str, str]]:
 
 def scripts(text: str) -> set[str]:
     """The scripts of a text's letters."""
-    return {name for name in map(script, text) if name}
+    return {name for name in map(script, set(text)) if name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,8 @@ class Encoder:
         samples: dict[str, list[str]] = {}
         sizes: Counter[str] = Counter()
         for text in texts:
+            if all(sizes[name] >= _SAMPLE for name in scripts(text) - {"LATIN"}):
+                continue
             for name, letters in _runs(text):
                 if name != "LATIN" and sizes[name] < _SAMPLE:
                     samples.setdefault(name, []).append(letters)

@@ -8,6 +8,7 @@ finds nearly all neighbours for one misses a tenth of them for another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 10
 """Iterations of k-means."""
-PER_LIST = 64
+PER_LIST = 40
 """Vectors that k-means looks at, for each list."""
 SAMPLE = 256
 """Vectors that stand for queries when the number of probes is chosen."""
@@ -41,8 +42,8 @@ class Kind(NamedTuple):
 
 
 def lists_for(count: int) -> int:
-    """How many lists so many vectors are put into: about four times the root, a power of two."""
-    return 1 << round(2 + (count.bit_length() - 1) / 2)
+    """How many lists so many vectors are put into: twice the root, to the nearest power of two."""
+    return 1 << round(1 + math.log2(count) / 2)
 
 
 def write(

@@ -20,6 +20,7 @@ import msgspec
 from backends.retrieval import folder, grouping, passages
 from backends.retrieval.embedding import Gathered, Report, encode, readable
 from backends.retrieval.encoder import Encoder, EncoderIdentity
+from backends.retrieval.index import open_index
 from backends.retrieval.manifest import FORMAT, STAMPS, Manifest, read_manifest, seal
 from backends.retrieval.manual import stamps
 from backends.retrieval.page import Skipped, Stamps
@@ -160,7 +161,12 @@ def _build(
         reading.read(source, skipped, check, readers)
         if not reading.count:
             raise ManualError(f"There are no pages in {source}.", _hint(skipped))
-        if before is not None and reading.is_as_before and _made_alike(before.manifest, source):
+        if (
+            before is not None
+            and reading.is_as_before
+            and _made_alike(before.manifest, source)
+            and _is_sound(out)
+        ):
             _restamp(out, before.version, seen)
             (out / partial).unlink(missing_ok=True)
             return _summary(before.manifest, 0, 0, False, skipped, began)
@@ -239,6 +245,15 @@ def _write_passages(
 def _made_alike(manifest: Manifest, source: Path) -> bool:
     """Whether the same pages there would give the same index again."""
     return manifest.cutting == _CUTTING and manifest.source == str(source.resolve())
+
+
+def _is_sound(out: Path) -> bool:
+    """Whether searches can use the index. If not, they tell the user to build it, and it must be built then."""
+    try:
+        open_index(out)
+    except IndexFolderError:
+        return False
+    return True
 
 
 def _summary(

@@ -27,12 +27,9 @@ class Reading:
         self._before = before
         self._firsts = before.firsts() if before is not None else {}
         self.pages: dict[str, PageRecord] = {}
-        self._cut_anew: set[str] = set()
-
-    @property
-    def count(self) -> int:
+        self.count = 0
         """How many passages there are."""
-        return sum(record.passages for record in self.pages.values())
+        self._cut_anew: set[str] = set()
 
     @property
     def is_as_before(self) -> bool:
@@ -53,7 +50,7 @@ class Reading:
                 digest = page.digest
                 before = self._before.pages.get(page.id) if self._before is not None else None
                 if before is not None and before.digest == digest:
-                    self.pages[page.id] = before
+                    self._take(page.id, before)
                     continue
                 try:
                     lines = [msgspec.json.encode(passage) for passage in passages.cut(page)]
@@ -61,7 +58,7 @@ class Reading:
                     skipped.append(Skipped(page.id, "holds half of a character"))
                     continue
                 file.writelines(line + b"\n" for line in lines)
-                self.pages[page.id] = PageRecord(digest, len(lines))
+                self._take(page.id, PageRecord(digest, len(lines)))
                 self._cut_anew.add(page.id)
 
     def passages(self) -> Iterator[Passage]:
@@ -82,6 +79,10 @@ class Reading:
                         assert self._before is not None
                         passage = self._before.passage(self._firsts[page] + number)
                     yield _told_apart(passage, taken)
+
+    def _take(self, page: str, record: PageRecord) -> None:
+        self.pages[page] = record
+        self.count += record.passages
 
 
 def _told_apart(passage: Passage, taken: set[str]) -> Passage:

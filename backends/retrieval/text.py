@@ -55,6 +55,8 @@ STOP_PAIRS = frozenset(_STOP_PAIRS.split())
 
 def normalise(text: str) -> str:
     """NFKC and case folding, with one kind of apostrophe and one kind of long vowel mark."""
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     return _LONG_VOWEL.sub("ー", folded)
 
@@ -76,6 +78,7 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=65536)
 def _word_terms(word: str) -> tuple[str, ...]:
     if word in STOP_WORDS:
         return ()
@@ -119,11 +122,12 @@ def is_unspaced(text: str) -> bool:
     return _UNSPACED_CHARACTER.search(text) is not None
 
 
+@lru_cache(maxsize=64)  # a page is measured whole, then block by block, and most are one block
 def length(text: str) -> int:
     """About how many tokens a subword model that knows the language makes of `text`.
 
     1.3 a word, or one for four letters where words are long; 0.6 for each character of unspaced scripts.
     """
     words = _SPACED_WORD.findall(text)
-    unspaced = len(_UNSPACED_CHARACTER.findall(text))
+    unspaced = 0 if text.isascii() else len(_UNSPACED_CHARACTER.findall(text))
     return round(0.6 * unspaced + max(1.3 * len(words), sum(map(len, words)) / 4))

@@ -54,7 +54,7 @@ class _Request:
         if stage == self._told[0] and done != total and now - self._told[1] < _PROGRESS_EVERY:
             return
         self._told = (stage, now)
-        progress = {"stage": stage, "done": done, "total": total, "unit": unit}
+        progress = {"stage": stage, "done": done, "total": total, "unit": unit if total else ""}
         self._send({"id": self.id, "progress": progress})
 
 

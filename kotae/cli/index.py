@@ -46,11 +46,11 @@ def command(ctx: click.Context, source: Path, out: Path, encoder: str | None, as
         report(f"Skipped {skipped.path}: {skipped.reason}")
     if (more := summary.skipped_count - len(summary.skipped)) > 0:
         report(f"Skipped {more} more.")
-    report(_said(summary, out))
+    report(summary_line(summary, out))
     return 0
 
 
-def _said(summary: BuildSummary, out: Path) -> str:
+def summary_line(summary: BuildSummary, out: Path) -> str:
     """The summary in words."""
     if not summary.changed:
         what = "nothing had changed"

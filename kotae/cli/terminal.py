@@ -45,7 +45,7 @@ class ProgressLine:
             return
         at = time.monotonic()
         fresh, self._stage = progress.stage != self._stage, progress.stage
-        estimate = self._pace.told(progress)
+        estimate = self._pace.told(progress, at)
         if self._live and (fresh or at - self._drawn >= 0.1 or progress.done == progress.total):
             self._drawn = at
             click.echo("\r\x1b[2K" + _text(progress, estimate), err=True, nl=False)

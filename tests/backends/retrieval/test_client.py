@@ -45,7 +45,7 @@ async def test_an_index_is_built_with_progress_and_searched(
     seen: list[Progress] = []
     summary = await client.build(english, tmp_path / "index", progress=seen.append)
     assert summary.pages == 2
-    assert Progress("Building the index", summary.encoded, summary.encoded) in seen
+    assert Progress("Building the index", summary.encoded, summary.encoded, "passages") in seen
     best = (await client.search(tmp_path / "index", "Who is allowed to open a closed month again?", 1))[0]
     assert best.title == "Periods › Reopening"
     assert await client.known(tmp_path / "index", ["Controller", "Dragon"]) == {"Controller"}
