@@ -74,7 +74,8 @@ def step_open(work: Path, size: int) -> dict[str, Any]:
 def step_compare(work: Path, size: int) -> dict[str, Any]:
     """Time our search and the raw libraries in turn, query by query."""
     from backends.retrieval.index import open_index
-    from backends.retrieval.search import DEPTH, search
+    from backends.retrieval.search import search
+    from backends.retrieval.signals import DEPTH
     from backends.retrieval.text import tokens
 
     index = open_index(work / f"{size}")

@@ -1,7 +1,7 @@
 """Trains `backends/retrieval/ranker.json`: `python -m benchmarks.train_ranker DATA [--indexes DIR] [--check]`.
 
-DATA has a folder a question set: `queries.jsonl` of {id, history, question}, `qrels.tsv`, and `corpus.jsonl.gz` of {id, title, text}
-(a set without a corpus names another's in `CORPUS_OF`). The sample manual's questions are used besides. LightGBM is needed for
+DATA has a folder a question set: `queries.jsonl` of {id, history, question}, `qrels.tsv`, and `corpus.jsonl.gz` of rows
+{id, title, text} (a set without a corpus names another's in `CORPUS_OF`). The sample manual's questions are used besides. LightGBM is needed for
 training alone. `--check` also reports what three-fold cross-validation says, folds being whole conversations and corpora's pages.
 """
 
@@ -32,7 +32,10 @@ from benchmarks.retrieval_metrics import Scores, measure
 from kotae.conversation import Message
 
 CORPUS_OF = {"jaquad_mt": "jsquad", "jahop": "jsquad"}
-SAMPLES = ("sample_en", "sample_ja")
+SAMPLES = {
+    "sample_en": lambda: sample_manual.folder("en"),
+    "sample_ja": lambda: sample_manual.folder("ja"),
+}
 FOLDS = 3
 SWITCHED = 0.15
 """Share of questions that are also asked after somebody else's conversation: their answer is where it was."""
@@ -58,7 +61,7 @@ ROUNDS = 250
 class Question:
     """A question with what is right, and its pool."""
 
-    set: str
+    name: str
     id: str
     text: str
     history: list[Message]
@@ -162,30 +165,32 @@ def _put_in_folds(questions: Sequence[Question]) -> None:
 
 def _switched(questions: Sequence[Question]) -> list[Question]:
     """Questions without a history, asked after a conversation about something else."""
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311
     talks = {
         japanese: [
             question
             for question in questions
-            if len(question.history) >= 2 and _is_japanese(question.set) == japanese
+            if len(question.history) >= 2 and _is_japanese(question.name) == japanese
         ]
         for japanese in (True, False)
     }
     found = []
     for question in questions:
-        if question.history or chance.random() > SWITCHED * (3 if question.set.startswith("doc2dial") else 1):
+        if question.history or chance.random() > SWITCHED * (
+            3 if question.name.startswith("doc2dial") else 1
+        ):
             continue
         others = [
             talk
             for talk in chance.sample(
-                talks[_is_japanese(question.set)], min(30, len(talks[_is_japanese(question.set)]))
+                talks[_is_japanese(question.name)], min(30, len(talks[_is_japanese(question.name)]))
             )
             if not talk.gold & question.gold and talk.fold == question.fold
         ]
         if others:
             found.append(
                 Question(
-                    question.set,
+                    question.name,
                     question.id + "~",
                     question.text,
                     others[0].history,
@@ -202,17 +207,14 @@ def _is_japanese(name: str) -> bool:
 
 
 def _index(data: Path, indexes: Path, name: str, encoder: Encoder) -> Index:
-    if name in SAMPLES:
-        source = sample_manual.folder(name.removeprefix("sample_"))
-    else:
-        source = data / name / "corpus.jsonl.gz"
+    source = SAMPLES[name]() if name in SAMPLES else data / name / "corpus.jsonl.gz"
     build(source, indexes / name, encoder, lambda *_: None, lambda: False)
     return open_index(indexes / name)
 
 
 def index_of(question: Question, indexes: dict[str, Index]) -> Index:
     """The index that a question is asked of."""
-    return indexes[CORPUS_OF.get(question.set, question.set)]
+    return indexes[CORPUS_OF.get(question.name, question.name)]
 
 
 def _query(question: Question) -> str:
@@ -257,9 +259,11 @@ def _first_sight(
             _encode(question, index, vectors),
         )
         passages = seen.first()
-        wanted = np.array([index.passages[int(at)].document in question.gold for at in passages], dtype=bool)
+        wanted = np.array(
+            [index.passages[int(at)].document in question.gold for at in passages], dtype=np.bool_
+        )
         if wanted.any():
-            found.append((seen.matrix(passages), wanted, seen.vectors is not None, weight[question.set]))
+            found.append((seen.matrix(passages), wanted, seen.vectors is not None, weight[question.name]))
     return found
 
 
@@ -267,7 +271,7 @@ def _weights(questions: Sequence[Question]) -> dict[str, float]:
     """What a question of each set counts: sets count by the square root of their size."""
     sizes: dict[str, int] = defaultdict(int)
     for question in questions:
-        sizes[question.set] += 1
+        sizes[question.name] += 1
     return {name: 10 / size**0.5 for name, size in sizes.items()}
 
 
@@ -320,9 +324,9 @@ def _fill(
     if question.pool is None:
         return
     question.documents = [index.passages[int(at)].document for at in question.pool.passages]
-    wanted = np.array([document in question.gold for document in question.documents], dtype=bool)
+    wanted = np.array([document in question.gold for document in question.documents], dtype=np.bool_)
     score = question.pool.matrix[:, len(signals.NAMES) + joining.NAMES.index("score")]
-    best = np.zeros(len(wanted), dtype=bool)
+    best = np.zeros(len(wanted), dtype=np.bool_)
     for document in question.gold & set(question.documents):
         inside = np.flatnonzero([name == document for name in question.documents])
         best[inside[np.argmax(score[inside])]] = True
@@ -341,7 +345,7 @@ def _boosted(questions: Sequence[Question]) -> Any:
         rows.append(question.pool.matrix[kept])
         labels.append(question.wanted[kept])
         sizes.append(len(labels[-1]))
-        weights_.append(np.full(sizes[-1], weight[question.set]))
+        weights_.append(np.full(sizes[-1], weight[question.name]))
     data = lightgbm.Dataset(
         np.concatenate(rows),
         np.concatenate(labels).astype(int),
@@ -394,7 +398,7 @@ def _check(questions: Sequence[Question]) -> None:
         for question in questions:
             if question.fold != fold:
                 continue
-            name = question.set + (" (after another talk)" if question.switched else "")
+            name = question.name + (" (after another talk)" if question.switched else "")
             order: list[int] = []
             if question.pool is not None:
                 order = np.argsort(-model.predict(question.pool.matrix), kind="stable").tolist()

@@ -133,12 +133,7 @@ class RetrievalClient:
         if process is not None:
             if process.stdin is not None:
                 process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), _GRACE)
-            except TimeoutError:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+            await _ended(process)
         if reader is not None:
             await reader
 
@@ -193,9 +188,7 @@ class RetrievalClient:
         with suppress(ValueError):  # a line beyond all bounds: the process is not to be trusted any further
             while line := await process.stdout.readline():
                 self._deliver(msgspec.json.decode(line))
-        with suppress(ProcessLookupError):
-            process.kill()
-        code = await process.wait()
+        code = await _ended(process)
         for pending in self._pending.values():
             if not pending.answer.done():
                 pending.answer.set_exception(_DiedError(f"exit code {code}"))
@@ -235,6 +228,19 @@ async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
         )
     except OSError as error:
         raise BackendError(f"The retrieval process can't be started: {error.strerror or error}.") from error
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """The exit code of a process that has no more to say; one that stays all the same is killed.
+
+    Killing one that has just ended would have its exit code collected twice, which asyncio reports on stderr.
+    """
+    try:
+        return await asyncio.wait_for(process.wait(), _GRACE)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        return await process.wait()
 
 
 def _error(data: dict[str, str]) -> KotaeError:

@@ -176,8 +176,8 @@ class Inverter:
 
 
 def _saturation(lengths: NDArray[np.int32], k1: float, b: float) -> NDArray[np.float64]:
-    saturation: NDArray[np.float64] = k1 * (1 - b + b * lengths / max(float(lengths.mean()), 1e-9))
-    return saturation
+    mean = max(float(lengths.mean()), 1e-9)
+    return k1 * (1 - b + (b / mean) * lengths.astype("float64"))
 
 
 def _blocks(bounds: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:

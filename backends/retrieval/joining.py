@@ -98,7 +98,9 @@ def followed(index: Index, question: NDArray[np.int64], passage: int) -> NDArray
 
     columns = index.words.foremost(np.asarray([passage]))[0].astype(np.int64)
     columns = columns[(columns >= 0) & ~np.isin(columns, question)]
-    return columns[index.words.frequencies(columns) <= max(_COMMON * len(index.groups), 20)][:TERMS]
+    rare = index.words.frequencies(columns) <= max(_COMMON * len(index.groups), 20)
+    found: NDArray[np.int64] = columns[rare][:TERMS]
+    return found
 
 
 def _sharing(signals: Signals, first: NDArray[np.int64]) -> NDArray[np.int64]:

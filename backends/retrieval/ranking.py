@@ -1,7 +1,7 @@
 """From a query to an order of passages: the pool, its features, and the trained ranker over them.
 
-Two steps, both learnt from other people's questions (see `ranker.md`): a linear score by first sight, which decides what is taken as
-the first of two pages, then trees over everything, which see each passage beside the others.
+Two steps, both learnt from other people's questions (see `ranker.md`): a linear score by first sight, which decides what is taken
+as the first of two pages, then trees over everything, which see each passage beside the others.
 """
 
 from __future__ import annotations

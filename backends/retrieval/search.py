@@ -135,7 +135,8 @@ def _in_turn(lists: Sequence[Sequence[Passage]]) -> list[Passage]:
 def _rows_once(found: Sequence[Passage]) -> list[Passage]:
     """Further passages of a corpus's row come after all others."""
     seen: set[str] = set()
-    first, again = [], []
+    first: list[Passage] = []
+    again: list[Passage] = []
     for passage in found:
         is_row = passage.source.endswith(CORPORA)
         (again if is_row and passage.document in seen else first).append(passage)

@@ -75,7 +75,7 @@ def parse(index: Index, query: str, history: Sequence[Message]) -> Query:
     last: list[str] = []
     for message in history:
         last = [*last, message.content[:_LONGEST]] if message.role == "assistant" else []
-    texts = (question,)
+    texts: tuple[str, ...] = (question,)
     if asked or last:
         texts = (question, " ".join([*asked, question]), " ".join([*last, question]))
     return Query(
@@ -172,8 +172,8 @@ class Signals:
         put_group("group_words", words / self._best)
         put_group("group_carried", carried)
         before, after = self._beside(pool)
-        put("previous_words", np.where(before >= 0, self.words[before], 0) / self._best)
-        put("next_words", np.where(after >= 0, self.words[after], 0) / self._best)
+        put("previous_words", np.where(before >= 0, self.words[before] / self._best, np.float32(0)))
+        put("next_words", np.where(after >= 0, self.words[after] / self._best, np.float32(0)))
         if self._has_talk:
             put("has_talk", np.ones(len(pool), np.float32))
             for name, scores in (
@@ -185,8 +185,8 @@ class Signals:
             put("asked_before", self._asked[pool])
             put("answered_last", self._answered_last[pool])
             put("answered_before", self._answered[pool])
-            put("previous_answered", np.where(before >= 0, self._answered_last[before], 0))
-            put("next_answered", np.where(after >= 0, self._answered_last[after], 0))
+            put("previous_answered", np.where(before >= 0, self._answered_last[before], np.float32(0)))
+            put("next_answered", np.where(after >= 0, self._answered_last[after], np.float32(0)))
         if self.vectors is not None:
             near = self.near(pool)
             put("has_vector", np.ones(len(pool), np.float32))

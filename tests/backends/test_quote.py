@@ -37,7 +37,11 @@ class Shelf:
         self.prepared += 1
 
     async def search(
-        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+        self,
+        query: str,
+        top: int = 5,
+        progress: Callable[[Progress], None] | None = None,
+        history: Sequence[Message] = (),
     ) -> list[Passage]:
         self.searched.append((query, top))
         return list(self.found[:top])

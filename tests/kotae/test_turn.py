@@ -328,7 +328,9 @@ class _NoManual:
     async def prepare(self, progress: Any = None) -> None:
         raise ManualError("There is no manual at /nowhere.", "Name another.")
 
-    async def search(self, query: str, top: int = 5, progress: Any = None, history: Any = ()) -> list[Passage]:
+    async def search(
+        self, query: str, top: int = 5, progress: Any = None, history: Any = ()
+    ) -> list[Passage]:
         raise AssertionError("a manual that could not be prepared is not searched")
 
     async def known(self, terms: Sequence[str]) -> set[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import pytest
@@ -48,11 +50,23 @@ class Asked:
         )
 
 
+def bm25(passages: list[Passage]) -> lexical.Lexical:
+    """The words of some passages, without the rest of an index."""
+    with TemporaryDirectory() as name:
+        home, scratch = Path(name), Path(name) / "scratch"
+        scratch.mkdir()
+        collector = lexical.Collector(scratch)
+        for passage in passages:
+            collector.add(passage, tokens(search_text(passage)))
+        collector.save(home)
+        return lexical.load(home, len(passages))
+
+
 @cache
 def asked(lang: Lang) -> tuple[Asked, ...]:
     """All questions, answered. Takes two seconds."""
     passages = [passage for page in pages(folder(lang), []) for passage in cut(page)]
-    words = lexical.build([tokens(search_text(passage)) for passage in passages])
+    words = bm25(passages)
     found = []
     for line in questions(lang).read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from kotae.conversation import Passage, TokenUsage
+from kotae.conversation import Message, Passage, TokenUsage
 from kotae.events import Delta, Finished, Progress, Retrieved, Used
 from kotae.language import Language
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
@@ -210,7 +210,11 @@ class _SlowManual:
         await self.built.wait()
 
     async def search(
-        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+        self,
+        query: str,
+        top: int = 5,
+        progress: Callable[[Progress], None] | None = None,
+        history: Sequence[Message] = (),
     ) -> list[Passage]:
         return []
 

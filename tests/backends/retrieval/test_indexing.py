@@ -308,7 +308,7 @@ def test_readers_go_on_while_versions_change(english: Path, tmp_path: Path, mini
 def test_equal_scores_keep_the_manual_s_order(tmp_path: Path, minilm: Encoder) -> None:
     write(tmp_path / "manual", {f"{name}.md": "# Same\n\nsame words\n" for name in "abcdef"})
     build(tmp_path / "manual", tmp_path / "index", minilm)
-    results = search(open_index(tmp_path / "index"), "same", 4, lambda text: minilm.encode([text]))
+    results = search(open_index(tmp_path / "index"), "same", 4, minilm.encode)
     assert [passage.document for passage in results] == ["a.md", "b.md", "c.md", "d.md"]
 
 

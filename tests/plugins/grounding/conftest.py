@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kotae.conversation import Passage
+from kotae.conversation import Message, Passage
 from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ class SmallManual:
         """Nothing to do: the pages are in memory."""
 
     async def search(
-        self, query: str, top: int = 5, progress: Callable[[Progress], None] | None = None
+        self,
+        query: str,
+        top: int = 5,
+        progress: Callable[[Progress], None] | None = None,
+        history: Sequence[Message] = (),
     ) -> list[Passage]:
         self.searched.append(query)
         if self.failure is not None:
