@@ -1,8 +1,9 @@
 """Trains `backends/retrieval/ranker.json`: `python -m benchmarks.train_ranker DATA [--indexes DIR] [--check]`.
 
 DATA has a folder a question set: `queries.jsonl` of {id, history, question}, `qrels.tsv`, and `corpus.jsonl.gz` of rows
-{id, title, text} (a set without a corpus names another's in `CORPUS_OF`). The sample manual's questions are used besides. LightGBM is needed for
-training alone. `--check` also reports what three-fold cross-validation says, folds being whole conversations and corpora's pages.
+{id, title, text} (a set without a corpus names another's in `CORPUS_OF`). The sample manual's questions are used besides.
+LightGBM is needed for training alone. `--check` also reports what three-fold cross-validation says; questions that share a page
+are in one fold.
 """
 
 from __future__ import annotations

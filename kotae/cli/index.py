@@ -63,7 +63,7 @@ def summary_line(summary: BuildSummary, out: Path) -> str:
     else:
         exact = ", exact" if summary.vector_index == "Flat" else ""
         how = f"{summary.vectors} vectors (FAISS {summary.vector_index}{exact})"
-    skipped = f", {summary.skipped_count} files skipped" if summary.skipped_count else ""
+    skipped = f", {summary.skipped_count} skipped" if summary.skipped_count else ""
     return f"{summary.pages} pages, {summary.passages} passages in {out}; {what}; {how}; {summary.seconds:.1f} s{skipped}."
 
 

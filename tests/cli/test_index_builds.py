@@ -37,7 +37,7 @@ def test_the_summary_says_what_was_done_and_how_vectors_are_searched() -> None:
         summary(taken_up=5), Path("x")
     )
     assert "(FAISS IVF2048,SQfp16)" in summary_line(summary(vector_index="IVF2048,SQfp16"), Path("x"))
-    assert "nothing had changed; no vectors; 1.2 s, 2 files skipped." in summary_line(
+    assert "nothing had changed; no vectors; 1.2 s, 2 skipped." in summary_line(
         summary(changed=False, vectors=0, skipped=(Skipped("a", "empty"),) * 2, skipped_count=2), Path("x")
     )
 
@@ -47,7 +47,7 @@ async def test_index_says_on_stderr_what_it_did_and_in_json_on_stdout(home: Path
     manual = home / "manual"
     manual.mkdir()
     (manual / "a.md").write_text("# 期間\n\n期間は一か月です。\n", encoding="utf-8")
-    (manual / "b.md").write_bytes(b"\xff\xfe")
+    (manual / "b.md").write_bytes(b"\xff\xfe\xff")
     done = await kotae("index", manual, "--out", home / "index", "--json")
     assert done.code == 0, done.err
     found = json.loads(done.out)
