@@ -1,7 +1,7 @@
 """How good searches are: `python -m benchmarks.retrieval_quality DATA --indexes DIR`.
 
-Everything goes through `kotae index` and `kotae search --queries --top 10`, with one configuration for all sets. DATA is laid out as
-for `train_ranker`; the sample manual's questions that take two pages or follow another are reported besides. Prints Markdown.
+Everything goes through `kotae index` and `kotae search --queries --top 10`, with one configuration for all sets. DATA is laid out
+as for `train_ranker`; the sample manual's questions that take two pages or follow another are reported besides. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main() -> None:
             options.indexes / corpus,
             questions := read(options.data, path.name),
         )
-        _say(path.name, [measure(documents, one.gold) for one, documents in zip(questions, found, strict=True)])
+        _say(
+            path.name, [measure(documents, one.gold) for one, documents in zip(questions, found, strict=True)]
+        )
     for language in ("en", "ja"):
         name = f"sample_{language}"
         questions = read(options.data, name)
@@ -65,7 +67,9 @@ def searched(source: Path, index: Path, questions: Sequence[Question]) -> list[l
             }
             for one in questions
         ]
-        queries.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        queries.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+        )
         printed = _kotae("search", "--index", str(index), "--queries", str(queries), "--top", "10", "--json")
     answers: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
     return [[passage["document"] for passage in answer["passages"]] for answer in answers]

@@ -44,7 +44,7 @@ TREES = {
     "objective": "lambdarank",
     "lambdarank_truncation_level": 10,
     "learning_rate": 0.06,
-    "num_leaves": 8,
+    "num_leaves": 16,
     "min_data_in_leaf": 60,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
@@ -55,7 +55,7 @@ TREES = {
     "deterministic": True,
     "num_threads": 1,
 }
-ROUNDS = 250
+ROUNDS = 300
 
 
 @dataclass

@@ -31,6 +31,9 @@ _EACH = 10
 """How many passages each of them may add by its terms."""
 _MEMBERS = 4
 """How many passages of a document that one leads to."""
+_MOST_LED = 100
+_PAGE = 40
+"""Passages of a page whose links count for the whole page: lists of related pages stand at its end."""
 _NEAR = 8
 _NEAR_FROM = 3
 _COMMON = 0.05
@@ -41,8 +44,8 @@ _TRUST = 1.5
 """By how much worse a first page may be until it counts 1/e as much."""
 
 PAIRS = (
-    "adds", "adds_of_missing", "leads_to", "led_from", "shares", "shares_adding", "leads_adding", "led_adding",
-    "leads_covering", "together",
+    "adds", "adds_of_missing", "leads_to", "led_from", "page_leads_to", "page_leads_adding",
+    "shares", "shares_adding", "leads_adding", "led_adding", "leads_covering", "together",
 )  # fmt: skip
 PAIRS_NEAR = ("alike", "alike_adding", "near_both")
 NAMES = (
@@ -82,14 +85,32 @@ def _led(signals: Signals, first: NDArray[np.int64]) -> NDArray[np.int64]:
     import numpy as np
 
     index = signals.index
-    members, starts = index.members
+    pages = np.concatenate([_page(index, int(passage)) for passage in first])
     found = [np.zeros(0, dtype=np.int64)]
-    for group in np.unique(index.graph.all_leads(first)[1])[:100]:
-        inside = members[starts[group] : starts[group + 1]]
+    for group in np.unique(index.graph.all_leads(pages)[1])[:_MOST_LED]:
+        inside = _members(index, int(group))
         if len(inside) > _MEMBERS:
             inside = inside[np.argsort(-signals.words[inside], kind="stable")[:_MEMBERS]]
         found.append(inside)
     return np.concatenate(found)
+
+
+def _members(index: Index, group: int) -> NDArray[np.int64]:
+    """The passages of a document."""
+    members, starts = index.members
+    return members[starts[group] : starts[group + 1]]
+
+
+def _page(index: Index, passage: int) -> NDArray[np.int64]:
+    """The passages of a passage's document; of a long one those around it."""
+    import numpy as np
+
+    found = _members(index, int(index.groups[passage]))
+    if len(found) <= _PAGE:
+        return found
+    at = int(np.searchsorted(found, passage))
+    start = min(max(0, at - _PAGE // 2), len(found) - _PAGE)
+    return found[start : start + _PAGE]
 
 
 def followed(index: Index, question: NDArray[np.int64], passage: int) -> NDArray[np.int64]:
@@ -171,7 +192,7 @@ def joined(signals: Signals, pool: NDArray[np.int64], score: Floats) -> Joined:
     for name, values in pairs.items():
         weighted = np.where(itself, 0, trust * values)
         matrix[:, column[name]] = weighted.max(axis=0)
-        if name in ("leads_to", "shares"):
+        if name in ("leads_to", "page_leads_to", "shares"):
             stronger = weighted.max(axis=0) > best
             via[stronger] = first[weighted.argmax(axis=0)[stronger]]
             best = np.maximum(best, weighted.max(axis=0))
@@ -194,7 +215,7 @@ def _pairs(
     adds = np.einsum("t,tfp->fp", share, np.maximum(0, covered[:, None, :] - beside[:, :, None]))
     missing = share @ (1 - beside)
     of_missing = adds / (missing[:, None] + 0.05)
-    leads, led = _edges(index, pool, first)
+    leads, led, page_leads = _edges(index, pool, first)
     shares = _shares(index, pool, first, columns)
     whole = (share @ covered)[None, :]
     found = {
@@ -202,6 +223,8 @@ def _pairs(
         "adds_of_missing": of_missing,
         "leads_to": leads,
         "led_from": led,
+        "page_leads_to": page_leads,
+        "page_leads_adding": page_leads * of_missing,
         "shares": shares,
         "shares_adding": shares * of_missing,
         "leads_adding": leads * of_missing,
@@ -222,24 +245,37 @@ def _pairs(
     return found
 
 
-def _edges(index: Index, pool: NDArray[np.int64], first: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """How strongly each of `first` leads to each passage's document, and each passage to theirs."""
+def _edges(index: Index, pool: NDArray[np.int64], first: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """How strongly each of `first` leads to each passage's document, each passage to theirs, and their whole page to it."""
     import numpy as np
 
     groups = index.groups[pool]
     place, targets, weights = index.graph.all_leads(pool)
     leads = np.zeros((len(first), len(pool)), dtype=np.float32)
-    led = np.zeros_like(leads)
+    led, page_leads = np.zeros_like(leads), np.zeros_like(leads)
+    pages: dict[int, Floats] = {}
     for at, passage in enumerate(first):
         mine = place == passage
-        if mine.any():
-            order = np.argsort(targets[mine])
-            to, strength = targets[mine][order], weights[mine][order]
-            found = np.minimum(np.searchsorted(to, groups), len(to) - 1)
-            leads[at] = np.where(to[found] == groups, strength[found], 0)
+        leads[at] = _strongest(targets[mine], weights[mine], groups)
         back = targets == groups[passage]
         led[at, place[back]] = weights[back]
-    return leads, led
+        page = int(groups[passage])
+        if page not in pages:
+            pages[page] = _strongest(*index.graph.all_leads(_page(index, int(pool[passage])))[1:], groups)
+        page_leads[at] = pages[page]
+    return leads, led, page_leads
+
+
+def _strongest(targets: NDArray[np.int32], weights: Floats, groups: NDArray[np.int32]) -> Floats:
+    """For each of `groups` the weight of the strongest edge to it, 0 where there is none."""
+    import numpy as np
+
+    if not len(targets):
+        return np.zeros(len(groups), dtype=np.float32)
+    order = np.lexsort((-weights, targets))
+    to, strength = targets[order], weights[order]
+    found = np.minimum(np.searchsorted(to, groups), len(to) - 1)
+    return np.where(to[found] == groups, strength[found], np.float32(0))
 
 
 def _shares(

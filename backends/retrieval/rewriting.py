@@ -43,6 +43,22 @@ _POINTS_BACK_JA = re.compile(
     r"それ|その|そこ|そう|これ|この|ここ|こう|あれ|あの|彼|同じ|ほか|他|前者|後者|最初の|次の|[一二三]つ目|\d番目"
     r"|^(?:では|じゃ|でも|また|あと|はい|いいえ)"
 )
+_ORDINALS = ("first", "second", "third", "fourth", "last")
+_LAST = len(_ORDINALS) - 1
+_ORDINAL = re.compile(
+    r"\b(?:(?P<first>first|1st|former)|(?P<second>second|2nd)|(?P<third>third|3rd)|(?P<fourth>fourth|4th)"
+    r"|(?P<last>last|latter))(?= (?:one|of|option|item|point|step)\b|\W*$)"
+    r"|(?P<first_ja>最初の(?:もの|方|ほう|やつ)?|[1１一]つ目|[1１一]番目|前者)|(?P<second_ja>[2２二]つ目|[2２二]番目)"
+    r"|(?P<third_ja>[3３三]つ目|[3３三]番目)|(?P<fourth_ja>[4４四]つ目|[4４四]番目)|(?P<last_ja>最後の(?:もの|方|ほう|やつ)?|後者)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^[ \t]*(?:[-*+•・]|\(?[0-9０-９]{1,2}[.)）．])[ \t　]*(.+)$", re.MULTILINE)
+_AGREES = re.compile(
+    r"\W*(?:yes|yeah|yep|sure|ok(?:ay)?|please(?: do)?|right|exactly|no|nope|はい|ええ|うん|お願いします|そうです|いいえ)"
+    r"(?:[\s,、。.!！]*(?:please|that's right|i (?:do|am|have|did)(?:n't| not)?|お願いします|そうです))?\W*",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.?!。？！\n]+[.?!。？！]?")
 _CHATTER = """
     hello hi hey thanks thank okay ok yeah yep sure sir madam well need want know tell help like get also
     question information info possible anything something thing things
@@ -74,9 +90,11 @@ def rewrite(history: Sequence[Message], question: str) -> Rewrite | None:
     seen = set(tokens(asked))
     parts: list[str] = []
     for age, (user, answer) in enumerate(reversed(earlier[-TURNS:])):
+        chosen = _chosen(asked, answer) if age == 0 else ""
+        meant = _fresh(_terms(chosen), seen, TERMS_OF_QUESTION)
         found = _fresh(_terms(user), seen, TERMS_OF_QUESTION)
         if age == 0:
-            found += _fresh(_terms(answer), seen, TERMS_OF_ANSWER)
+            found += _fresh(_terms(answer if not chosen else ""), seen, TERMS_OF_ANSWER) + meant
         if found:
             parts.append(" ".join(found))
         if _SWITCH.match(user):
@@ -94,6 +112,23 @@ def _complete(question: str, history: Sequence[Message]) -> bool:
     return terms >= COMPLETE or set(tokens(question)).isdisjoint(
         token for message in history[-2 * TURNS :] for token in tokens(message.content[:_LONGEST])
     )
+
+
+def _chosen(question: str, answer: str) -> str:
+    """What of the last answer is meant: the item that an ordinal picks, or what a yes agrees to; empty when neither."""
+    if (picked := _ORDINAL.search(question)) is not None:
+        number = next(at for at, name in enumerate(_ORDINALS) if picked[name] or picked[f"{name}_ja"])
+        items = _ITEM.findall(answer[:_LONGEST])
+        if len(items) > 1 and (number < len(items) or number == _LAST):
+            return str(items[-1 if number == _LAST else number])
+    elif _AGREES.fullmatch(question):
+        offered = [
+            sentence
+            for sentence in _SENTENCE.findall(answer[-_LONGEST:])
+            if sentence.rstrip().endswith(("?", "？"))
+        ]
+        return str(offered[-1]) if offered else ""
+    return ""
 
 
 def _exchanges(history: Sequence[Message]) -> list[tuple[str, str]]:

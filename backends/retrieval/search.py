@@ -7,7 +7,7 @@ the lists take turns, so that an answer that takes two pages gets both. Where th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from math import exp
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 FOREIGN = 0.3
 """A text with a larger share of letters that the encoder can't read is left to BM25."""
+_AGAIN = 1.0
+"""What the ranker's score of a page's passage loses for each better one of that page: the second page is worth a place, too."""
+_MOST_AGAIN = 3
 _SCALE = 2.0
 """Score of the ranker that makes a passage 1/e as good."""
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
@@ -71,7 +74,7 @@ def search(
         ]
         for part in sub_questions
     ]
-    return _rows_once(_in_turn(lists))[:top]
+    return _in_turn(lists)[:top]
 
 
 def _ranked(
@@ -85,15 +88,40 @@ def _ranked(
     if pool is None:
         return []
     scores = ranker.trees.scores(pool.matrix)
-    order = np.argsort(-scores, kind="stable")[: 2 * top + 10]
-    best = float(scores[order[0]])
+    likely = np.argsort(-scores, kind="stable")[: 2 * top + 10]
+    read = {int(at): index.passages[int(pool.passages[at])] for at in likely}
+    best = float(scores[likely[0]])
     found = []
-    for place, at in enumerate(order):
-        passage = index.passages[int(pool.passages[at])]
-        led = _led_by(index, pool, int(at), passage) if place < top and not pool.direct[at] else ""
-        score = round(exp((float(scores[at]) - best) / _SCALE), 6)
-        found.append(replace(passage, score=score, found_by=led))
+    for place, (at, score) in enumerate(_spread(scores, read)):
+        passage = read[at]
+        led = _led_by(index, pool, at, passage) if place < top and not pool.direct[at] else ""
+        found.append(replace(passage, score=round(exp((score - best) / _SCALE), 6), found_by=led))
     return found
+
+
+def _spread(scores: NDArray[np.float32], read: Mapping[int, Passage]) -> list[tuple[int, float]]:
+    """Places in the pool with their scores, best first, when a page's further passages count less.
+
+    A row of a corpus was cut by whoever made it: further passages of one come after all others.
+    """
+    left = {at: float(scores[at]) for at in read}
+    taken: dict[str, int] = {}
+    found: list[tuple[int, float]] = []
+    again: list[tuple[int, float]] = []
+    while left:
+        at = max(left, key=left.__getitem__)
+        score, document = left.pop(at), read[at].document
+        taken[document] = taken.get(document, 0) + 1
+        if read[at].source.endswith(CORPORA):
+            (again if taken[document] > 1 else found).append((at, score))
+            continue
+        found.append((at, score))
+        if taken[document] <= _MOST_AGAIN:
+            for other in left:
+                if read[other].document == document:
+                    left[other] -= _AGAIN
+    lowest = found[-1][1]
+    return found + [(at, min(score, lowest)) for at, score in again]
 
 
 def _led_by(index: Index, pool: ranking.Pool, at: int, passage: Passage) -> str:
@@ -130,16 +158,3 @@ def _in_turn(lists: Sequence[Sequence[Passage]]) -> list[Passage]:
         lowest = min(lowest, passage.score)
         ordered.append(replace(passage, score=lowest))
     return ordered
-
-
-def _rows_once(found: Sequence[Passage]) -> list[Passage]:
-    """Further passages of a corpus's row come after all others."""
-    seen: set[str] = set()
-    first: list[Passage] = []
-    again: list[Passage] = []
-    for passage in found:
-        is_row = passage.source.endswith(CORPORA)
-        (again if is_row and passage.document in seen else first).append(passage)
-        seen.add(passage.document)
-    lowest = first[-1].score if first else 1.0
-    return first + [replace(passage, score=min(passage.score, lowest)) for passage in again]

@@ -136,3 +136,35 @@ def test_a_code_counts_more_than_a_word() -> None:
 def test_a_dash_in_what_was_said_makes_no_part() -> None:
     assert queries.join(["a — b", "c"]) == "a - b — c"
     assert queries.plain("a — c") == "a. c"
+
+
+LISTED = "There are two ways:\n\n1. Reverse the invoice\n2. Write a credit note\n3. Leave it"
+
+
+@pytest.mark.parametrize(
+    ("question", "there", "not_there"),
+    [
+        ("How does the second one work?", "credit note", "Leave"),
+        ("Tell me about the last one.", "Leave", "credit"),
+        ("and the first?", "Reverse", "credit"),
+    ],
+)
+def test_an_ordinal_means_an_item_of_the_last_answer(question: str, there: str, not_there: str) -> None:
+    found = query(talk("How do I correct a posted invoice?", LISTED), question)
+    assert there in found
+    assert not_there not in found
+    assert found.endswith(question)
+
+
+def test_an_ordinal_means_an_item_in_japanese_too() -> None:
+    history = talk("請求書を訂正するには？", "方法は次のとおりです。\n・取消処理\n・赤伝票の発行")
+    found = query(history, "2つ目は誰ができますか。")
+    assert "赤伝票" in found
+    assert "取消処理" not in found
+
+
+def test_yes_agrees_to_what_was_offered() -> None:
+    history = talk("The count is wrong.", "Stock differs. Do you want to enter a stock adjustment? ")
+    found = query(history, "Yes, please")
+    assert "stock adjustment" in found
+    assert found.endswith("Yes, please")
