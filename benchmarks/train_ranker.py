@@ -308,8 +308,7 @@ def _linear(
 
 
 def _no_trees() -> trees.Trees:
-    nothing = np.zeros((1, 1), dtype=np.int32)
-    return trees.Trees(nothing, nothing.astype(np.float32), nothing, nothing, nothing.astype(np.float32), 0)
+    return trees.from_dict({"column": [[0]], "limit": [[0]], "left": [[0]], "right": [[0]], "value": [[0]]})
 
 
 def _fill(
@@ -362,13 +361,10 @@ def _trees(questions: Sequence[Question]) -> dict[str, Any]:
 
 
 def as_arrays(forest: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """LightGBM's trees in the form of `trees.Trees`."""
+    """LightGBM's trees as `trees.from_dict` takes them."""
     found: dict[str, Any] = {"column": [], "limit": [], "left": [], "right": [], "value": []}
-    deepest = 0
 
-    def walk(node: dict[str, Any], tree: dict[str, list[Any]], depth: int) -> int:
-        nonlocal deepest
-        deepest = max(deepest, depth)
+    def walk(node: dict[str, Any], tree: dict[str, list[Any]]) -> int:
         at = len(tree["column"])
         for name in found:
             tree[name].append(0)
@@ -378,17 +374,17 @@ def as_arrays(forest: Sequence[dict[str, Any]]) -> dict[str, Any]:
             return at
         tree["column"][at] = int(node["split_feature"])
         tree["limit"][at] = float(np.float32(node["threshold"]))
-        tree["left"][at] = walk(node["left_child"], tree, depth + 1)
-        tree["right"][at] = walk(node["right_child"], tree, depth + 1)
+        tree["left"][at] = walk(node["left_child"], tree)
+        tree["right"][at] = walk(node["right_child"], tree)
         return at
 
     widest = max(2 * tree["num_leaves"] - 1 for tree in forest)
     for info in forest:
         tree: dict[str, list[Any]] = {name: [] for name in found}
-        walk(info["tree_structure"], tree, 0)
+        walk(info["tree_structure"], tree)
         for name, values in tree.items():
             found[name].append(values + [0] * (widest - len(values)))
-    return {**found, "depth": deepest}
+    return found
 
 
 def _check(questions: Sequence[Question]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.retrieval import runs
 from backends.retrieval.index import Index
 from backends.retrieval.signals import Signals
 from backends.retrieval.text import normalise
@@ -182,7 +183,7 @@ def joined(signals: Signals, pool: NDArray[np.int64], score: Floats) -> Joined:
 
     texts = [_plain(index, int(passage)) for passage in pool]
     for name, length in (("runs_of_three", 3), ("runs_of_five", 5)):
-        matrix[:, column[name]] = _runs(query.question, length, texts)
+        matrix[:, column[name]] = runs.shared(query.question, length, texts)
 
     pairs = _pairs(signals, pool, first, columns, share, covered)
     trust = np.exp((score[first] - score[first[0]]) / _TRUST)[:, None]
@@ -327,17 +328,3 @@ def _title_share(index: Index, pool: NDArray[np.int64], columns: NDArray[np.int6
 def _plain(index: Index, passage: int) -> str:
     found = index.passages[passage]
     return normalise(f"{found.title}\n{found.text}")
-
-
-def _runs(question: str, length: int, texts: list[str]) -> Floats:
-    """How many runs of characters of the question each text has, 0..1, those that few of the texts have counting more."""
-    import numpy as np
-
-    plain = " ".join(normalise(question).split())
-    runs = list(dict.fromkeys(plain[at : at + length] for at in range(len(plain) - length + 1)))
-    if not runs:
-        return np.zeros(len(texts), dtype=np.float32)
-    has = np.array([[run in text for run in runs] for text in texts], dtype=np.float32)
-    worth = np.log1p(len(texts) / (has.sum(axis=0) + 0.5))
-    found: Floats = (has @ worth) / worth.sum()
-    return found

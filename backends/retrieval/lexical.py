@@ -107,6 +107,7 @@ class Lexical:
         self._terms = terms
         self._columns = columns
         self._bm25 = bm25
+        self._column = lru_cache(8192)(self._look_up)
 
     def __contains__(self, term: str) -> bool:
         return self._column(term) is not None
@@ -209,7 +210,7 @@ class Lexical:
             raise self._damaged() from None
         return found
 
-    def _column(self, term: str) -> int | None:
+    def _look_up(self, term: str) -> int | None:
         key = term.encode("utf-8", "surrogatepass")
         at = bisect_left(self._terms, key)
         return int(self._columns[at]) if at < len(self._terms) and self._terms[at] == key else None

@@ -91,10 +91,10 @@ def rewrite(history: Sequence[Message], question: str) -> Rewrite | None:
     parts: list[str] = []
     for age, (user, answer) in enumerate(reversed(earlier[-TURNS:])):
         chosen = _chosen(asked, answer) if age == 0 else ""
-        meant = _fresh(_terms(chosen), seen, TERMS_OF_QUESTION)
-        found = _fresh(_terms(user), seen, TERMS_OF_QUESTION)
+        meant = _fresh(naming_terms(chosen), seen, TERMS_OF_QUESTION)
+        found = _fresh(naming_terms(user), seen, TERMS_OF_QUESTION)
         if age == 0:
-            found += _fresh(_terms(answer if not chosen else ""), seen, TERMS_OF_ANSWER) + meant
+            found += _fresh(naming_terms(answer if not chosen else ""), seen, TERMS_OF_ANSWER) + meant
         if found:
             parts.append(" ".join(found))
         if _SWITCH.match(user):
@@ -106,7 +106,7 @@ def rewrite(history: Sequence[Message], question: str) -> Rewrite | None:
 
 def _complete(question: str, history: Sequence[Message]) -> bool:
     points_back = _POINTS_BACK_JA if is_unspaced(question) else _POINTS_BACK
-    terms = len(list(_terms(question)))
+    terms = len(list(naming_terms(question)))
     if terms < COMPLETE - 1 or points_back.search(question):
         return False
     return terms >= COMPLETE or set(tokens(question)).isdisjoint(
@@ -143,7 +143,7 @@ def _exchanges(history: Sequence[Message]) -> list[tuple[str, str]]:
     return found
 
 
-def _terms(text: str) -> Iterator[str]:
+def naming_terms(text: str) -> Iterator[str]:
     """The words of `text` that may name what it is about, as they stand there."""
     text = text[:_LONGEST]
     if not is_unspaced(text):

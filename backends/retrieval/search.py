@@ -6,10 +6,9 @@ the lists take turns, so that an answer that takes two pages gets both. Where th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
 from backends.retrieval.passages import SEPARATOR
 from backends.retrieval.readers.corpus import CORPORA
+from backends.retrieval.rewriting import naming_terms
 from backends.retrieval.text import tokens
 from kotae.conversation import Message, Passage
 
@@ -34,7 +34,7 @@ _AGAIN = 1.0
 _MOST_AGAIN = 3
 _SCALE = 2.0
 """Score of the ranker that makes a passage 1/e as good."""
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_LOOKED_AT = 60
 _SHOWN = 3
 """Words that are named of those that led from one passage to another."""
 
@@ -135,7 +135,7 @@ def _led_by(index: Index, pool: ranking.Pool, at: int, passage: Passage) -> str:
         return f"{title}: {passage.title.partition(SEPARATOR)[0] or passage.document}"
     followed = {int(column) for column in joining.followed(index, pool.question, start)}
     words: dict[str, None] = {}
-    for word in _WORD.findall(passage.text):
+    for word in islice(naming_terms(passage.text), _LOOKED_AT):
         if len(words) < _SHOWN and followed.intersection(
             index.words.columns(dict.fromkeys(tokens(word), 1.0))
         ):

@@ -57,6 +57,8 @@ def normalise(text: str) -> str:
     """NFKC and case folding, with one kind of apostrophe and one kind of long vowel mark."""
     if text.isascii():
         return text.lower()
+    if text.isascii():
+        return text.casefold()
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     return _LONG_VOWEL.sub("ー", folded)
 
