@@ -48,10 +48,11 @@ PAIRS = (
     "adds", "adds_of_missing", "leads_to", "led_from", "page_leads_to", "page_leads_adding",
     "shares", "shares_adding", "leads_adding", "led_adding", "leads_covering", "together",
 )  # fmt: skip
+_RUNS = {"runs_of_three": 3, "runs_of_five": 5}
 PAIRS_NEAR = ("alike", "alike_adding", "near_both")
 NAMES = (
     "score", "rank", "in_group", "covered", "adds_to_first", "adds_to_three", "title",
-    *PAIRS, *PAIRS_NEAR, "terms", "spread_of_scores", "runs_of_three", "runs_of_five",
+    *PAIRS, *PAIRS_NEAR, "terms", "spread_of_scores", *_RUNS,
 )  # fmt: skip
 """The columns of `matrix`."""
 
@@ -75,7 +76,7 @@ def expansion(signals: Signals, first: NDArray[np.int64]) -> NDArray[np.int64]:
     if signals.vectors is not None and index.vectors is not None:
         start = signals.passage_vectors(first[:_NEAR_FROM]) + signals.vectors[0]
         _, rows = index.vectors.search(
-            np.ascontiguousarray(start, dtype=np.float32), min(_NEAR, index.vectors.ntotal)
+            np.ascontiguousarray(start, dtype=np.float32), min(_NEAR, index.vectors.ntotal), roughly=True
         )
         found.append(index.rows[rows].ravel().astype(np.int64))
     return np.unique(np.concatenate(found))
@@ -182,8 +183,8 @@ def joined(signals: Signals, pool: NDArray[np.int64], score: Floats) -> Joined:
     matrix[:, column["spread_of_scores"]] = score[order[0]] - score[order[min(5, len(order) - 1)]]
 
     texts = [_plain(index, int(passage)) for passage in pool]
-    for name, length in (("runs_of_three", 3), ("runs_of_five", 5)):
-        matrix[:, column[name]] = runs.shared(query.question, length, texts)
+    for name, found in zip(_RUNS, runs.shared(query.question, tuple(_RUNS.values()), texts), strict=True):
+        matrix[:, column[name]] = found
 
     pairs = _pairs(signals, pool, first, columns, share, covered)
     trust = np.exp((score[first] - score[first[0]]) / _TRUST)[:, None]

@@ -15,32 +15,42 @@ _BASE = 1_000_003
 _TABLE = 1 << 16
 
 
-def shared(question: str, length: int, texts: Sequence[str]) -> NDArray[np.float32]:
-    """How many runs of `length` characters of the question each text has, 0..1; those that few of the texts have count more.
+def shared(question: str, lengths: Sequence[int], texts: Sequence[str]) -> list[NDArray[np.float32]]:
+    """For each of `lengths`, how many runs of so many characters of the question each text has.
+
+    Between 0 and 1; runs that few of the texts have count more.
 
     Args:
         texts: normalised (`text.normalise`).
     """
     import numpy as np
 
-    plain = " ".join(normalise(question).split())
-    wanted = np.unique(_hashes(_codes(plain), length))
-    if not len(wanted) or not texts:
-        return np.zeros(len(texts), dtype=np.float32)
-    codes = [_codes(text) for text in texts]
-    all_codes = np.concatenate(codes)
-    hashes = _hashes(all_codes, length)
+    plain = _codes(" ".join(normalise(question).split()))
+    every = _codes("".join(texts))
+    ends = np.cumsum([len(text) for text in texts])
+    return [
+        _shared(np.unique(_hashes(plain, length)), _hashes(every, length), length, ends) for length in lengths
+    ]
+
+
+def _shared(
+    wanted: NDArray[np.uint64], hashes: NDArray[np.uint64], length: int, ends: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The same for one length; `ends` says where each text ends among the characters that `hashes` are of."""
+    import numpy as np
+
+    if not len(wanted) or not len(hashes):
+        return np.zeros(len(ends), dtype=np.float32)
     # most runs of the texts are ruled out by sixteen bits, the rest by looking for all of them
     table = np.zeros(_TABLE, dtype=np.bool_)
     table[wanted & (_TABLE - 1)] = True
     at = np.flatnonzero(table[hashes & (_TABLE - 1)])
     place = np.minimum(np.searchsorted(wanted, hashes[at]), len(wanted) - 1)
-    ends = np.cumsum([len(text) for text in codes])
     of = np.searchsorted(ends, at, side="right")
     real = (wanted[place] == hashes[at]) & (at + length <= ends[of])
-    has = np.zeros((len(texts), len(wanted)), dtype=np.float32)
+    has = np.zeros((len(ends), len(wanted)), dtype=np.float32)
     has[of[real], place[real]] = 1
-    worth = np.log1p(len(texts) / (has.sum(axis=0) + 0.5))
+    worth = np.log1p(len(ends) / (has.sum(axis=0) + 0.5))
     found: NDArray[np.float32] = (has @ worth / worth.sum()).astype(np.float32)
     return found
 

@@ -32,6 +32,7 @@ ROWS = "vector-passages.npy"
 KEYS = "vector-keys.npy"
 CENTROIDS = "list-centroids.npy"
 SIZES = "list-sizes.npy"
+_ROUGHLY = 16
 _GROUPED = re.compile(r"IVF([1-9][0-9]{0,6}),SQfp16")
 
 
@@ -86,14 +87,21 @@ class Vectors:
         return found
 
     def search(
-        self, queries: NDArray[np.float32], count: int
+        self, queries: NDArray[np.float32], count: int, *, roughly: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The similarities of the nearest vectors, falling, and their rows; both of shape (queries, count).
 
         Where the lists that are looked into hold fewer than `count` (at most `ntotal`), more are, until there are as many.
+
+        Args:
+            roughly: look into few lists; for what need not be the very nearest.
         """
-        similar, rows = self.index.search(queries, count)
         probes = getattr(self.index, "nprobe", 0)
+        if roughly and probes:
+            probes = max(1, probes // _ROUGHLY)
+            similar, rows = self.index.search(queries, count, params=looking_into(probes))
+        else:
+            similar, rows = self.index.search(queries, count)
         while (rows < 0).any():
             if not 0 < probes < self.index.nlist:
                 raise damaged(self._home.parent, "its vectors are no numbers")
