@@ -38,8 +38,10 @@ SAMPLES = {
     "sample_ja": lambda: sample_manual.folder("ja"),
 }
 FOLDS = 3
-SWITCHED = 0.15
-"""Share of questions that are also asked after somebody else's conversation: their answer is where it was."""
+SWITCHED = 0.25
+"""Share of questions that are also asked after a conversation about something else; of the sample manual, all are."""
+_ANSWER = 200
+"""Characters of the answers in such a conversation."""
 TREES = {
     "objective": "lambdarank",
     "lambdarank_truncation_level": 10,
@@ -92,7 +94,7 @@ def main() -> None:
     questions: list[Question] = []
     for name in (*names, *SAMPLES):
         questions += read(options.data, name)
-    questions += _switched(questions)
+    questions += _switched(questions, indexes)
     vectors = _encoded(questions, indexes, encoder)
     linear = {True: np.zeros(len(signals.NAMES), np.float32), False: np.zeros(len(signals.NAMES), np.float32)}
     first_sight = _first_sight(questions, indexes, vectors)
@@ -164,47 +166,46 @@ def _put_in_folds(questions: Sequence[Question]) -> None:
         question.fold = int(hashlib.sha256(key.encode()).hexdigest(), 16) % FOLDS
 
 
-def _switched(questions: Sequence[Question]) -> list[Question]:
-    """Questions without a history, asked after a conversation about something else."""
+def _switched(questions: Sequence[Question], indexes: dict[str, Index]) -> list[Question]:
+    """Questions without a history, asked after a conversation about something else in the same manual.
+
+    What was answered there is made of the page that held the answer.
+    """
     chance = random.Random(5)  # noqa: S311
-    talks = {
-        japanese: [
-            question
-            for question in questions
-            if len(question.history) >= 2 and _is_japanese(question.name) == japanese
-        ]
-        for japanese in (True, False)
-    }
+    by_set: dict[tuple[str, int], list[Question]] = defaultdict(list)
+    for question in questions:
+        by_set[question.name, question.fold].append(question)
+    texts = {name: _first_texts(index) for name, index in indexes.items()}
     found = []
     for question in questions:
-        if question.history or chance.random() > SWITCHED * (
-            3 if question.name.startswith("doc2dial") else 1
-        ):
+        share = 1.0 if question.name in SAMPLES else SWITCHED
+        if question.history or chance.random() > share:
             continue
-        others = [
-            talk
-            for talk in chance.sample(
-                talks[_is_japanese(question.name)], min(30, len(talks[_is_japanese(question.name)]))
+        other = chance.choice(by_set[question.name, question.fold])
+        if other.gold & question.gold:
+            continue
+        answer = texts[CORPUS_OF.get(question.name, question.name)].get(min(other.gold), "")
+        talk = [*other.history, Message("user", other.text), Message("assistant", answer)]
+        found.append(
+            Question(
+                question.name,
+                question.id + "~",
+                question.text,
+                talk,
+                question.gold,
+                question.fold,
+                switched=True,
             )
-            if not talk.gold & question.gold and talk.fold == question.fold
-        ]
-        if others:
-            found.append(
-                Question(
-                    question.name,
-                    question.id + "~",
-                    question.text,
-                    others[0].history,
-                    question.gold,
-                    question.fold,
-                    switched=True,
-                )
-            )
+        )
     return found
 
 
-def _is_japanese(name: str) -> bool:
-    return name.startswith("j") or name.endswith("_ja")
+def _first_texts(index: Index) -> dict[str, str]:
+    """How each document begins."""
+    found: dict[str, str] = {}
+    for passage in index.passages:
+        found.setdefault(passage.document, " ".join(passage.text.split())[:_ANSWER])
+    return found
 
 
 def _index(data: Path, indexes: Path, name: str, encoder: Encoder) -> Index:

@@ -43,6 +43,11 @@ _POINTS_BACK_JA = re.compile(
     r"それ|その|そこ|そう|これ|この|ここ|こう|あれ|あの|彼|同じ|ほか|他|前者|後者|最初の|次の|[一二三]つ目|\d番目"
     r"|^(?:では|じゃ|でも|また|あと|はい|いいえ)"
 )
+_INTRODUCES = re.compile(
+    r"\b(?:an?|every|any) (?!(?:few|lot of|little|bit|while|more)\b)[^\W\d_]{3,}(?:[^?!]*)|^\W*what (?:is|are) [A-Z]"
+    r"|(?:とは|って|というのは)[、 ]?(?:何|なん|どう(?:いう|いった))",
+)
+"""A question that brings its own subject: `a period`, not `the period`."""
 _ORDINALS = ("first", "second", "third", "fourth", "last")
 _LAST = len(_ORDINALS) - 1
 _ORDINAL = re.compile(
@@ -107,7 +112,11 @@ def rewrite(history: Sequence[Message], question: str) -> Rewrite | None:
 def _complete(question: str, history: Sequence[Message]) -> bool:
     points_back = _POINTS_BACK_JA if is_unspaced(question) else _POINTS_BACK
     terms = len(list(naming_terms(question)))
-    if terms < COMPLETE - 1 or points_back.search(question):
+    if points_back.search(question):
+        return False
+    if _INTRODUCES.search(question):
+        return True
+    if terms < COMPLETE - 1:
         return False
     return terms >= COMPLETE or set(tokens(question)).isdisjoint(
         token for message in history[-2 * TURNS :] for token in tokens(message.content[:_LONGEST])
