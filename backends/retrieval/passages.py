@@ -27,6 +27,8 @@ LIMIT = 280
 """Tokens a passage may have when that keeps a table, a list, a code block or a whole page together."""
 ROW_LIMIT = 500
 """Tokens that a row of a corpus may have: whoever made the corpus has cut it already."""
+_MOST_BESIDE_LINKS = 1.0
+"""Characters that a passage may have for each in a link before it counts as saying something."""
 TINY = 40
 """Tokens below which a section joins the one that follows it."""
 SEPARATOR = " › "
@@ -105,6 +107,13 @@ def _documents(page: Page, group: list[_Block]) -> tuple[str, ...]:
         return ()
     found = (page.links.get(name) for block in group for _, name in block.links)
     return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
+def only_refers(text: str) -> bool:
+    """Whether a passage says little but where else to look, as a list of related pages does."""
+    linked = sum(len(match[1]) for match in _LINK.finditer(text))
+    rest = _MARKS.sub("", _LINK.sub("", text))
+    return linked > 0 and len("".join(rest.split())) < linked * _MOST_BESIDE_LINKS
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from backends.retrieval import joining, queries, ranking
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.passages import SEPARATOR
+from backends.retrieval.passages import SEPARATOR, only_refers
 from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.rewriting import naming_terms
 from backends.retrieval.text import tokens
@@ -90,7 +90,10 @@ def _ranked(
     scores = ranker.trees.scores(pool.matrix)
     likely = np.argsort(-scores, kind="stable")[: 2 * top + 10]
     read = {int(at): index.passages[int(pool.passages[at])] for at in likely}
-    best = float(scores[likely[0]])
+    saying = {at: passage for at, passage in read.items() if not only_refers(passage.text)}
+    if len(saying) >= min(top, len(read)):
+        read = saying  # lists of related pages have led on, and answer nothing themselves
+    best = max(float(scores[at]) for at in read)
     found = []
     for place, (at, score) in enumerate(_spread(scores, read)):
         passage = read[at]

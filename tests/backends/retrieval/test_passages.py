@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from backends.retrieval.manual import Page
-from backends.retrieval.passages import LIMIT, TARGET, cut, search_text
+from backends.retrieval.passages import LIMIT, TARGET, cut, only_refers, search_text
 from backends.retrieval.text import length
 
 
@@ -194,3 +196,16 @@ def test_all_passages_of_a_row_are_in_its_line() -> None:
     text = "\n\n".join([WORDS] * 8)
     found = cut(Page(id="1", title="", text=text, source="c.jsonl", line=1, lines=(), markdown=False))
     assert {passage.line for passage in found} == {1}
+
+
+@pytest.mark.parametrize(
+    ("text", "refers"),
+    [
+        ("- [Receipts](../sales/receipts.md)\n- [Supplier payments](pay.md)", True),
+        ("- [Periods](periods.md): who may post in which state", False),
+        ("Nothing is linked.", False),
+        ("- [会計期間](periods.md)\n- [締め](closing.md)", True),
+    ],
+)
+def test_a_list_of_links_only_refers(text: str, refers: bool) -> None:
+    assert only_refers(text) is refers
