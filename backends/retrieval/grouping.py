@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backends.retrieval import vectors
 from backends.retrieval.embedding import Gathered, Report
-from backends.retrieval.stored import ArrayWriter, save_array
+from backends.retrieval.stored import ArrayWriter, mapped_array, save_array
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,7 +101,7 @@ def _write_lists(
     save_array(home / vectors.KEYS, keys[order])
     save_array(home / vectors.CENTROIDS, centroids)
     save_array(home / vectors.SIZES, sizes)
-    written = np.load(home / vectors.VECTORS, mmap_mode="r")
+    written = mapped_array(home / vectors.VECTORS)
     return Kind(vectors.grouped(lists), _probes(np.asarray(written), centroids, sizes, check))
 
 

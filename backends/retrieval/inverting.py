@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.retrieval.stored import ArrayWriter, load_array, save_array
+from backends.retrieval.stored import ArrayWriter, load_array, mapped_array, save_array
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,7 +97,9 @@ class Inverter:
         first = 0
         for number, known in enumerate(self._chunks):
             terms = np.repeat(np.arange(known, dtype=np.int32), np.diff(self._bounds(number)))
-            rows, counts = (np.load(self._file(name, number)) for name in ("passages", "counts"))
+            rows, counts = (
+                np.array(mapped_array(self._file(name, number))) for name in ("passages", "counts")
+            )
             end = self._firsts[number + 1] if number + 1 < len(self._firsts) else len(lengths)
             weights = idf[terms] * (counts / (counts + saturation[rows]))
             order = np.lexsort((terms, -weights, rows))
@@ -164,7 +166,7 @@ class Inverter:
             shift = free[: len(per_term)] - (mine[:-1] - start)
             places = np.arange(end - start) + np.repeat(shift, per_term)
             for name, target in (("passages", rows), ("counts", counts)):
-                target[places] = np.load(self._file(name, number), mmap_mode="r")[start:end]
+                target[places] = mapped_array(self._file(name, number))[start:end]
             free[: len(per_term)] += per_term
         return rows, counts
 

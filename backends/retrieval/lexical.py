@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from backends.retrieval.folder import damaged
 from backends.retrieval.inverting import Inverter
-from backends.retrieval.stored import ArrayWriter, ascending, load_array, save_array
+from backends.retrieval.stored import ArrayWriter, ascending, load_array, mapped_array, save_array
 from backends.retrieval.text import tokens
 from kotae.errors import ManualError
 
@@ -279,9 +279,8 @@ def load(folder: Path, passages: int) -> Lexical:
 
 def _length(path: Path) -> int:
     """How long an array on the disk says it is."""
-    import numpy as np
 
-    values = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(values, np.ndarray) or values.ndim != 1 or not len(values):
+    values = mapped_array(path)
+    if values.ndim != 1 or not len(values):
         raise ValueError(f"{path.name} is no list")
     return len(values)

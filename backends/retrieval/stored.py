@@ -11,6 +11,7 @@ import mmap
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 PASSAGES = "passages.jsonl"
 _STARTS = "passage-starts.npy"
 FILES = (PASSAGES, _STARTS)
+_LOADING = Lock()
+"""NumPy parses the head of a file as a Python literal, which two threads can't do at once before Python 3.12 (its issue 106905)."""
 
 
 class PassageWriter:
@@ -148,14 +151,28 @@ def load_array(path: Path, dtype: Any, shape: tuple[int, ...], *, mapped: bool =
     """
     import numpy as np
 
-    values = np.load(
-        path, mmap_mode="r", allow_pickle=False
-    )  # takes up no more than there is, whatever it claims to be
-    if not isinstance(values, np.ndarray) or values.dtype != np.dtype(dtype) or values.shape != shape:
+    values = mapped_array(path)  # takes up no more than there is, whatever it claims to be
+    if values.dtype != np.dtype(dtype) or values.shape != shape:
         raise ValueError(f"{path.name} has the wrong type or size")
     if not values.flags.c_contiguous:
         raise ValueError(f"{path.name} is stored by columns")
     return np.asarray(values) if mapped else np.array(values)
+
+
+def mapped_array(path: Path) -> NDArray[Any]:
+    """Whatever array is in a file, on the disk until it is looked at.
+
+    Raises:
+        OSError: it is missing.
+        ValueError: it is none.
+    """
+    import numpy as np
+
+    with _LOADING:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(values, np.ndarray):
+        raise ValueError(f"{path.name} is no array")
+    return values
 
 
 def ascending(starts: NDArray[np.int64], end: int) -> bool:
