@@ -171,7 +171,7 @@ def mapped_array(path: Path) -> NDArray[Any]:
     with _LOADING:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(values, np.ndarray):
-        raise ValueError(f"{path.name} is no array")
+        raise ValueError(f"{path.name} has the wrong type or size")
     return values
 
 
