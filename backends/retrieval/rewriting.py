@@ -89,6 +89,9 @@ def rewrite(history: Sequence[Message], question: str) -> Rewrite | None:
     asked = question.strip()
     if not asked:
         return None
+    if len(asked) > _LONGEST:
+        note = f"only the first {_LONGEST:,} characters are searched for"
+        return Rewrite(query=asked[:_LONGEST], method="as typed", note=note)
     earlier = _exchanges(history)
     if not earlier or _SWITCH.match(asked) or _complete(asked, history):
         return Rewrite(query=asked, method="as typed")

@@ -66,6 +66,8 @@ def search(
         history: what was said before; the talk's subject counts, and nothing of it has to be in `query`.
     """
     question, sub_questions = queries.sub_questions(query)
+    if not any(character.isalnum() for character in query):
+        return []  # an encoder has a vector for nothing, too
     lists = [_ranked(index, question, encode, history, top)]
     lists += [
         [

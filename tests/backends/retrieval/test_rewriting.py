@@ -168,3 +168,10 @@ def test_yes_agrees_to_what_was_offered() -> None:
     found = query(history, "Yes, please")
     assert "stock adjustment" in found
     assert found.endswith("Yes, please")
+
+
+def test_of_a_question_that_is_a_whole_paste_the_beginning_is_searched_for() -> None:
+    found = rewrite(talk("Who?", "Me."), "period " * 20_000)
+    assert found is not None
+    assert len(found.query) == 4000
+    assert "only the first 4,000 characters" in found.note

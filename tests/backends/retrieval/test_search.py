@@ -74,3 +74,17 @@ def test_a_row_of_a_corpus_is_handed_out_once(tmp_path: Path, minilm: Encoder) -
 def test_nothing_in_common_finds_nothing(index: Index) -> None:
     assert search(index, "zzz", 5, None) == []
     assert search(index, "", 5, None) == []
+
+
+@pytest.mark.parametrize("query", ["", "  ", "||", " — ", "?!"])
+def test_a_query_without_a_letter_finds_nothing_though_it_has_a_vector(
+    index: Index, minilm: Encoder, query: str
+) -> None:
+    assert search(index, query, 5, minilm.encode) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["a — b || c || ", "a || ||", "期間 \U0001f600 ไทย", "x" * 5000, "\x1b[31mclerk\x07"]
+)
+def test_odd_queries_are_searched_for(index: Index, minilm: Encoder, query: str) -> None:
+    assert len(search(index, query, 1000, minilm.encode)) <= len(index.passages)
