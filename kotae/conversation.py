@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from kotae.language import Language
+
 Role = Literal["system", "user", "assistant"]
 FlagKind = Literal["unsupported", "contradicted", "number", "name"]
 Status = Literal["open", "stop", "length", "cancelled", "error"]
@@ -64,6 +66,12 @@ class Flag:
     """The nearest passage, when there is one."""
     flagger: str = ""
     """Name of the plugin that raised it."""
+    reason_ja: str = ""
+    """`reason` in Japanese; empty: `reason` serves."""
+
+    def said_in(self, lang: Language) -> str:
+        """The reason in a language."""
+        return (self.reason_ja if lang == "ja" else "") or self.reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

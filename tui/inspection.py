@@ -145,7 +145,7 @@ def flag(raised: Flag, turn: Turn, text: Strings) -> Content:
             ),
             Content.styled(f"“{quoted}”", "italic"),
             Content.styled(text.kinds.get(raised.kind) or one_line(raised.kind), "bold"),
-            _plain(raised.reason),
+            _plain(raised.said_in(text.lang)),
             Content(""),
             _heading(text.evidence) if raised.evidence else Content.styled(text.no_evidence, "$muted"),
         ]
