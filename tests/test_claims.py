@@ -6,8 +6,13 @@ import time
 
 import pytest
 
-from kotae.claims import Claim, blank, claims, finished_claims, groundedness, sentences
+from kotae.claims import Claim, claims, groundedness, questions
+from kotae.sentences import blank, sentences
 from kotae.conversation import Flag
+
+
+def claims_finished(prefix: str) -> list[Claim]:
+    return claims(prefix, arriving=True)
 
 
 def texts(answer: str) -> list[str]:
@@ -151,7 +156,7 @@ def test_streaming_never_finds_a_claim_that_the_whole_does_not_have() -> None:
     whole = claims(ANSWER)
     before: list[Claim] = []
     for end in range(len(ANSWER) + 1):
-        now = finished_claims(ANSWER[:end])
+        now = claims_finished(ANSWER[:end])
         assert now == whole[: len(now)], ANSWER[:end][-40:]
         if len(now) > len(before):
             before = now
@@ -159,11 +164,11 @@ def test_streaming_never_finds_a_claim_that_the_whole_does_not_have() -> None:
 
 
 def test_a_sentence_is_finished_once_the_next_one_begins() -> None:
-    assert finished_claims("It costs 5 yen.") == []
-    assert finished_claims("It costs 5 yen. ") == []
-    assert [claim.text for claim in finished_claims("It costs 5 yen. T")] == ["It costs 5 yen."]
-    assert [claim.text for claim in finished_claims("It costs 5 yen.\n\n")] == ["It costs 5 yen."]
-    assert [claim.text for claim in finished_claims("5円です。次")] == ["5円です。"]
+    assert claims_finished("It costs 5 yen.") == []
+    assert claims_finished("It costs 5 yen. ") == []
+    assert [claim.text for claim in claims_finished("It costs 5 yen. T")] == ["It costs 5 yen."]
+    assert [claim.text for claim in claims_finished("It costs 5 yen.\n\n")] == ["It costs 5 yen."]
+    assert [claim.text for claim in claims_finished("5円です。次")] == ["5円です。"]
 
 
 def test_groundedness_is_the_share_of_untouched_claims() -> None:
@@ -196,7 +201,7 @@ def test_groundedness_is_the_share_of_untouched_claims() -> None:
 def test_hostile_text_is_cut_in_linear_time(text: str) -> None:
     started = time.process_time()
     claims(text)
-    finished_claims(text)
+    claims_finished(text)
     assert time.process_time() - started < 5
 
 
@@ -213,3 +218,36 @@ def test_hostile_text_is_cut_in_linear_time(text: str) -> None:
 )
 def test_sentences_keep_their_marks(paragraph: str, expected: list[str]) -> None:
     assert sentences(paragraph) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("Did you know that posted invoices cannot be deleted?", ["posted invoices cannot be deleted"]),
+        ("The invoice is due in May, isn't it?", ["The invoice is due in May"]),
+        ("It was about a small company and its ledger , what about you ?", ["It was about a small company and its ledger"]),
+        ("What did you post, and when?", []),
+        ("Is it due in May, or in June?", []),
+    ],
+)
+def test_what_a_question_takes_for_granted_is_a_claim(answer: str, expected: list[str]) -> None:
+    assert texts(answer) == expected
+
+
+def test_questions_are_kept_apart() -> None:
+    answer = "It is due in May. Did you enable the HR module? Let me know. どの期間を締めますか？"
+    assert [question.text for question in questions(answer)] == ["Did you enable the HR module?", "どの期間を締めますか？"]
+
+
+def test_chat_in_small_letters_has_sentences() -> None:
+    assert texts("yeah it is sold by one firm. it runs in the browser.") == [
+        "yeah it is sold by one firm.",
+        "it runs in the browser.",
+    ]
+    assert texts("Choose the option, e.g. monthly. then save") == ["Choose the option, e.g. monthly. then save"]
+
+
+def test_a_refusal_that_goes_on_is_a_claim() -> None:
+    assert texts("I'm not sure if you like popcorn, the kernels explode at 180 degrees and more.")
+    assert not texts("I'm not sure which limit holds, as the manual does not mention it.")
+    assert texts("I don't see them getting away with an audit like that.")

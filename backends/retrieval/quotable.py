@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from backends.retrieval.text import length
-from kotae.claims import sentences
+from kotae.sentences import sentences
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

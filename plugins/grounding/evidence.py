@@ -1,5 +1,4 @@
-"""What a claim is held against: passages cut into sentences, with an index from content words to
-sentences."""
+"""What a claim is held against: passages cut into sentences and made ready to be asked for words, runs of words and numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.numbers import quantities
-from plugins.grounding.text import Token, normalise, tokens
+from plugins.grounding.records import Record, read
+from plugins.grounding.text import Token, grams, normalise, running, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,10 @@ _SENTENCE = re.compile(r"[^\n。！？!?]*?(?:[。！？!?]+|[.](?=\s+[^a-z\s])|
 _LONGEST_SENTENCE = 500
 _MOST_SENTENCES = 4000
 _CANDIDATES = 6
+RUNS = 4
+"""Running words are looked up alone and in runs of up to so many."""
+LETTERS = (3, 5)
+"""Lengths of the runs of characters that are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,20 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class _Page:
+    """One passage, made ready."""
+
+    text: str
+    sentences: tuple[tuple[str, tuple[Token, ...], frozenset[str]], ...]
+    pairs: frozenset[tuple[str, str]]
+    values: frozenset[str]
+    words: tuple[str, ...]
+    runs: tuple[frozenset[tuple[str, ...]], ...]
+    letters: tuple[frozenset[str], ...]
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Passages, made ready to hold many claims against."""
 
@@ -53,12 +71,24 @@ class Evidence:
     sentences: tuple[Sentence, ...]
     index: dict[str, tuple[int, ...]]
     """Content word to the sentences that have it."""
+    keys: frozenset[str]
+    """All content words."""
     pairs: frozenset[tuple[str, str]]
     """Content words that stand next to each other somewhere."""
     text: str
     """All of it, normalised and in small letters, for names."""
     values: frozenset[str]
     """All numbers."""
+    words: tuple[str, ...]
+    """The running words of all passages, an empty one between two."""
+    places: dict[str, tuple[int, ...]]
+    """Running word to where it stands in `words`."""
+    runs: tuple[frozenset[tuple[str, ...]], ...]
+    """Runs of one to `RUNS` running words."""
+    letters: tuple[frozenset[str], ...]
+    """Runs of characters, of the `LETTERS` lengths."""
+    records: tuple[Record, ...]
+    """Those of the passages that are records rather than prose."""
 
 
 @lru_cache(maxsize=256)
@@ -79,30 +109,59 @@ def _sentences(text: str) -> tuple[tuple[str, tuple[Token, ...], frozenset[str]]
     return tuple(cut)
 
 
+@lru_cache(maxsize=64)
+def _page(title: str, text: str) -> _Page:
+    record = read(text)
+    if record is not None:
+        text = record.text
+    text = normalise(f"{title}\n{text}" if title else text).text
+    sentences = _sentences(text)
+    low = text.lower()
+    flat = " ".join(low.split())
+    words = tuple(running(low))
+    return _Page(
+        text=low,
+        sentences=sentences,
+        pairs=frozenset(
+            (a.key, b.key) for _, words_, _ in sentences for a, b in itertools.pairwise(words_)
+        ),
+        values=frozenset(quantity.value for piece, _, _ in sentences for quantity in quantities(piece)),
+        words=words,
+        runs=tuple(frozenset(grams(words, length)) for length in range(1, RUNS + 1)),
+        letters=tuple(frozenset(grams(flat, length)) for length in LETTERS),
+        record=record,
+    )
+
+
 def gather(passages: Sequence[Passage]) -> Evidence:
-    """The evidence that `passages` make. A passage's title counts with each of its sentences when windows are
-    compared."""
+    """The evidence that `passages` make. A passage's title counts as its first sentence."""
+    pages = [_page(passage.title, passage.text) for passage in passages]
     sentences: list[Sentence] = []
     index: dict[str, list[int]] = {}
-    pairs: set[tuple[str, str]] = set()
-    values: set[str] = set()
-    texts: list[str] = []
-    for number, passage in enumerate(passages):
-        text = normalise(f"{passage.title}\n{passage.text}" if passage.title else passage.text).text
-        texts.append(text.lower())
-        for piece, words, keys in _sentences(text):
+    words: list[str] = []
+    for number, page in enumerate(pages):
+        for text, tokens_, keys in page.sentences:
             for key in keys:
                 index.setdefault(key, []).append(len(sentences))
-            pairs.update((a.key, b.key) for a, b in itertools.pairwise(words))
-            values.update(quantity.value for quantity in quantities(piece))
-            sentences.append(Sentence(number, piece, words, keys))
+            sentences.append(Sentence(number, text, tokens_, keys))
+        words += [*page.words, ""]
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        places.setdefault(word, []).append(place)
+    none: frozenset[str] = frozenset()
     return Evidence(
-        tuple(passages),
-        tuple(sentences),
-        {key: tuple(places) for key, places in index.items()},
-        frozenset(pairs),
-        "\n".join(texts),
-        frozenset(values),
+        passages=tuple(passages),
+        sentences=tuple(sentences),
+        index={key: tuple(found) for key, found in index.items()},
+        keys=frozenset(index),
+        pairs=frozenset().union(*(page.pairs for page in pages)),
+        text="\n".join(page.text for page in pages),
+        values=none.union(*(page.values for page in pages)),
+        words=tuple(words),
+        places={word: tuple(found) for word, found in places.items()},
+        runs=tuple(frozenset().union(*(page.runs[n] for page in pages)) for n in range(RUNS)),
+        letters=tuple(none.union(*(page.letters[n] for page in pages)) for n in range(len(LETTERS))),
+        records=tuple(page.record for page in pages if page.record is not None),
     )
 
 
@@ -111,11 +170,7 @@ def nearest(evidence: Evidence, words: Sequence[Token]) -> tuple[list[Sentence],
     weights: dict[str, float] = {}
     for word in words:
         weights[word.key] = max(word.weight, weights.get(word.key, 0.0))
-    shared: Counter[int] = Counter()
-    for key, weight in weights.items():
-        for place in evidence.index.get(key, ()):
-            shared[place] += weight  # type: ignore[assignment]  # weights are fractions
-    best = [place for place, _ in shared.most_common(_CANDIDATES)]
+    best = _sharing(evidence, weights)
     windows: dict[tuple[int, int], float] = {}
     for place in best:
         for first, last in ((place - 1, place + 1), (place - 1, place), (place, place + 1), (place, place)):
@@ -138,3 +193,19 @@ def nearest(evidence: Evidence, words: Sequence[Token]) -> tuple[list[Sentence],
         frozenset().union(*(sentence.keys for sentence in group)),
         tuple(word.key for sentence in group for word in sentence.words),
     )
+
+
+def closest(evidence: Evidence, words: Sequence[Token], top: int) -> list[Sentence]:
+    """The `top` sentences that share most content with `words`, best first."""
+    return [
+        evidence.sentences[place]
+        for place in _sharing(evidence, {word.key: word.weight for word in words})[:top]
+    ]
+
+
+def _sharing(evidence: Evidence, weights: dict[str, float]) -> list[int]:
+    shared: Counter[int] = Counter()
+    for key, weight in weights.items():
+        for place in evidence.index.get(key, ()):
+            shared[place] += weight  # type: ignore[assignment]  # weights are fractions
+    return [place for place, _ in shared.most_common(_CANDIDATES)]

@@ -1,29 +1,34 @@
-"""What can be measured about a claim and its evidence. Pure functions; no weights, no thresholds of
-judgement."""
+"""What can be measured about a claim and its evidence. Pure functions; no weights, no judgement."""
 
 from __future__ import annotations
 
 import itertools
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backends.retrieval.text import STOP_WORDS
+from plugins.grounding import clauses, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names
 from plugins.grounding.numbers import Quantity, quantities
-from plugins.grounding.polarity import Opposition, opposition
+from plugins.grounding.overlap import likeness, overlap
+from plugins.grounding.records import Mention, mentions, wrong_hours
 from plugins.grounding.text import Token, katakana, tokens
+from plugins.grounding.weighing import Weighed, in_run, rarity, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FAR = 120
 """A claim is compared by so many of its words at most."""
-_AGREEMENT = 0.75
-_BACK = 0.5
-_BACK_NEGATED = 0.8
-"""Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite
-word (or a negation, which may belong to another clause) makes a contradiction."""
+_ORDERED = 25
+_COVERS = 3
+_KANJI = re.compile(r"[\u3400-\u9fff\u30a0-\u30ff]")
+_PARTICLE = re.compile(r"([\u3400-\u9fff\u30a0-\u30ff々ー]+)(が|を|に|は|で|の|へ|と|から|より|まで|も)")
+_CAPITAL = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][a-z]+")
+_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +42,33 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """A sentence of the evidence that says the opposite of the claim."""
-
-    opposition: Opposition
-    sentence: Sentence
-    agreement: float
-    """Share of the claim's other content words that the sentence has, 0..1."""
-
-
-@dataclass(frozen=True, slots=True)
 class Measured:
     """A claim against its evidence."""
 
-    words: tuple[Token, ...]
-    missing: tuple[Token, ...]
-    """Content words that neither the evidence nor the user has."""
+    words: tuple[Weighed, ...]
     window: Window | None
     """The part of the evidence that has most of the claim's content."""
+    clauses: tuple[clauses.Clause, ...]
     wrong_numbers: tuple[Quantity, ...]
-    """Numbers found neither near by, nor in the question, nor (for those with a unit) anywhere with that
-    unit."""
+    """Numbers found neither near by, nor in the question, nor (for those with a unit) anywhere with that unit."""
     rival_numbers: tuple[str, ...]
     """For each of `wrong_numbers`, the number with the same unit that the window has instead, or nothing."""
     unknown_names: tuple[Name, ...]
     """Names that neither the evidence nor the user mentions."""
-    conflict: Conflict | None
+    conflict: polarity.Conflict | None
+    mentions: tuple[Mention, ...]
+    """Where it speaks of the fields of a record."""
     values: dict[str, float]
-    """The features by name, each about 0..1, higher is more suspect (`score.WEIGHTS` says what each is)."""
+    """The features by name."""
+
+    @property
+    def missing(self) -> list[Token]:
+        """Content words that neither the evidence nor the user has."""
+        return [
+            word.token
+            for word in self.words
+            if word.known < 0.7 and word.near < 0.7 and not word.said and word.token.weight > 0.5
+        ]
 
 
 def said(texts: Sequence[str]) -> Said:
@@ -78,52 +82,164 @@ def said(texts: Sequence[str]) -> Said:
 
 def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     """Hold a claim (normalised; `plain` with its markup blanked) against the evidence."""
-    words = tokens(plain)[:_FAR]
-    sentences, window = nearest(evidence, words)
-    window_keys = window.keys if window else frozenset()
-    total = sum(word.weight for word in words) or 1.0
-    near = [_likeness(word.key, window_keys) for word in words]
-    far = [1.0 if word.key in evidence.index or _in_run(word, evidence) else 0.0 for word in words]
-    new = [
-        word
-        for word, hit, close in zip(words, far, near, strict=True)
-        if not hit and close < 1 and word.key not in user.keys
-    ]
-    wrong, rivals = _numbers(plain, evidence, window, user)
-    unknown = tuple(name for name in names(text, plain) if not known(name, evidence, user))
-    conflict = _conflict(plain, words, sentences)
-    sequence = [word.key for word in words]
-    pairs = list(itertools.pairwise(sequence))
-    heavy = [word for word in new if word.weight > 0.5]
+    found = tokens(plain)[:_FAR]
+    sentences, window = nearest(evidence, found)
+    words = weigh(found, evidence, window, user.keys)
+    parts = clauses.clauses(plain, words, evidence)
+    wrong, rivals = _wrong_numbers(plain, evidence, window, user)
+    named = names(text, plain)
+    unknown = tuple(name for name in named if not known(name, evidence, user))
+    conflict = polarity.conflict(plain, found, sentences)
+    spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     values = {
-        "window": 1 - sum(w.weight * hit for w, hit in zip(words, near, strict=True)) / total,
-        "order": sum(pair not in evidence.pairs for pair in pairs) / max(1, len(pairs)),
-        "novel": math.log1p(sum(word.weight for word in new)) / 3,
-        "number": float(bool(wrong)),
-        "name": float(bool(unknown)),
+        **_content(words, sentences, evidence),
+        **_arrangement(found, sentences, window, evidence),
+        **overlap(plain, evidence, window),
+        **_numbers(plain, evidence, window, user),
+        "numbers_wrong": len(wrong),
+        "numbers_rival": sum(map(bool, rivals)),
+        "names": len(named),
+        "names_unknown": len(unknown),
+        "names_far": sum(name.text.lower() not in (window.text.lower() if window else "") for name in named),
+        "capitals_unknown": sum(word.lower() not in evidence.text for word in _CAPITAL.findall(plain)),
         "conflict": conflict.agreement if conflict else 0.0,
+        **polarity.features(plain, sentences[0].text if sentences else "", window.text if window else ""),
+        **_records(spoken, plain, evidence),
+        **_form(plain, sentences, window, evidence),
+        **clauses.summary(parts),
     }
-    return Measured(words, tuple(heavy), window, wrong, rivals, unknown, conflict, values)
+    return Measured(
+        tuple(words), window, tuple(parts), wrong, rivals, unknown, conflict, spoken, values
+    )
 
 
-def _likeness(key: str, keys: frozenset[str]) -> float:
-    """1 where the word is there, 0.7 where one with the same beginning is (`pay`, `payment`), else 0."""
-    if key in keys:
-        return 1.0
-    if key.isascii() and len(key) > 3:
-        reach = max(4, round(0.65 * len(key)))
-        start = key[:reach]
-        if any(other.startswith(start) or (len(other) > 3 and key.startswith(other)) for other in keys):
-            return 0.7
-    return 0.0
+def known(name: Name, evidence: Evidence, user: Said) -> bool:
+    """Whether the evidence or the user mentions a name, as a whole or by all of its words."""
+    text = " ".join(name.text.lower().replace("’", "'").split())
+    if text in evidence.text or text in user.text:
+        return True
+    if name.shape == "code":
+        return False
+    if name.shape == "katakana":
+        parts = [katakana(part) for part in text.split("・")]
+        return all(part in evidence.text or part in user.text for part in parts)
+    words = tokens(name.text)
+    return bool(words) and all(
+        word.key in evidence.index or word.key in user.keys or in_run(word, evidence) for word in words
+    )
 
 
-def _in_run(word: Token, evidence: Evidence) -> bool:
-    """Katakana compounds are written in one: `アカウント` is known where `アカウントコード` is."""
-    return "\u30a0" <= word.key[0] <= "\u30ff" and len(word.key) > 2 and word.key in evidence.text
+def _content(words: Sequence[Weighed], sentences: Sequence[Sentence], evidence: Evidence) -> dict[str, float]:
+    """Which content words are where."""
+    plain = sum(word.token.weight for word in words) or 1.0
+    total = sum(word.weight for word in words) or 1.0
+    count = len(evidence.sentences)
+    rare = [word.token.weight * (0.3 + _local_rarity(word.token.key, evidence, count)) for word in words]
+
+    def shared(keys: frozenset[str], weights: Sequence[float], of: float) -> float:
+        return sum(w * likeness(word.token.key, keys) for w, word in zip(weights, words, strict=True)) / of
+
+    flat = [word.token.weight for word in words]
+    weights = [word.weight for word in words]
+    together = frozenset().union(*(sentence.keys for sentence in sentences)) if sentences else frozenset()
+    best = max((shared(sentence.keys, flat, plain) for sentence in sentences), default=0.0)
+    new = [word.weight for word in words if word.known < 0.7 and not word.said]
+    far = [word.weight for word in words if word.near < 0.7 and not word.said]
+    return {
+        "near": sum(w * word.near for w, word in zip(flat, words, strict=True)) / plain,
+        "near_rare": sum(w * word.near for w, word in zip(weights, words, strict=True)) / total,
+        "near_rare_here": sum(w * word.near for w, word in zip(rare, words, strict=True)) / (sum(rare) or 1.0),
+        "sentence": best,
+        "sentence_rare": max((shared(sentence.keys, weights, total) for sentence in sentences), default=0.0),
+        "sentences_two": max(
+            (shared(sentences[0].keys | sentence.keys, flat, plain) for sentence in sentences[1:]), default=best
+        ),
+        "sentences_all": shared(together, flat, plain),
+        "known": sum(w * word.known for w, word in zip(flat, words, strict=True)) / plain,
+        "known_whole": sum(w * (word.known == 1) for w, word in zip(flat, words, strict=True)) / plain,
+        "known_rare": sum(w * word.known for w, word in zip(weights, words, strict=True)) / total,
+        "known_or_said": sum(w * max(word.known, word.said) for w, word in zip(flat, words, strict=True)) / plain,
+        "said": sum(w * word.said for w, word in zip(flat, words, strict=True)) / plain,
+        "new": sum(word.token.weight for word in words if word.known < 0.7 and not word.said),
+        "new_rare": sum(new),
+        "new_rarest": max(new, default=0.0),
+        "far": len(far),
+        "far_rare": sum(far),
+        "far_rarest": max(far, default=0.0),
+        "words": len(words),
+    }
 
 
-def _numbers(
+def _local_rarity(key: str, evidence: Evidence, count: int) -> float:
+    return math.log(1 + count / (0.5 + len(evidence.index.get(key, ())))) / math.log(1 + count / 0.5) if count else 0.0
+
+
+def _arrangement(
+    words: Sequence[Token], sentences: Sequence[Sentence], window: Window | None, evidence: Evidence
+) -> dict[str, float]:
+    """Whether what belongs together in the claim does so in the evidence."""
+    keys = [word.key for word in words]
+    pairs = list(itertools.pairwise(keys))
+    places = {key: frozenset(evidence.index.get(key, ())) for key in keys}
+    inverted = 0.0
+    if window:
+        order: dict[str, int] = {}
+        for place, key in enumerate(window.sequence):
+            order.setdefault(key, place)
+        seen = [order[key] for key in dict.fromkeys(keys) if key in order][:_ORDERED]
+        if len(seen) > 1:
+            inverted = sum(a > b for a, b in itertools.combinations(seen, 2)) / math.comb(len(seen), 2)
+    back = 0.0
+    if sentences:
+        own = frozenset(keys)
+        total = sum(word.weight for word in sentences[0].words) or 1.0
+        back = sum(word.weight * likeness(word.key, own) for word in sentences[0].words) / total
+    values = {
+        "pairs": sum(pair in evidence.pairs for pair in pairs) / len(pairs) if pairs else 0.5,
+        "together": _together(pairs, places),
+        "together_apart": _together(list(zip(keys, keys[2:], strict=False)), places),
+        "inverted": inverted,
+        "back": back,
+    }
+    gains = _gains(words, places)
+    return values | {f"sentence_adds{n}": gain for n, gain in enumerate(gains, 1)}
+
+
+def _together(pairs: Sequence[tuple[str, str]], places: dict[str, frozenset[int]]) -> float:
+    """The share of pairs of known words that one sentence has; -1 when there are none."""
+    there = [(a, b) for a, b in pairs if places[a] and places[b]]
+    return sum(not places[a].isdisjoint(places[b]) for a, b in there) / len(there) if there else -1.0
+
+
+def _gains(words: Sequence[Token], places: dict[str, frozenset[int]]) -> list[float]:
+    """How much of the known content the best sentence has, how much the next adds, and the next."""
+    left = {word.key: word.weight * rarity(word.key) for word in words if places[word.key]}
+    total = sum(left.values()) or 1.0
+    gains: list[float] = []
+    while left and len(gains) < _COVERS:
+        sums: dict[int, float] = {}
+        for key, weight in left.items():
+            for place in places[key]:
+                sums[place] = sums.get(place, 0.0) + weight
+        best = max(sums, key=lambda place: (sums[place], -place))
+        gains.append(sums[best] / total)
+        left = {key: weight for key, weight in left.items() if best not in places[key]}
+    return gains + [0.0] * (_COVERS - len(gains))
+
+
+def _numbers(plain: str, evidence: Evidence, window: Window | None, user: Said) -> dict[str, float]:
+    claimed = quantities(plain)
+    here = {quantity.value for quantity in quantities(window.text)} if window else set()
+    absent = [q for q in claimed if q.value not in evidence.values and q.value not in user.values]
+    return {
+        "numbers": len(claimed),
+        "numbers_absent": len(absent),
+        "numbers_exact_absent": sum(quantity.exact for quantity in absent),
+        "numbers_far": sum(quantity.value not in here for quantity in claimed),
+    }
+
+
+def _wrong_numbers(
     plain: str, evidence: Evidence, window: Window | None, user: Said
 ) -> tuple[tuple[Quantity, ...], tuple[str, ...]]:
     here = quantities(window.text) if window else ()
@@ -148,41 +264,70 @@ def _numbers(
     return tuple(wrong), tuple(rivals)
 
 
-def known(name: Name, evidence: Evidence, user: Said) -> bool:
-    """Whether the evidence or the user mentions a name, as a whole or by all of its words."""
-    text = " ".join(name.text.lower().replace("’", "'").split())
-    if text in evidence.text or text in user.text:
-        return True
-    if name.shape == "code":
-        return False
-    if name.shape == "katakana":
-        parts = [katakana(part) for part in text.split("・")]
-        return all(part in evidence.text or part in user.text for part in parts)
-    words = tokens(name.text)
-    return bool(words) and all(
-        word.key in evidence.index or word.key in user.keys or _in_run(word, evidence) for word in words
-    )
+def _records(spoken: Sequence[Mention], plain: str, evidence: Evidence) -> dict[str, float]:
+    hours, days = wrong_hours(plain, evidence.records[0]) if evidence.records else (0, 0.0)
+    return {
+        "record": float(bool(evidence.records)),
+        "record_denied": sum(mention.verdict == "denied" for mention in spoken),
+        "record_vague": sum(mention.verdict == "denied" and mention.field.elsewhere for mention in spoken),
+        "record_affirmed": sum(mention.verdict == "affirmed" for mention in spoken),
+        "record_empty": sum(mention.verdict == "empty" for mention in spoken),
+        "record_agrees": sum(mention.verdict == "agrees" for mention in spoken),
+        "record_hours": hours,
+        "record_days": days,
+    }
 
 
-def _conflict(plain: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
-    """The nearest sentence that says the opposite, if no sentence as near says the same."""
-    found: Conflict | None = None
-    keys = {word.key: word.weight for word in words}
-    for sentence in sentences[:4]:
-        against = opposition(plain, sentence.text)
-        ours = {key: weight for key, weight in keys.items() if not against or key not in against.said.lower()}
-        total = sum(ours.values())
-        if not total:
-            continue
-        agreement = sum(weight for key, weight in ours.items() if key in sentence.keys) / total
-        theirs = sum(word.weight for word in sentence.words) or 1.0
-        back = sum(word.weight for word in sentence.words if word.key in keys) / theirs
-        if agreement < _AGREEMENT:
-            continue
-        if not against:
-            return None
-        if back >= (_BACK if against.end else _BACK_NEGATED) and (
-            found is None or agreement > found.agreement
-        ):
-            found = Conflict(against, sentence, agreement)
-    return found
+def _form(
+    plain: str, sentences: Sequence[Sentence], window: Window | None, evidence: Evidence
+) -> dict[str, float]:
+    """How the claim is written, and how long it and its evidence are."""
+    low = plain.lower()
+    nearest_ = sentences[0].text if sentences else ""
+    ours, theirs = set(_KANJI.findall(plain)), set(_KANJI.findall(nearest_))
+    anywhere = set(_KANJI.findall(evidence.text))
+    roles, window_roles = _roles(plain), _roles(window.text) if window else {}
+    both = [(mine, window_roles[word]) for word, mine in roles.items() if word in window_roles]
+    english = set(_WORD.findall(low))
+    said_near = set(_WORD.findall(window.text.lower())) if window else set()
+    return {
+        "characters": len(plain.strip()),
+        "sentence_characters": len(nearest_),
+        "length_ratio": len(plain.strip()) / (1 + len(nearest_)),
+        "window_words": len(window.sequence) if window else 0,
+        "evidence": math.log1p(len(evidence.text)),
+        "evidence_sentences": math.log1p(len(evidence.sentences)),
+        "kanji_near": len(ours & theirs) / len(ours) if ours else -1.0,
+        "kanji_back": len(ours & theirs) / len(theirs) if theirs else -1.0,
+        "kanji_known": len(ours & anywhere) / len(ours) if ours else -1.0,
+        "roles_same": sum(bool(mine & theirs_) for mine, theirs_ in both),
+        "roles_other": sum(not mine & theirs_ for mine, theirs_ in both),
+        "small_words_new": sum(word in STOP_WORDS and word not in said_near for word in english)
+        / max(1, len(english)),
+        "first_person": len(_FIRST_PERSON.findall(low)),
+        "opinion": len(_OPINION.findall(low)),
+        "summing_up": float(bool(_SUMMING_UP.match(low))),
+        "exclaims": plain.count("!") + plain.count("！"),
+        "asks": float(plain.rstrip().endswith(("?", "？"))),
+        "leads_on": float(plain.rstrip().endswith((":", "："))),
+    }
+
+
+def _roles(text: str) -> dict[str, set[str]]:
+    """Japanese words with the particles that follow them, which say what part they play."""
+    roles: dict[str, set[str]] = {}
+    for match in _PARTICLE.finditer(text):
+        roles.setdefault(match[1], set()).add(match[2])
+    return roles
+
+
+_FIRST_PERSON = re.compile(r"\b(?:i|i['’]m|i['’]ve|my|me|we|our)\b|私|僕|思います")
+_OPINION = re.compile(
+    r"\b(?:think|believe|feel|love|like|hope|guess|wonder|great|amazing|popular|favou?rite|best|enjoy|interesting|cool|fun|nice"
+    r"|good|bad|probably|perhaps|maybe|might|may|likely|seems?|appears?|suggests?|important|essential|ideal|perfect|delicious)\b"
+    r"|でしょう|かもしれ|重要|一般的"
+)
+_SUMMING_UP = re.compile(
+    r"\s*(?:overall|in conclusion|in summary|to summari[sz]e|therefore|thus|additionally|however|it is (?:important|worth)|please"
+    r"|remember|note|これにより|このように|したがって|また|そのため|以上)"
+)

@@ -5,8 +5,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from plugins.grounding.text import LONGEST, tokens
+from plugins.grounding.text import LONGEST, Token, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plugins.grounding.evidence import Sentence
+
+_AGREEMENT = 0.75
+_BACK = 0.5
+_BACK_NEGATED = 0.8
+"""Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite
+word (or a negation, which may belong to another clause) makes a contradiction."""
+_COMPARED = 4
 
 _NEGATION_EN = re.compile(
     r"\b(?:not|never|cannot|no longer|unable|impossible)\b|\bno(?= [a-z])|n['’]t\b", re.IGNORECASE
@@ -109,6 +122,81 @@ def opposition(claim: str, sentence: str) -> Opposition | None:
     if not denied or not denied & _keys(sentence if claim_denies else claim):
         return None
     return Opposition(0, 0, "not", "") if claim_denies else Opposition(0, 0, "", "not")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A sentence of the evidence that says the opposite of the claim."""
+
+    opposition: Opposition
+    sentence: Sentence
+    agreement: float
+    """Share of the claim's other content words that the sentence has, 0..1."""
+
+
+def conflict(plain: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
+    """The nearest sentence that says the opposite, if no sentence as near says the same."""
+    found: Conflict | None = None
+    keys = {word.key: word.weight for word in words}
+    for sentence in sentences[:_COMPARED]:
+        against = opposition(plain, sentence.text)
+        ours = {key: weight for key, weight in keys.items() if not against or key not in against.said.lower()}
+        total = sum(ours.values())
+        if not total:
+            continue
+        agreement = sum(weight for key, weight in ours.items() if key in sentence.keys) / total
+        theirs = sum(word.weight for word in sentence.words) or 1.0
+        back = sum(word.weight for word in sentence.words if word.key in keys) / theirs
+        if agreement < _AGREEMENT:
+            continue
+        if not against:
+            return None
+        if back >= (_BACK if against.end else _BACK_NEGATED) and (
+            found is None or agreement > found.agreement
+        ):
+            found = Conflict(against, sentence, agreement)
+    return found
+
+
+_DENYING = re.compile(
+    r"\b(?:not|no|never|cannot|without|none|nothing|neither|nor|unable|fail(?:s|ed)?|refus\w+|den(?:y|ied|ies))\b|n['’]t\b"
+    r"|ない|ません|なかっ|ず[にはが。]|不|未|無",
+    re.IGNORECASE,
+)
+_MODAL = re.compile(
+    r"\b(?:must|should|shall|required?|ha(?:ve|s) to|need(?:s|ed)? to|may|might|can|could|would|will|optional(?:ly)?|recommended)\b"
+    r"|必ず|べき|できる|でき|必要|任意",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\b(?:all|every|each|always|only|any|most|many|some|few|several|never|none|both|entire|exclusively|solely|just)\b"
+    r"|すべて|全て|全部|のみ|だけ|常に|必ず|いつも|一部|多く|ほとんど",
+    re.IGNORECASE,
+)
+
+
+def features(claim: str, sentence: str, window: str) -> dict[str, float]:
+    """What a claim says, denies, demands and generalises beside the nearest sentence and window."""
+    denied, denied_there = len(_DENYING.findall(claim)), len(_DENYING.findall(sentence))
+    denials_ = len(denials(claim))
+    modal, quantified = _found(_MODAL, claim), _found(_ALL, claim)
+    return {
+        "opposite_near": float(bool(window) and opposition(claim, window) is not None),
+        "opposite": float(bool(sentence) and opposition(claim, sentence) is not None),
+        "denials": denials_,
+        "denials_more": denials_ - len(denials(sentence)) if sentence else 0,
+        "denying": denied,
+        "denying_more": denied - denied_there,
+        "denying_near": len(_DENYING.findall(window)) / (1 + len(window) / 40),
+        "modals": len(modal),
+        "modals_new": len(modal - _found(_MODAL, window)),
+        "quantifiers": len(quantified),
+        "quantifiers_new": len(quantified - _found(_ALL, window)),
+    }
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {match.lower() for match in pattern.findall(text)}
 
 
 def _keys(text: str) -> set[str]:

@@ -11,12 +11,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from backends.retrieval.text import STOP_WORDS, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆"
 KATAKANA = "\u30a1-\u30fa\u30fc"
@@ -129,3 +129,17 @@ def _han(run: str, start: int) -> list[Token]:
 def katakana(word: str) -> str:
     """Without the long vowel at its end, which style guides disagree about (`ユーザー`, `ユーザ`)."""
     return word.rstrip("ー") if len(word) > 3 else word
+
+
+_RUNNING = re.compile(rf"[a-z0-9]+(?:['’][a-z]+)?|[{HIRAGANA}{KATAKANA}{HAN}]")
+_Run = TypeVar("_Run", str, tuple[str, ...])
+
+
+def running(text: str) -> list[str]:
+    """All words of a normalised text in small letters, those without content too; Japanese by characters."""
+    return [match[0].replace("’", "'") for match in _RUNNING.finditer(text)]
+
+
+def grams(run: _Run, length: int) -> Iterator[_Run]:
+    """The runs of `length` neighbours in a text or a tuple of words."""
+    return (run[at : at + length] for at in range(len(run) - length + 1))
