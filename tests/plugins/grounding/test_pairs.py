@@ -20,6 +20,8 @@ class Pair(NamedTuple):
     faulty: str
     mark: str
     """What the flag has to span; empty: the whole claim."""
+    change: str = ""
+    """What was done to the clean claim: `number`, `negation`, `role` or `name`; empty: another claim altogether."""
 
 
 LINES = (Path(__file__).parent / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
