@@ -29,6 +29,7 @@ from backends.retrieval.index import Index, open_index
 from backends.retrieval.indexing import build
 from backends.retrieval.rewriting import rewrite
 from backends.retrieval.search import wants_encoder
+from benchmarks.boosted import as_arrays
 from benchmarks.retrieval_metrics import Scores, measure
 from kotae.conversation import Message
 
@@ -359,33 +360,6 @@ def _boosted(questions: Sequence[Question]) -> Any:
 
 def _trees(questions: Sequence[Question]) -> dict[str, Any]:
     return as_arrays(_boosted(questions).dump_model()["tree_info"])
-
-
-def as_arrays(forest: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """LightGBM's trees as `trees.from_dict` takes them."""
-    found: dict[str, Any] = {"column": [], "limit": [], "left": [], "right": [], "value": []}
-
-    def walk(node: dict[str, Any], tree: dict[str, list[Any]]) -> int:
-        at = len(tree["column"])
-        for name in found:
-            tree[name].append(0)
-        if "leaf_value" in node:
-            tree["left"][at] = tree["right"][at] = at
-            tree["value"][at] = round(float(node["leaf_value"]), 5)
-            return at
-        tree["column"][at] = int(node["split_feature"])
-        tree["limit"][at] = float(np.float32(node["threshold"]))
-        tree["left"][at] = walk(node["left_child"], tree)
-        tree["right"][at] = walk(node["right_child"], tree)
-        return at
-
-    widest = max(2 * tree["num_leaves"] - 1 for tree in forest)
-    for info in forest:
-        tree: dict[str, list[Any]] = {name: [] for name in found}
-        walk(info["tree_structure"], tree)
-        for name, values in tree.items():
-            found[name].append(values + [0] * (widest - len(values)))
-    return found
 
 
 def _check(questions: Sequence[Question]) -> None:

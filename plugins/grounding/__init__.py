@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from kotae import hookimpl
-from kotae.claims import claims, finished_claims, groundedness
+from kotae.claims import claims, groundedness, questions
 from kotae.conversation import Flag, Message, Passage
 from kotae.errors import KotaeError
 from plugins.grounding.judging import Setting, judge
@@ -43,9 +43,13 @@ async def flag_answer(
     """
     if manual is None and not passages:
         return None
-    found = claims(answer) if final else finished_claims(answer)
+    arriving = not final
     try:
-        return await judge(found, Setting(question, tuple(history), tuple(passages), manual))
+        return await judge(
+            claims(answer, arriving=arriving),
+            questions(answer, arriving=arriving),
+            Setting(question, tuple(history), tuple(passages), manual),
+        )
     except KotaeError as error:  # the manual's fault, and it may be mended by the next answer
         _log.warning("the manual can't be searched: %s", error)
         return None
@@ -57,6 +61,7 @@ async def check(
     context: Sequence[str],
     history: Sequence[Message] = (),
     threshold: float = 0.5,
+    counted: float = 0.0,
 ) -> tuple[list[Flag], float | None]:
     """Judge an answer by `context` alone.
 
@@ -72,6 +77,7 @@ async def check(
     if not passages:
         return [], None
     found = claims(answer)
-    flags = await judge(found, Setting(question, tuple(history), passages, None))
-    flags = [flag for flag in flags if flag.score >= threshold]
-    return flags, groundedness(found, flags)
+    flags = await judge(found, questions(answer), Setting(question, tuple(history), passages, None))
+    return [flag for flag in flags if flag.score >= threshold], groundedness(
+        found, [flag for flag in flags if flag.score >= max(threshold, counted)]
+    )

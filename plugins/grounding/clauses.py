@@ -13,8 +13,12 @@ from plugins.grounding.text import grams, running
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plugins.grounding.weighing import Weighed
     from plugins.grounding.evidence import Evidence
+    from plugins.grounding.features import Measured
+    from plugins.grounding.names import Name
+    from plugins.grounding.numbers import Quantity
+    from plugins.grounding.records import Mention
+    from plugins.grounding.weighing import Weighed
 
 _CUT = re.compile(
     r"[,;:、；：](?!\d)\s*|[()（）]|\s[-–—]\s"
@@ -87,8 +91,9 @@ def summary(found: Sequence[Clause]) -> dict[str, float]:
     }
 
 
-def measure(found: Sequence[Clause], plain: str, evidence: Evidence) -> list[dict[str, float]]:
+def measure(claim: Measured, plain: str, evidence: Evidence) -> list[dict[str, float]]:
     """What can be told of each clause, for choosing those that carry a claim's fault."""
+    found = claim.clauses
     rows = []
     for at, clause in enumerate(found):
         text = plain[clause.start : clause.end]
@@ -113,6 +118,10 @@ def measure(found: Sequence[Clause], plain: str, evidence: Evidence) -> list[dic
                 "alone": within(words, 1, evidence),
                 "pairs": within(words, 2, evidence),
                 "letters": sum(gram in evidence.letters[1] for gram in letters) / len(letters) if letters else -1.0,
+                "wrong_numbers": _inside(clause, claim.wrong_numbers),
+                "unknown_names": _inside(clause, claim.unknown_names),
+                "denied": _inside(clause, [m for m in claim.mentions if m.verdict in ("denied", "affirmed")]),
+                "empty": _inside(clause, [m for m in claim.mentions if m.verdict == "empty"]),
             }
         )
     for name in ("near", "known", "best", "new", "alone", "letters"):
@@ -121,6 +130,10 @@ def measure(found: Sequence[Clause], plain: str, evidence: Evidence) -> list[dic
             row[f"{name}_beside"] = row[name] - sum(values) / len(values)
             row[f"{name}_least"] = row[name] - min(values)
     return rows
+
+
+def _inside(clause: Clause, spans: Sequence[Quantity | Name | Mention]) -> int:
+    return sum(clause.start <= span.start < clause.end for span in spans)
 
 
 def _share(words: Sequence[Weighed], weight: float, hits: Sequence[float]) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backends.retrieval import joining, ranking, signals, trees
-from benchmarks.train_ranker import as_arrays
+from benchmarks.boosted import as_arrays
 
 
 def leaf(value: float) -> dict[str, object]:

@@ -1,0 +1,278 @@
+"""Trains `plugins/grounding/flagger.json`: `python -m benchmarks.train_flagger DATA [--check]`.
+
+DATA has a file a set, `NAME.jsonl` of rows {id, lang, context, question, answer, label, spans, group}: label 1 has something the
+context does not support, `spans` says where ([start, end, kind]) or is null, and rows of one `group` share their source. LightGBM
+is needed for training alone. `--check` also reports what five-fold cross-validation by source says, and draws the calibration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import flag_metrics
+from benchmarks.boosted import as_arrays
+from kotae.claims import Claim, claims, questions
+from kotae.conversation import Passage
+from plugins.grounding import clauses, features, model
+from plugins.grounding.evidence import gather
+from plugins.grounding.judging import is_japanese, worth_asking
+from plugins.grounding.text import normalise
+
+FOLDS = 5
+ROUNDS = 260
+CLAUSE_ROUNDS = 200
+TREES = {
+    "objective": "binary",
+    "learning_rate": 0.05,
+    "num_leaves": 16,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.2,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "verbose": -1,
+    "seed": 7,
+    "deterministic": True,
+    "num_threads": 1,
+}
+CLAUSE_TREES = TREES | {"num_leaves": 10, "min_data_in_leaf": 60, "feature_fraction": 0.5}
+SHARE = {"halueval_qa": 0.4, "mtrag_human": 0.6}
+"""How much a set counts beside the others: the first is made by a machine and easy to overfit, the second is small and mixed."""
+PRIOR = {
+    "ragtruth_qa": 0.33,
+    "ragtruth_summary": 0.41,
+    "ragtruth_data2txt": 0.19,
+    "wice": 0.36,
+    "begin_wow": 0.44,
+    "begin_cmu": 0.41,
+    "begin_tc": 0.46,
+    "faithdial_audit": 0.18,
+    "halueval_qa": 0.84,
+    "mtrag_human": 0.13,
+    "jhars": 0.93,
+    "jnli": 0.36,
+    "jsick": 0.38,
+}
+"""The share of unsupported claims that each set is weighted to. With these, one threshold serves answers of many claims, of which
+one is enough, and single sentences: each set's own best threshold lies near 0.5 in cross-validation. They weight the training
+rows and are not seen by the model, which knows no set's name."""
+
+
+@dataclass
+class Piece:
+    """A claim or question of a row."""
+
+    row: int
+    claim: Claim
+    asks: bool
+    values: dict[str, float]
+    label: int
+    clauses: list[tuple[int, int, float, dict[str, float]]] = field(default_factory=list)
+    """Start and end in the answer, the share of it that people marked, and what was measured."""
+
+
+@dataclass
+class Data:
+    """All rows, and what was measured of their claims."""
+
+    rows: list[dict[str, Any]]
+    pieces: list[Piece]
+
+    @property
+    def sets(self) -> NDArray[np.str_]:
+        return np.array([self.rows[piece.row]["set"] for piece in self.pieces])
+
+    @property
+    def folds(self) -> NDArray[np.int64]:
+        return np.array([zlib.crc32(self.rows[p.row]["group"].encode()) % FOLDS for p in self.pieces])
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--plot", type=Path, help="where `--check` draws the calibration (SVG)")
+    arguments = parser.parse_args()
+    data = read(arguments.data)
+    print(f"{len(data.rows)} answers, {len(data.pieces)} claims and questions", flush=True)
+    if arguments.check:
+        _check(data, arguments.plot)
+    japanese = _japanese(data)
+    names = sorted(data.pieces[0].values)
+    clause_names = sorted(next(piece for piece in data.pieces if piece.clauses).clauses[0][3])
+    everything = np.ones(len(data.pieces), dtype=np.bool_)
+    forests = {
+        "en": _forest(data, everything & ~japanese),
+        "ja": _forest(data, everything & japanese),
+    }
+    scores = _cross_validated(data)  # a clause is judged beside what the claim gets, and that must be unseen
+    learnt = {
+        "features": names,
+        "clause_features": clause_names,
+        "forests": {name: as_arrays(forest.dump_model()["tree_info"]) for name, forest in forests.items()},
+        "clauses": as_arrays(_clause_forest(data, scores, everything).dump_model()["tree_info"]),
+    }
+    model.FLAGGER.write_text(json.dumps(learnt, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{model.FLAGGER}: {model.FLAGGER.stat().st_size} bytes")
+
+
+def read(folder: Path) -> Data:
+    """All sets of a folder, measured."""
+    rows: list[dict[str, Any]] = []
+    pieces: list[Piece] = []
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line) | {"set": file.stem}
+            pieces += _measured(row, len(rows))
+            rows.append(row)
+    return Data(rows, pieces)
+
+
+def _measured(row: dict[str, Any], number: int) -> list[Piece]:
+    contexts = [row["context"]] if isinstance(row["context"], str) else row["context"]
+    evidence = gather(
+        [Passage(id=str(n), document="", title="", text=text) for n, text in enumerate(contexts, 1)]
+    )
+    user = features.said([normalise(row["question"]).text] if row["question"] else [])
+    found: list[Piece] = []
+    for claim, asks in [
+        *((claim, False) for claim in claims(row["answer"])),
+        *((claim, True) for claim in questions(row["answer"])),
+    ]:
+        plain = normalise(claim.plain)
+        text = normalise(claim.text).text
+        measured = features.measure(
+            text if len(text) == len(plain.text) else plain.text, plain.text, evidence, user
+        )
+        if asks and not worth_asking(measured.values):
+            continue
+        label = row["label"]
+        parts = []
+        if row["spans"] is not None:
+            label = int(any(start < claim.end and claim.start < end for start, end, _ in row["spans"]))
+            for part, values in zip(
+                measured.clauses, clauses.measure(measured, plain.text, evidence), strict=True
+            ):
+                start, end = (claim.start + at for at in plain.span(part.start, part.end))
+                marked = sum(max(0, min(end, b) - max(start, a)) for a, b, _ in row["spans"]) / (end - start)
+                parts.append((start, end, marked, values))
+        found.append(Piece(number, claim, asks, measured.values, label, parts))
+    return found
+
+
+def _japanese(data: Data) -> NDArray[np.bool_]:
+    return np.array([is_japanese(piece.claim.plain) for piece in data.pieces])
+
+
+def _matrix(data: Data) -> NDArray[np.float64]:
+    names = sorted(data.pieces[0].values)
+    return np.array([[piece.values[name] for name in names] for piece in data.pieces])
+
+
+def _weights(data: Data) -> NDArray[np.float64]:
+    """Each set counts as its share says, and its two labels as its prior says."""
+    labels, sets = np.array([piece.label for piece in data.pieces]), data.sets
+    weights = np.zeros(len(labels))
+    for name in np.unique(sets):
+        prior = PRIOR.get(name, 0.5)
+        for label, share in ((1, prior), (0, 1 - prior)):
+            chosen = (sets == name) & (labels == label)
+            weights[chosen] = SHARE.get(name, 1.0) * share / max(1, chosen.sum())
+    return weights / weights.mean()
+
+
+def _forest(data: Data, chosen: NDArray[np.bool_]) -> Any:
+    import lightgbm
+
+    labels = np.array([piece.label for piece in data.pieces])
+    rows = lightgbm.Dataset(_matrix(data)[chosen], labels[chosen], weight=_weights(data)[chosen])
+    return lightgbm.train(TREES, rows, ROUNDS)
+
+
+def _cross_validated(data: Data) -> NDArray[np.float64]:
+    """What a model says of each claim that has seen nothing of its source."""
+    scores = np.zeros(len(data.pieces))
+    matrix, japanese, folds = _matrix(data), _japanese(data), data.folds
+    for fold in range(FOLDS):
+        for language in (japanese, ~japanese):
+            inside = language & (folds == fold)
+            if inside.any():
+                scores[inside] = _forest(data, language & (folds != fold)).predict(matrix[inside])
+    return scores
+
+
+def _clause_rows(data: Data, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """A row a clause of the sets with spans: what was measured and the claim's score; and the claim it is of."""
+    names = sorted(next(piece for piece in data.pieces if piece.clauses).clauses[0][3])
+    rows = [
+        [*(values[name] for name in names), scores[at]]
+        for at, piece in enumerate(data.pieces)
+        for *_, values in piece.clauses
+    ]
+    return np.array(rows), np.repeat(
+        np.arange(len(data.pieces)), [len(piece.clauses) for piece in data.pieces]
+    )
+
+
+def _clause_forest(data: Data, scores: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Any:
+    import lightgbm
+
+    matrix, of = _clause_rows(data, scores)
+    parts = [part for piece in data.pieces for part in piece.clauses]
+    labels = np.array([part[2] > 0.5 for part in parts]).astype(int)
+    weights = np.array([part[1] - part[0] for part in parts], dtype=float)
+    sets = data.sets[of]
+    for name in np.unique(sets):
+        weights[sets == name] /= weights[sets == name].sum()
+    inside = chosen[of]
+    rows = lightgbm.Dataset(matrix[inside], labels[inside], weight=(weights / weights.mean())[inside])
+    return lightgbm.train(CLAUSE_TREES, rows, CLAUSE_ROUNDS)
+
+
+def _check(data: Data, plot: Path | None) -> None:
+    scores = _cross_validated(data)
+    matrix, of = _clause_rows(data, scores)
+    marks = np.zeros(len(of))
+    for fold in range(FOLDS):
+        inside = data.folds[of] == fold
+        marks[inside] = _clause_forest(data, scores, data.folds != fold).predict(matrix[inside])
+    judged = []
+    for row, pieces in _by_row(data, scores):
+        spans = []
+        for at, piece, score in pieces:
+            chosen = [
+                (start, end)
+                for (start, end, *_), mark in zip(piece.clauses, marks[of == at], strict=True)
+                if mark >= model.MARKED and score >= flag_metrics.THRESHOLD
+            ]
+            spans += [
+                flag_metrics.Span(start, end, score)
+                for start, end in chosen or [(piece.claim.start, piece.claim.end)]
+            ]
+        judged.append(flag_metrics.Judged(row, spans))
+    flag_metrics.report(judged)
+    if plot:
+        flag_metrics.draw_calibration(judged, plot)
+
+
+def _by_row(
+    data: Data, scores: NDArray[np.float64]
+) -> list[tuple[dict[str, Any], Sequence[tuple[int, Piece, float]]]]:
+    grouped: list[list[tuple[int, Piece, float]]] = [[] for _ in data.rows]
+    for at, (piece, score) in enumerate(zip(data.pieces, scores, strict=True)):
+        grouped[piece.row].append((at, piece, float(score)))
+    return list(zip(data.rows, grouped, strict=True))
+
+
+if __name__ == "__main__":
+    main()
