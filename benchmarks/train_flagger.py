@@ -250,15 +250,12 @@ def _check(data: Data, plot: Path | None) -> None:
     for row, pieces in _by_row(data, scores):
         spans = []
         for at, piece, score in pieces:
-            chosen = [
-                (start, end)
-                for (start, end, *_), mark in zip(piece.clauses, marks[of == at], strict=True)
-                if mark >= model.MARKED and score >= flag_metrics.THRESHOLD
-            ]
-            spans += [
-                flag_metrics.Span(start, end, score)
-                for start, end in chosen or [(piece.claim.start, piece.claim.end)]
-            ]
+            chosen = [(piece.claim.start, piece.claim.end)]
+            if piece.clauses and score >= flag_metrics.THRESHOLD:
+                own = marks[of == at]
+                least = min(model.MARKED, own.max())
+                chosen = [part[:2] for part, mark in zip(piece.clauses, own, strict=True) if mark >= least]
+            spans += [flag_metrics.Span(start, end, score) for start, end in chosen]
         judged.append(flag_metrics.Judged(row, spans))
     flag_metrics.report(judged)
     if plot:

@@ -50,7 +50,7 @@ class Clause:
 def clauses(plain: str, words: Sequence[Weighed], evidence: Evidence) -> list[Clause]:
     """The clauses of a claim, in order; those without any letter are left out."""
     found: list[Clause] = []
-    for start, end in _cut(plain):
+    for start, end in cut(plain):
         inside = tuple(word for word in words if start <= word.token.start < end)
         weight = sum(word.weight for word in inside)
         best = 1.0
@@ -142,7 +142,8 @@ def _share(words: Sequence[Weighed], weight: float, hits: Sequence[float]) -> fl
     return sum(word.weight * hit for word, hit in zip(words, hits, strict=True)) / weight
 
 
-def _cut(plain: str) -> list[tuple[int, int]]:
+def cut(plain: str) -> list[tuple[int, int]]:
+    """Where the clauses of a sentence begin and end."""
     bounds = [0]
     for match in _CUT.finditer(plain):
         bounds += [match.start(), match.end()]

@@ -12,9 +12,10 @@ from backends.retrieval.text import STOP_WORDS
 from plugins.grounding import clauses, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names
-from plugins.grounding.numbers import Quantity, quantities
+from plugins.grounding.numbers import Quantity, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
 from plugins.grounding.records import Mention, mentions, wrong_hours
+from plugins.grounding.slots import Mismatch, mismatches
 from plugins.grounding.text import Token, katakana, tokens
 from plugins.grounding.weighing import Weighed, in_run, rarity, weigh
 
@@ -56,6 +57,8 @@ class Measured:
     unknown_names: tuple[Name, ...]
     """Names that neither the evidence nor the user mentions."""
     conflict: polarity.Conflict | None
+    mismatches: tuple[Mismatch, ...]
+    """Slots in whose place the evidence has something else."""
     mentions: tuple[Mention, ...]
     """Where it speaks of the fields of a record."""
     values: dict[str, float]
@@ -90,6 +93,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     named = names(text, plain)
     unknown = tuple(name for name in named if not known(name, evidence, user))
     conflict = polarity.conflict(plain, found, sentences)
+    slots = mismatches(plain, found, evidence)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     values = {
         **_content(words, sentences, evidence),
@@ -103,13 +107,14 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         "names_far": sum(name.text.lower() not in (window.text.lower() if window else "") for name in named),
         "capitals_unknown": sum(word.lower() not in evidence.text for word in _CAPITAL.findall(plain)),
         "conflict": conflict.agreement if conflict else 0.0,
+        **_slots(slots),
         **polarity.features(plain, sentences[0].text if sentences else "", window.text if window else ""),
         **_records(spoken, plain, evidence),
         **_form(plain, sentences, window, evidence),
         **clauses.summary(parts),
     }
     return Measured(
-        tuple(words), window, tuple(parts), wrong, rivals, unknown, conflict, spoken, values
+        tuple(words), window, tuple(parts), wrong, rivals, unknown, conflict, tuple(slots), spoken, values
     )
 
 
@@ -239,6 +244,20 @@ def _numbers(plain: str, evidence: Evidence, window: Window | None, user: Said) 
     }
 
 
+def _slots(found: Sequence[Mismatch]) -> dict[str, float]:
+    def widest(*kinds: str) -> float:
+        return max((mismatch.gap for mismatch in found if mismatch.slot.kind in kinds), default=0.0)
+
+    return {
+        "slots_wrong": len(found),
+        "slot_number": widest("number"),
+        "slot_code": widest("code"),
+        "slot_person": widest("person"),
+        "slot_proper": widest("proper"),
+        "slot_fit": max((mismatch.fit for mismatch in found), default=0.0),
+    }
+
+
 def _wrong_numbers(
     plain: str, evidence: Evidence, window: Window | None, user: Said
 ) -> tuple[tuple[Quantity, ...], tuple[str, ...]]:
@@ -248,7 +267,7 @@ def _wrong_numbers(
     rivals: list[str] = []
     claimed = quantities(plain)
     for quantity in claimed:
-        if quantity.value in values or quantity.value in user.values:
+        if not {*values, *user.values}.isdisjoint(equivalents(quantity.value, quantity.unit)):
             continue
         same_unit = [
             other
@@ -256,7 +275,7 @@ def _wrong_numbers(
             if other.unit == quantity.unit and other.unit and other.value not in {q.value for q in claimed}
         ]
         rival = window.text[same_unit[0].start : same_unit[0].end] if same_unit and window else ""
-        elsewhere = quantity.value in evidence.values
+        elsewhere = not evidence.values.isdisjoint(equivalents(quantity.value, quantity.unit))
         if (elsewhere and not rival) or (not quantity.exact and not rival):
             continue
         wrong.append(quantity)

@@ -58,7 +58,7 @@ _QUOTED = re.compile(
     r"「([^「」\n]{1,30})」|『([^『』\n]{1,30})』|“([^“”\n]{1,50})”|(?<!\w)\"([^\"\n]{1,50})\"(?!\w)"
 )
 _MARKED = re.compile(r"\*\*([^*\n]{1,50})\*\*|`([^`\n]{1,50})`")
-_CODE = re.compile(
+CODE = re.compile(
     r"(?<![A-Za-z0-9_./@-])(?=[A-Za-z0-9_-]{0,12}[A-Za-z])(?=[A-Za-z0-9_-]{0,12}\d)[A-Z][A-Za-z0-9]{0,11}(?:[-_][A-Za-z0-9]{1,12}){0,3}(?![A-Za-z0-9])"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’&/][A-Za-z0-9]+)*")
@@ -87,7 +87,7 @@ def names(text: str, plain: str) -> list[Name]:
             noun = _NOUN.match(plain, end) if shape in ("word", "phrase") else None
             found.append(Name(start, noun.end() if noun else end, plain[start:end].strip(), shape))
 
-    for match in _CODE.finditer(plain):
+    for match in CODE.finditer(plain):
         take(*match.span(), "code")
     for pattern in (_QUOTED, _MARKED):
         for match in pattern.finditer(text if pattern is _MARKED else plain):

@@ -166,6 +166,38 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(found, key=lambda quantity: quantity.start))
 
 
+_CONVERTED = {
+    ("week", "day"): 7,
+    ("day", "hour"): 24,
+    ("hour", "minute"): 60,
+    ("minute", "second"): 60,
+    ("year", "month"): 12,
+}
+
+
+def same(value: str, unit: str, other: str, other_unit: str) -> bool:
+    """Whether two quantities are the same amount; weeks are days, too."""
+    if value == other:
+        return unit == other_unit or not (unit and other_unit) or (unit, other_unit) not in _CONVERTED
+    return _converts(value, unit, other, other_unit) or _converts(other, other_unit, value, unit)
+
+
+def equivalents(value: str, unit: str) -> set[str]:
+    """The values that the same amount has in other units."""
+    found = {value}
+    if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", value):
+        for (large, small), factor in _CONVERTED.items():
+            if unit == large:
+                found.add(f"{float(value) * factor:g}")
+            elif unit == small and (part := float(value) / factor) == int(part):
+                found.add(f"{part:g}")
+    return found
+
+
+def _converts(large: str, large_unit: str, small: str, small_unit: str) -> bool:
+    return (large_unit, small_unit) in _CONVERTED and small in equivalents(large, large_unit)
+
+
 def _clock(match: re.Match[str]) -> str:
     hour = int(match["hour"] or match["hour12"])
     minute = int(

@@ -1,0 +1,198 @@
+"""Numbers, codes, names and roles of a claim held against what the evidence has in their place.
+
+A claim can have every word right and be wrong: the Clerk approves what the Controller approves, and 7 days belong to another
+rule. So what stands beside a slot in the claim is looked for in the evidence, and it is asked what stands there in that slot.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from plugins.grounding.clauses import cut
+from plugins.grounding.evidence import closest
+from plugins.grounding.names import CODE
+from plugins.grounding.numbers import quantities, same
+from plugins.grounding.overlap import likeness
+from plugins.grounding.text import Token, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plugins.grounding.evidence import Evidence, Sentence
+
+Kind = Literal["number", "code", "person", "proper"]
+
+_CANDIDATES = 6
+_LEAST_CONTEXT = 1.2
+"""Weight of the words beside a slot from which on its clause says enough; below, the whole claim is taken."""
+FITS = 0.6
+"""Share of the words beside a slot that a place in the evidence has to have before it says what belongs there."""
+GAP = 0.34
+"""How much better another place must fit than the best that has the slot's own value."""
+
+_PERSON = re.compile(
+    r"\b(?:(?:sales|purchasing|account|service|quality|project|team|finance|warehouse|plant|product|store|shift) )?"
+    r"[A-Za-z]*(?:representative|manager|owner|officer|clerk|controller|accountant|administrator|admin|auditor|buyer|seller|supervisor|operator"
+    r"|engineer|technician|nurse|physician|doctor|pharmacist|surgeon|driver|customer|supplier|vendor|employee|employer|user|member"
+    r"|visitor|guest|agent|dispatcher|planner|inspector|approver|requester|director|assistant|leader|lead|team|staff|department|counter"
+    r"|recipient|sender|patient|caller|subscriber|cashier|treasurer|sales|marketing|support|teacher|student|player|man|woman|boy|girl)s?\b",
+    re.IGNORECASE,
+)
+_PERSON_JA = re.compile(
+    r"[\u3400-\u9fff々ァ-ヴー]{0,8}?[\u3400-\u9fff々ァ-ヴー](?:担当(?:者|役員)?|営業(?:担当)?(?![\u3400-\u9fff])|職員|管理者|責任者|利用者|申請者|承認者|作業者|購買者|技術者|係長?|課長|部長|社長"
+    r"|支配人|(?<=[\u3400-\u9fff])[者員師医士人部課]|得意先|仕入先|取引先|顧客|ユーザー|オーナー|メンバー)(?![\u3400-\u9fff])"
+    r"|(?:男性|女性|医師|患者|顧客|得意先|仕入先|運転者|看護師|薬剤師|監査人)"
+)
+_PROPER = re.compile(r"(?<![.!?:|] )(?<!^)(?<![A-Za-z])[A-Z][a-z]+(?:[-_]?[A-Za-z0-9]+)?(?:[ -][A-Z][a-z]+){0,2}")
+_QUOTED_JA = re.compile(r"「([^「」\n]{1,20})」")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value that stands in a text; offsets in it."""
+
+    start: int
+    end: int
+    kind: Kind
+    value: str
+    unit: str = ""
+    """A number's unit class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A slot of the claim in whose place the evidence has something else."""
+
+    slot: Slot
+    rival: str
+    """What stands there instead, as written."""
+    sentence: Sentence
+    fit: float
+    """Share of the words beside the slot that this place has, 0..1."""
+    gap: float
+    """How much less the best place has that has the slot's own value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    keys: frozenset[str]
+    slots: tuple[Slot, ...]
+    text: str
+    sentence: Sentence
+
+
+@lru_cache(maxsize=2048)
+def slots(text: str) -> tuple[Slot, ...]:
+    """The slots of a normalised text, in order; none lies within another."""
+    found: list[Slot] = []
+
+    def take(slot: Slot) -> None:
+        if not any(other.start < slot.end and slot.start < other.end for other in found):
+            found.append(slot)
+
+    for match in CODE.finditer(text):
+        take(Slot(*match.span(), "code", match[0].lower()))
+    for number in quantities(text):
+        take(Slot(number.start, number.end, "number", number.value, number.unit))
+    for pattern in (_PERSON, _PERSON_JA):
+        for match in pattern.finditer(text):
+            take(Slot(*match.span(), "person", _name(match[0])))
+    for match in _QUOTED_JA.finditer(text):
+        take(Slot(*match.span(1), "proper", _name(match[1])))
+    for match in _PROPER.finditer(text):
+        take(Slot(*match.span(), "proper", _name(match[0])))
+    return tuple(sorted(found, key=lambda slot: slot.start))
+
+
+def mismatches(plain: str, words: Sequence[Token], evidence: Evidence) -> list[Mismatch]:
+    """The slots of a claim (normalised) in whose place the evidence has another of their kind."""
+    found: list[Mismatch] = []
+    parts = cut(plain)
+    own = slots(plain)
+    for slot in own:
+        start, end = next(((a, b) for a, b in parts if a <= slot.start < b), (0, len(plain)))
+        beside = [w for w in words if start <= w.start < end and not (slot.start <= w.start < slot.end)]
+        if sum(word.weight for word in beside) < _LEAST_CONTEXT:
+            start, end = 0, len(plain)
+            beside = [word for word in words if not (slot.start <= word.start < slot.end)]
+        total = sum(word.weight for word in beside)
+        if total < _LEAST_CONTEXT:
+            continue
+        company = [other for other in own if start <= other.start < end]
+        if (one := _mismatch(slot, beside, total, company, evidence)) is not None:
+            found.append(one)
+    return found
+
+
+def _mismatch(
+    slot: Slot, beside: Sequence[Token], total: float, company: Sequence[Slot], evidence: Evidence
+) -> Mismatch | None:
+    with_own = 0.0
+    best: Mismatch | None = None
+    nearest = closest(evidence, beside, _CANDIDATES)
+    having = [sentence for sentence in _having(slot, evidence) if sentence not in nearest]
+    for sentence in [*nearest, *having]:
+        places = _places(sentence)
+        if len(places) > 1 and len({other.value for other in places[0].slots if other.kind == slot.kind}) > 1:
+            places = places[1:]  # a sentence that has several says by its clauses which is whose
+        for place in places:
+            fit = sum(word.weight * likeness(word.key, place.keys) for word in beside) / total
+            if any(_alike(slot, other) for other in place.slots):
+                with_own = max(with_own, fit)
+                continue
+            if fit < FITS or (best and fit <= best.fit):
+                continue
+            rival = next(
+                (
+                    other
+                    for other in place.slots
+                    if other.kind == slot.kind
+                    and (other.unit == slot.unit or slot.kind != "number")
+                    and not any(_alike(other, mine) for mine in company)
+                ),
+                None,
+            )
+            if rival is not None:
+                best = Mismatch(slot, place.text[rival.start : rival.end], sentence, fit, 0.0)
+    if best is None or best.fit - with_own < GAP:
+        return None
+    return Mismatch(slot, best.rival, best.sentence, best.fit, best.fit - with_own)
+
+
+def _having(slot: Slot, evidence: Evidence) -> list[Sentence]:
+    """Sentences that may have the slot's own value."""
+    keys = [word.key for word in tokens(slot.value)] if slot.kind != "number" else []
+    places = {place for key in keys[:2] for place in evidence.index.get(key, ())[:_CANDIDATES]}
+    return [evidence.sentences[place] for place in sorted(places)]
+
+
+@lru_cache(maxsize=2048)
+def _places(sentence: Sentence) -> tuple[_Place, ...]:
+    """A sentence as a whole and clause by clause."""
+    text = sentence.text
+    spans = [(0, len(text)), *cut(text)] if len(cut(text)) > 1 else [(0, len(text))]
+    return tuple(
+        _Place(
+            sentence.keys if (start, end) == (0, len(text)) else frozenset(w.key for w in tokens(text[start:end])),
+            slots(text[start:end]),
+            text[start:end],
+            sentence,
+        )
+        for start, end in spans
+    )
+
+
+def _alike(one: Slot, other: Slot) -> bool:
+    if one.kind == "number" and other.kind == "number":
+        return same(one.value, one.unit, other.value, other.unit)
+    return one.value == other.value or (
+        one.kind != "code" and (one.value in other.value or other.value in one.value)
+    )
+
+
+def _name(text: str) -> str:
+    low = text.lower().strip()
+    return low[:-1] if low.endswith("s") and low.isascii() and len(low) > 3 else low
