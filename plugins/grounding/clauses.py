@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from plugins.grounding.names import Name
     from plugins.grounding.numbers import Quantity
     from plugins.grounding.records import Mention
+    from plugins.grounding.slots import Slot
     from plugins.grounding.weighing import Weighed
 
 _CUT = re.compile(
@@ -120,6 +121,7 @@ def measure(claim: Measured, plain: str, evidence: Evidence) -> list[dict[str, f
                 "letters": sum(gram in evidence.letters[1] for gram in letters) / len(letters) if letters else -1.0,
                 "wrong_numbers": _inside(clause, claim.wrong_numbers),
                 "unknown_names": _inside(clause, claim.unknown_names),
+                "wrong_slots": _inside(clause, [mismatch.slot for mismatch in claim.mismatches]),
                 "denied": _inside(clause, [m for m in claim.mentions if m.verdict in ("denied", "affirmed")]),
                 "empty": _inside(clause, [m for m in claim.mentions if m.verdict == "empty"]),
             }
@@ -132,7 +134,7 @@ def measure(claim: Measured, plain: str, evidence: Evidence) -> list[dict[str, f
     return rows
 
 
-def _inside(clause: Clause, spans: Sequence[Quantity | Name | Mention]) -> int:
+def _inside(clause: Clause, spans: Sequence[Quantity | Name | Mention | Slot]) -> int:
     return sum(clause.start <= span.start < clause.end for span in spans)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
+from plugins.grounding.slots import GAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,7 @@ _NAME_UNKNOWN = 0.25
 """How much surer that is when the whole manual was asked for it."""
 _CONFLICT = 0.9
 _FIELD = 0.7
+_SLOT = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,20 @@ def _findings(
     ]
     found += [
         _Finding(
+            "number" if mismatch.slot.kind == "number" else "contradicted",
+            mismatch.slot.start,
+            mismatch.slot.end,
+            _SLOT * min(1.0, 0.5 + 0.5 * mismatch.fit + 0.2 * (mismatch.gap - GAP)),
+            reasons.of_number(
+                text[mismatch.slot.start : mismatch.slot.end], mismatch.rival, whole_manual=whole_manual
+            ),
+            evidence.passages[mismatch.sentence.passage],
+        )
+        for mismatch in measured.mismatches
+    ]
+    told = {(finding.start, finding.end) for finding in found}
+    found += [
+        _Finding(
             "number",
             number.start,
             number.end,
@@ -104,6 +120,7 @@ def _findings(
             nearest,
         )
         for number, rival in zip(measured.wrong_numbers, measured.rival_numbers, strict=True)
+        if (number.start, number.end) not in told
     ]
     found += [
         _Finding(
