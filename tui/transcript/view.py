@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kotae import Flag
+    from kotae.conversation import Verdict
+    from tui.transcript.flags import Summary
 
 
 class TranscriptView(ColumnView):
@@ -37,6 +39,8 @@ class TranscriptView(ColumnView):
         Binding("ctrl+down", "next_answer", "Next answer", show=False),
         Binding("n", "next_flag", "Next flag", show=False),
         Binding("p", "previous_flag", "Previous flag", show=False),
+        Binding("y", "judge_flag('confirmed')", "Confirm the flag", show=False),
+        Binding("x", "judge_flag('rejected')", "Reject the flag", show=False),
     ]
 
     selected_answer: var[str | None] = var(None)
@@ -63,6 +67,18 @@ class TranscriptView(ColumnView):
         transcript: TranscriptView
         answer_id: str
         flag: Flag
+
+        @property
+        def control(self) -> TranscriptView:
+            """The widget that sent it."""
+            return self.transcript
+
+    @dataclass
+    class FlagJudged(Message):
+        """The reader gives the selected flag a verdict, or takes it back."""
+
+        transcript: TranscriptView
+        verdict: Verdict
 
         @property
         def control(self) -> TranscriptView:
@@ -123,16 +139,30 @@ class TranscriptView(ColumnView):
             found[1].footer = text
             self.touch(found[0])
 
+    def set_summary(self, answer_id: str, summary: Summary | None) -> None:
+        """What the flags of an answer come to, between its text and its footer."""
+        if (found := self.column.answer(answer_id)) is not None and found[1].summary != summary:
+            found[1].summary = summary
+            self.touch(found[0])
+
     def set_flags(self, answer_id: str, flags: Sequence[Flag]) -> None:
-        """Mark these spans of an answer, and no others. Offsets are in code points of the answer's source."""
+        """Mark these spans of an answer, and no others. Offsets are in code points of the answer's source.
+
+        A flag that is selected stays so when it is among them, whatever is said of it now.
+        """
         if (found := self.column.answer(answer_id)) is None:
             return
         place, entry = found
         ordered = tuple(sorted(flags, key=lambda flag: (flag.start, flag.end)))
         if ordered != entry.flags:
-            if self.selected_answer == answer_id and self.selected_flag not in ordered:
-                self.selected_flag = None
+            if self.selected_answer == answer_id and (chosen := self.selected_flag) is not None:
+                self.selected_flag = next((flag for flag in ordered if flag.place == chosen.place), None)
             self._mark(place, entry, ordered)
+
+    def flags(self, answer_id: str) -> tuple[Flag, ...]:
+        """The flags that are marked in an answer, in their order."""
+        found = self.column.answer(answer_id)
+        return found[1].flags if found is not None else ()
 
     def add_note(self, text: str, kind: NoteKind = "info") -> None:
         """Put a line of the program's own at the end: an error, a hint."""
@@ -209,6 +239,14 @@ class TranscriptView(ColumnView):
     action_previous_answer = previous_answer
     action_next_flag = next_flag
     action_previous_flag = previous_flag
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+        """Letters that judge a flag do so while one is selected; otherwise they are typed."""
+        return action != "judge_flag" or self.selected_flag is not None
+
+    def action_judge_flag(self, verdict: Verdict) -> None:
+        """Asks the owner to judge the selected flag."""
+        self.post_message(self.FlagJudged(self, verdict))
 
     def select_flag(self, answer_id: str, flag: Flag) -> None:
         """Select a flag, and its answer with it, and bring it into view. Nothing happens when the answer has no such flag."""
