@@ -62,7 +62,7 @@ def inspect(flag: Flag, turn: Turn) -> Inspected:
 def raised(seen: Inspected, text: Strings) -> Content:
     """What is flagged, of what kind, how surely, why, and what the reader said of it."""
     flag, said = seen.flag, text.flags
-    how_sure = f"{said.score.format(score=f'{flag.score:.2f}')} ({said.strengths[strength(flag)]})"
+    how_sure = f"{said.score.format(score=f'{flag.score:.2f}')} ({said.strengths[strength(flag.score)]})"
     lines = [
         Content.assemble(
             (f"{glyph(flag)} {said.heading}", "bold $text-error"),

@@ -23,11 +23,11 @@ FAINT, STRONG = 0.65, 0.8
 """Scores below and above which a flag is drawn fainter and stronger than others."""
 
 
-def strength(flag: Flag) -> Strength:
-    """How strongly a flag is drawn; one that the reader confirmed, as strongly as any."""
-    if flag.verdict == "confirmed" or flag.score > STRONG:
+def strength(score: float) -> Strength:
+    """How strongly a flag of that score is drawn."""
+    if score > STRONG:
         return "strong"
-    return "faint" if flag.score < FAINT else "plain"
+    return "faint" if score < FAINT else "plain"
 
 
 def glyph(flag: Flag) -> str:
@@ -112,7 +112,7 @@ def place(
                     index,
                     kind,
                     index == selected,
-                    strength(flag),
+                    "strong" if flag.verdict == "confirmed" else strength(flag.score),
                     flag.verdict,
                 )
             )

@@ -110,9 +110,10 @@ def _flagged_columns(table: Leaf, frame: Frame) -> dict[int, int]:
     indexes = touching(frame.flags, first)
     found: dict[int, int] = {}
     for number, piece in enumerate(first.pieces if indexes else ()):
-        for flagged in place(frame.flags, indexes, piece, 0, frame.selected):
+        flagged = place(frame.flags, indexes, piece, 0, frame.selected)
+        if taken := sum(len(flag.lead) for flag in flagged):
             column = number % len(first.aligns)
-            found[column] = max(found.get(column, 0), len(flagged.lead))
+            found[column] = max(found.get(column, 0), taken)
     return found
 
 

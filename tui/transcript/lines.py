@@ -115,9 +115,11 @@ class TextPainter:
         offset: int = 0,
     ) -> None:
         self.text = text
-        self.extra = {flag.start - offset: len(flag.lead) for flag in flagged}
+        self._leads: dict[int, list[FlaggedText]] = {}
+        for flag in sorted(flagged, key=lambda flag: -flag.end):  # what lies within another comes after it
+            self._leads.setdefault(flag.start - offset, []).append(flag)
+        self.extra = {at: sum(len(flag.lead) for flag in flags) for at, flags in self._leads.items()}
         """Cells that glyphs take, by the offset in front of which they stand."""
-        self._glyphs = {flag.start - offset: flag for flag in flagged}
         local = [replace(flag, start=flag.start - offset, end=flag.end - offset) for flag in flagged]
         self._runs = flatten(len(text), spans, local)
         self._palette = palette
@@ -136,7 +138,7 @@ class TextPainter:
         while index < len(runs) and runs[index][0] < end:
             a, b, roles = runs[index]
             a, b = max(a, start), min(b, end)
-            if (flag := self._glyphs.get(a)) is not None:
+            for flag in self._leads.get(a, ()):
                 line.add(
                     flag.lead,
                     (*self._base, *flag.lead_roles),

@@ -272,18 +272,32 @@ class TranscriptView(ColumnView):
             self.select_answer(keys[-1])
 
     def _step_flag(self, step: int) -> None:
-        flags = [(entry.key, flag) for _, entry in self.column.answers() for flag in entry.flags]
-        if not flags:
+        found = self.column.answer(self.selected_answer) if self.selected_answer is not None else None
+        if found is not None and self.selected_flag in found[1].flags:
+            place, entry = found
+            index = entry.flags.index(self.selected_flag) + step
+            if 0 <= index < len(entry.flags):
+                self.select_flag(entry.key, entry.flags[index])
+            elif (beyond := self._flagged_answer(place + step, step)) is not None:
+                self.select_flag(beyond.key, beyond.flags[0 if step > 0 else -1])
             return
-        now = (self.selected_answer, self.selected_flag)
-        if now in flags:
-            index = flags.index((str(now[0]), self.selected_flag or flags[0][1])) + step
-            if not 0 <= index < len(flags):
-                return
-        else:
-            keys = [key for key, _ in flags]
-            index = keys.index(self.selected_answer if self.selected_answer in keys else keys[-1])
-        self.select_flag(*flags[index])
+        begin = (
+            found[1]
+            if found is not None and found[1].flags
+            else self._flagged_answer(len(self.column.entries) - 1, -1)
+        )
+        if begin is not None:
+            self.select_flag(begin.key, begin.flags[0])
+
+    def _flagged_answer(self, place: int, step: int) -> AnswerEntry | None:
+        """The nearest answer with flags from `place` on, upwards or downwards."""
+        entries = self.column.entries
+        while 0 <= place < len(entries):
+            entry = entries[place]
+            if isinstance(entry, AnswerEntry) and entry.flags:
+                return entry
+            place += step
+        return None
 
     def _select_flag(self, flag: Flag | None) -> None:
         self.selected_flag = flag
@@ -353,8 +367,9 @@ class TranscriptView(ColumnView):
             if start_at <= offset < end_at:
                 self.post_message(self.LinkClicked(self, url))
                 return
-        for flagged in laid.flagged if laid is not None else ():
-            if flagged.start <= offset < flagged.end:
-                self.select_flag(entry.key, entry.flags[flagged.index])
-                return
+        under = [f for f in (laid.flagged if laid is not None else ()) if f.start <= offset < f.end]
+        if under:
+            innermost = min(under, key=lambda flagged: flagged.end - flagged.start)
+            self.select_flag(entry.key, entry.flags[innermost.index])
+            return
         self.select_answer(entry.key)

@@ -22,7 +22,7 @@ from tui.transcript.view import TranscriptView
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from kotae.conversation import Verdict
+    from kotae.conversation import FlagKind, Verdict
 
 FAINT, PLAIN, STRONG = 0.5, 0.7, 0.9
 BLOCKS = {
@@ -112,6 +112,33 @@ async def test_a_span_rejected_within_another_leaves_the_look_of_that(palette: P
     assert any("?✗Payroll" in line for line in body(entry))
 
 
+async def test_flags_that_begin_together_each_show_their_marks(palette: Palette) -> None:
+    text = "| a |\n|---|\n| Komorebi Payroll costs 20 yen. |"
+    inner = replace(flag(text, "Komorebi", verdict="rejected"), kind="name")
+    outer = flag(text, "Komorebi Payroll costs 20 yen.", verdict="confirmed")
+    assert "⚑✓?✗Komorebi Payroll costs 20 yen." in body(laid(text, palette, 60, (inner, outer)))
+    assert "⚑✓?✗Komorebi Payroll" in "".join(body(laid(text, palette, 22, (inner, outer))))
+
+
+async def test_a_click_selects_the_innermost_flag() -> None:
+    app = Host()
+    text = "The Komorebi Payroll app costs 20 yen."
+    whole, name = flag(text, text), replace(flag(text, "Payroll"), kind="name")
+    async with app.run_test(size=(60, 20)) as pilot:
+        view = app.query_one(TranscriptView)
+        view.begin_answer("a", "base")
+        view.append("a", text)
+        view.set_flags("a", [whole, name])
+        await pilot.pause()
+        await pilot.pause()
+        rows = [view.render_line(y).text for y in range(view.size.height)]
+        y = next(y for y, row in enumerate(rows) if "Payroll" in row)
+        await pilot.click(view, offset=(rows[y].index("Payroll") + 2, y))
+        assert view.selected_flag == name
+        await pilot.click(view, offset=(rows[y].index("costs") + 2, y))
+        assert view.selected_flag == whole
+
+
 async def test_wide_characters_and_marks_keep_lines_and_columns_in_place(palette: Palette) -> None:
     text = "| 項目 | 値 |\n|---|---|\n| 監査センター | 九十日 |\n| 期間 | 十日 |"
     entry = laid(text, palette, 40, (flag(text, "監査センター", verdict="confirmed"), flag(text, "十日 |")))
@@ -164,8 +191,9 @@ async def test_a_span_keeps_its_steps_when_the_theme_is_switched_and_the_termina
             await pilot.pause()
 
 
+@pytest.mark.parametrize("kind", ["unsupported", "contradicted", "number", "name"])
 @pytest.mark.parametrize("theme", ["kotae-dark", "kotae-light"])
-async def test_a_faint_span_can_still_be_read(theme: str) -> None:
+async def test_a_faint_span_can_still_be_read(theme: str, kind: FlagKind) -> None:
     app = Host()
     for own in own_themes():
         app.register_theme(own)
@@ -175,7 +203,7 @@ async def test_a_faint_span_can_still_be_read(theme: str) -> None:
         view = app.query_one(TranscriptView)
         view.begin_answer("a", "base")
         view.append("a", text)
-        view.set_flags("a", [flag(text, "first", FAINT)])
+        view.set_flags("a", [replace(flag(text, "first", FAINT), kind=kind)])
         view.finish_answer("a")
         await pilot.pause()
         await pilot.pause()
