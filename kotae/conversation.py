@@ -71,6 +71,7 @@ class Flag:
     reason_ja: str = ""
     """`reason` in Japanese; empty: `reason` serves."""
     verdict: Verdict = ""
+    """What the reader says of it; flaggers leave it empty."""
     remembered: bool = False
     """Whether the verdict was given before, to the same claim in another answer."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,11 @@ class Feed:
     def judged(self, turn: Turn, flag: Flag) -> None:
         """Shows the verdict on a flag of `turn`, and what it leaves of the summary."""
         flags = self._view.flags(turn.id)
-        self._view.set_flags(turn.id, [flag if other.place == flag.place else other for other in flags])
+        judged = [
+            replace(other, verdict=flag.verdict, remembered=False) if other.place == flag.place else other
+            for other in flags
+        ]
+        self._view.set_flags(turn.id, judged)
         if turn.claims is not None or turn.groundedness is not None:
             self._view.set_summary(turn.id, summary(turn, self._text))
 
