@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from kotae.conversation import Flag
 
 
+JUDGED = 40_000
+"""Code points of an answer that are judged: some ten thousand tokens, more than anyone reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One statement of an answer."""
@@ -50,14 +54,28 @@ def questions(answer: str, *, arriving: bool = False) -> list[Claim]:
     ]
 
 
+def judged(answer: str) -> list[Claim]:
+    """The claims in that part of an answer that is judged."""
+    return claims(answer[:JUDGED])
+
+
 def groundedness(judged: Sequence[Claim], flags: Sequence[Flag]) -> float | None:
-    """The share of claims that no flag touches, 0..1; None when there are no claims."""
+    """The share of claims that no flag touches, 0..1; None when there are no claims.
+
+    A flag that the reader has rejected touches nothing.
+    """
     if not judged:
         return None
+    counting = [flag for flag in flags if flag.counts]
     clean = sum(
-        not any(flag.start < claim.end and claim.start < flag.end for flag in flags) for claim in judged
+        not any(flag.start < claim.end and claim.start < flag.end for flag in counting) for claim in judged
     )
     return clean / len(judged)
+
+
+def claim_of(claims: Sequence[Claim], flag: Flag) -> Claim | None:
+    """The first claim that a flag touches; None where it touches none."""
+    return next((claim for claim in claims if flag.start < claim.end and claim.start < flag.end), None)
 
 
 def _parts(answer: str, arriving: bool) -> Iterator[tuple[Claim, bool]]:

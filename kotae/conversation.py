@@ -17,6 +17,8 @@ from kotae.language import Language
 Role = Literal["system", "user", "assistant"]
 FlagKind = Literal["unsupported", "contradicted", "number", "name"]
 Status = Literal["open", "stop", "length", "cancelled", "error"]
+Verdict = Literal["", "confirmed", "rejected"]
+"""What a reader said of a flag; empty: nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ class Flag:
     """Name of the plugin that raised it."""
     reason_ja: str = ""
     """`reason` in Japanese; empty: `reason` serves."""
+    verdict: Verdict = ""
+    """What the reader says of it; flaggers leave it empty."""
+    remembered: bool = False
+    """Whether the verdict was given before, to the same claim in another answer."""
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """What tells it from the other flags of its answer: two of one kind on one span are one."""
+        return self.start, self.end, self.kind
+
+    @property
+    def counts(self) -> bool:
+        """Whether it speaks against its claim: no reader has rejected it."""
+        return self.verdict != "rejected"
 
     def said_in(self, lang: Language) -> str:
         """The reason in a language."""
@@ -125,7 +141,9 @@ class Turn:
     """In the currency of the settings' prices; None when no price is set."""
     flags: tuple[Flag, ...] = ()
     groundedness: float | None = None
-    """Share of the answer's claims that no flag touches, 0..1; None when nothing was judged."""
+    """Share of the answer's claims that no flag touches, 0..1; None when nothing was judged. Rejected flags touch nothing."""
+    claims: int | None = None
+    """How many claims of the answer were judged; None when nothing was, or by a version that did not count."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON data."""

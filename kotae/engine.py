@@ -14,6 +14,7 @@ from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, Settings
 from kotae.transcripts.record import Recorder
 from kotae.turn import TurnContext, TurnRun
+from kotae.verdicts import Verdicts
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +52,9 @@ class Engine:
         *,
         parent: str | None = None,
         recorder: Recorder | None = None,
+        verdicts: Verdicts | None = None,
     ) -> TurnRun:
-        """One turn, ready to be iterated over."""
+        """One turn, ready to be iterated over. `verdicts`: what the reader said of the same flags before."""
         context = TurnContext(
             hooks=self.hooks,
             recorder=recorder,
@@ -60,6 +62,7 @@ class Engine:
             flags=self.settings.flags,
             table=self.settings.backends.get(backend, BackendSettings()),
             noticed=self.noticed,
+            verdicts=verdicts,
         )
         return TurnRun(self.backend(backend), request, context, parent=parent)
 

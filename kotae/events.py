@@ -101,6 +101,8 @@ class Flagged:
     groundedness: float | None
     note: str = ""
     """Why the answer could not be judged as it should be."""
+    claims: int | None = None
+    """How many claims were judged; None while the answer streams, and when nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,11 @@ def transcripts_dir() -> Path:
     return Path(_DIRS.user_data_dir) / "transcripts"
 
 
+def verdicts_file() -> Path:
+    """What the reader said of flags: JSONL, a line a verdict."""
+    return Path(_DIRS.user_data_dir) / "verdicts.jsonl"
+
+
 def state_dir() -> Path:
     """What the program remembers between starts; safe to delete."""
     return Path(_DIRS.user_state_dir)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kotae.backend import AnswerRequest, Backend, Manual
-from kotae.claims import claims, groundedness
+from kotae.claims import JUDGED, groundedness, judged
 from kotae.conversation import Flag, Turn
 from kotae.errors import KotaeError, TranscriptError
 from kotae.events import (
@@ -32,13 +32,12 @@ from kotae.events import (
 from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, FlagSettings
 from kotae.transcripts.record import CHECKPOINT, Recorder, new_turn_id, now
+from kotae.verdicts import Verdicts
 
 _log = logging.getLogger(__name__)
 _SENTENCE_ENDS = frozenset(".!?。！？\n")
 _FLAG_INTERVAL = 0.25
 """Seconds between two looks at a growing answer: claim by claim, but not token by token."""
-_JUDGED = 40_000
-"""Code points of an answer that are judged: some ten thousand tokens, more than anyone reads."""
 LONGEST = 500_000
 """Code points after which an answer is ended: more than any model's longest, less than what hurts."""
 _PIECE = 4096
@@ -61,6 +60,8 @@ class TurnContext:
     """The backend's settings, for its prices."""
     noticed: set[Notice] = field(default_factory=set)
     """What was said before in this session and is not said again; grows."""
+    verdicts: Verdicts | None = None
+    """What the reader said of flags before, and is not asked again; None: flags are as they are raised."""
 
 
 class TurnRun:
@@ -136,7 +137,7 @@ class TurnRun:
             if (final := self._judged()) is not None:
                 if recorder is not None:
                     with contextlib.suppress(TranscriptError):
-                        recorder.flagged(self.turn.id, final.flags, final.groundedness)
+                        recorder.flagged(self.turn.id, final.flags, final.groundedness, final.claims)
                 yield final
         finally:
             # Also when the consumer goes away in the middle: nothing runs on, and the transcript is closed.
@@ -303,6 +304,8 @@ class TurnRun:
         Indexing takes far longer than a flagger may, so it isn't left to the first search a flagger makes.
         """
         manual = self._context.manual
+        if self._context.verdicts is not None:
+            await asyncio.to_thread(self._context.verdicts.refresh)
         if manual is None or not self._context.flags.enabled:
             return None
         try:
@@ -318,7 +321,7 @@ class TurnRun:
         seen, rest = 0, _FLAG_INTERVAL
         assert self._preparing is not None
         await asyncio.wait({self._preparing})
-        while sum(map(len, self._parts)) <= _JUDGED:
+        while sum(map(len, self._parts)) <= JUDGED:
             await asyncio.sleep(rest)
             fresh = self._parts[seen:]
             seen += len(fresh)
@@ -333,9 +336,9 @@ class TurnRun:
         settings, answer = self._context.flags, "".join(self._parts)
         if not settings.enabled or not answer:
             return None
-        if len(answer) > _JUDGED:
-            answer = answer[:_JUDGED]
-            self._flag_note = f"Only the first {_JUDGED:,} characters of the answer were judged."
+        if len(answer) > JUDGED:
+            answer = answer[:JUDGED]
+            self._flag_note = f"Only the first {JUDGED:,} characters of the answer were judged."
         assert self._preparing is not None
         manual = await asyncio.shield(self._preparing)
         found = await self._context.hooks.flag_answer(
@@ -349,10 +352,14 @@ class TurnRun:
         if found is None:
             return Flagged((), None, self._flag_note) if self._flag_note and final else None
         flags = tuple(flag for flag in found if flag.score >= settings.threshold and _fits(flag, answer))
-        judged = groundedness(claims(answer), flags) if final else None
-        if final:
-            self.turn = replace(self.turn, flags=flags, groundedness=judged)
-        return Flagged(flags, judged, self._flag_note)
+        if self._context.verdicts is not None:
+            flags = self._context.verdicts.recall(flags, answer)
+        if not final:
+            return Flagged(flags, None, self._flag_note)
+        claims = judged(answer)
+        share = groundedness(claims, flags)
+        self.turn = replace(self.turn, flags=flags, groundedness=share, claims=len(claims))
+        return Flagged(flags, share, self._flag_note, len(claims))
 
     def _close(self) -> None:
         if self.turn.status == "open":

@@ -44,6 +44,8 @@ ACTIONS = (
     Action("query", "answers", "ctrl+t", "Ctrl+T", slash="query"),
     Action("next_flag", "answers", "f8,alt+n", "F8  Alt+N"),
     Action("previous_flag", "answers", "f7,alt+p", "F7  Alt+P"),
+    Action("confirm_flag", "answers", "f9,alt+y", "F9  Alt+Y"),
+    Action("reject_flag", "answers", "f10,alt+x", "F10  Alt+X"),
     Action("next_answer", "answers", "ctrl+down", "Ctrl+↓"),
     Action("previous_answer", "answers", "ctrl+up", "Ctrl+↑"),
     Action("copy", "answers", "ctrl+y", "Ctrl+Y", slash="copy"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kotae.language import Language
     from kotae.settings import Settings
+    from kotae.verdicts import Verdicts
     from tui.loading import LoadEngine
 
 
@@ -63,7 +64,7 @@ class KotaeApp(App[None]):
         )  # the watcher would read all style sheets twice
         self._chat = ChatScreen(
             settings,
-            Session(transcripts),
+            Session(transcripts, lambda: _verdicts(settings, lang)),
             self._text,
             backend=backend,
             load_engine=load_engine,
@@ -109,3 +110,10 @@ class KotaeApp(App[None]):
             self._closing_down = True
             await self._chat.close_down()
         self.exit()
+
+
+def _verdicts(settings: Settings, lang: Language) -> Verdicts:
+    from kotae import paths
+    from kotae.verdicts import Verdicts, manual_name
+
+    return Verdicts(paths.verdicts_file(), manual_name(settings, lang))

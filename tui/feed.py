@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Ret
 from kotae.pace import Pace, rounded
 from tui.footer import footer
 from tui.plain import one_line
+from tui.summary import checking, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kotae.conversation import Turn
+    from kotae.conversation import Flag, Turn
     from tui.strings import Strings
     from tui.transcript.entries import NoteKind
     from tui.transcript.view import TranscriptView
@@ -43,6 +45,7 @@ class Feed:
             self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
             self._view.append(turn.id, turn.answer)
             self._view.set_flags(turn.id, turn.flags)
+            self._view.set_summary(turn.id, summary(turn, self._text))
             self._view.finish_answer(turn.id, footer(turn, self._text, in_history=in_history(turn)))
             self._error(turn)
             before = turn
@@ -58,6 +61,17 @@ class Feed:
     def settle(self, turn: Turn, *, in_history: bool) -> None:
         """Brings the footer of a turn that is over up to date."""
         self._view.set_footer(turn.id, footer(turn, self._text, in_history=in_history))
+
+    def judged(self, turn: Turn, flag: Flag) -> None:
+        """Shows the verdict on a flag of `turn`, and what it leaves of the summary."""
+        flags = self._view.flags(turn.id)
+        judged = [
+            replace(other, verdict=flag.verdict, remembered=False) if other.place == flag.place else other
+            for other in flags
+        ]
+        self._view.set_flags(turn.id, judged)
+        if turn.claims is not None or turn.groundedness is not None:
+            self._view.set_summary(turn.id, summary(turn, self._text))
 
     def take(self, event: TurnEvent, turn: Turn, *, repeats: bool = False) -> None:
         """Shows what happened to `turn`. `repeats` says that its question already stands above."""
@@ -81,13 +95,17 @@ class Feed:
             self._view.set_status(turn.id, progress(event, self._text, self._pace))
         elif isinstance(event, Flagged):
             self._view.set_flags(turn.id, event.flags)
+            if event.claims is not None:
+                self._view.set_summary(turn.id, summary(turn, self._text))
             if event.note:
                 self.note(event.note, "warning")
         elif isinstance(event, Finished):
             self._silent.discard(turn.id)
-            self._view.finish_answer(turn.id, footer(turn, self._text, checked=not turn.answer))
+            self._view.set_summary(turn.id, checking(self._text) if turn.answer else None)
+            self._view.finish_answer(turn.id, footer(turn, self._text))
             self._error(turn)
         elif isinstance(event, Closed):
+            self._view.set_summary(turn.id, summary(event.turn, self._text))
             self._view.set_footer(turn.id, footer(event.turn, self._text))
 
     def _error(self, turn: Turn) -> None:

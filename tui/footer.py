@@ -1,4 +1,4 @@
-"""The line under an answer: who said it, how fast, how long, and how much of it stands in the manual."""
+"""The line under an answer: who said it, how fast, how long."""
 
 from __future__ import annotations
 
@@ -8,25 +8,21 @@ if TYPE_CHECKING:
     from kotae.conversation import Turn
     from tui.strings import Strings
 
-FLAG, CLEAN, STOPPED, FAILED = "⚑", "✓", "■", "✗"
-_SEPARATOR = " · "
+STOPPED, FAILED = "■", "✗"
+SEPARATOR = " · "
 
 
-def footer(turn: Turn, text: Strings, *, checked: bool = True, in_history: bool = True) -> str:
-    """What is known of `turn`. `checked` says whether the last flags have come."""
+def footer(turn: Turn, text: Strings, *, in_history: bool = True) -> str:
+    """What is known of `turn`, its flags aside."""
     parts = [turn.backend, *_state(turn, text)]
     if turn.rewrite is not None and turn.rewrite.method == "edited":
         parts.append(text.edited_query)
-    if not checked:
-        parts.append(text.checking)
-    elif turn.groundedness is not None:
-        parts.append(judged(turn, text))
     if not in_history:
         parts.append(text.not_in_history)
     parts += measured(turn, text)
     if turn.usage is not None and turn.usage.model:
         parts.append(turn.usage.model)
-    return _SEPARATOR.join(parts)
+    return SEPARATOR.join(parts)
 
 
 def measured(turn: Turn, text: Strings) -> list[str]:
@@ -57,18 +53,6 @@ def tokens_per_second(turn: Turn) -> float | None:
         return None
     streaming = turn.total - turn.first_token
     return (turn.usage.completion_tokens - 1) / streaming if streaming >= 0.05 else None
-
-
-def judged(turn: Turn, text: Strings) -> str:
-    """The flags in a few words, with a glyph."""
-    count = len(turn.flags)
-    if not count:
-        words = f"{CLEAN} {text.unflagged}"
-    else:
-        words = f"{FLAG} {text.flagged_one if count == 1 else text.flagged.format(count=count)}"
-    if turn.groundedness is not None:
-        words += ", " + text.grounded.format(share=f"{turn.groundedness:.0%}")
-    return words
 
 
 def _state(turn: Turn, text: Strings) -> list[str]:

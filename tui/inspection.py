@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from kotae.queries import CARRIED, parts_of
-from tui.footer import CLEAN, FLAG, judged, measured
+from tui.footer import SEPARATOR, measured
 from tui.plain import one_line, safe_lines
+from tui.summary import CLEAN, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+    from kotae.conversation import Message, Passage, Rewrite, Turn
     from tui.strings import Strings
 
 _CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,、]\s*\d{1,3})*)\]")
@@ -121,44 +122,13 @@ def passage(place: int, found: Passage, text: Strings, *, is_cited: bool, accent
     return _joined(lines)
 
 
-def evidence(found: Passage, text: Strings) -> Content:
-    """The passage nearest to a flagged span."""
-    where = text.line.format(line=found.line) if found.line else ""
-    return _joined(
-        [
-            Content.styled(one_line(found.title or found.document), "bold"),
-            Content.styled(" · ".join(filter(None, (one_line(found.document), where))), "$muted"),
-            _plain(found.text.strip()),
-        ]
-    )
-
-
-def flag(raised: Flag, turn: Turn, text: Strings) -> Content:
-    """One flag: what it marks, of what kind, how sure, why."""
-    quoted = one_line(turn.answer[raised.start : raised.end])
-    return _joined(
-        [
-            Content.assemble(
-                (f"{FLAG} {text.flag}", "bold $text-error"),
-                ("  " + text.score.format(score=f"{raised.score:.2f}"), "$muted"),
-                (f"  {one_line(raised.flagger)}" if raised.flagger else "", "$muted"),
-            ),
-            Content.styled(f"“{quoted}”", "italic"),
-            Content.styled(text.kinds.get(raised.kind) or one_line(raised.kind), "bold"),
-            _plain(raised.said_in(text.lang)),
-            Content(""),
-            _heading(text.evidence) if raised.evidence else Content.styled(text.no_evidence, "$muted"),
-        ]
-    )
-
-
 def numbers(turn: Turn, text: Strings) -> Content | None:
     """Timings, tokens, cost, the model and the verdict, a line each; None while nothing is known."""
     lines = [Content(part) for part in measured(turn, text)]
     if turn.usage is not None and turn.usage.model:
         lines.append(Content.assemble((f"{text.model} ", "$muted"), one_line(turn.usage.model)))
-    if turn.groundedness is not None:
-        lines.append(Content(judged(turn, text)))
+    if (flagged := summary(turn, text)) is not None:
+        lines += [Content(part) for part in flagged.variants[0].split(SEPARATOR)]
     return _joined([_heading(text.timings), *lines]) if lines else None
 
 

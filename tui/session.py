@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
-    from kotae.conversation import Conversation, Turn
+    from kotae.conversation import Conversation, Flag, Turn, Verdict
     from kotae.engine import Engine
     from kotae.events import TurnEvent
     from kotae.transcripts.record import Recorder
     from kotae.turn import TurnRun
+    from kotae.verdicts import Verdicts
 
 AnswerEvents: TypeAlias = "AsyncGenerator[TurnEvent, None]"
 _GRACE = 0.5
@@ -39,8 +40,11 @@ class Session:
     Flags may still come for an answer that has ended; meanwhile the next question can be asked.
     """
 
-    def __init__(self, transcripts: Path) -> None:
+    def __init__(self, transcripts: Path, verdicts: Callable[[], Verdicts] | None = None) -> None:
+        """`verdicts` opens what is remembered of flags; called when the first is asked for. None: nothing is."""
         self.engine: Engine | None = None
+        self._open_verdicts = verdicts
+        self._verdicts: Verdicts | None = None
         self._conversation: Conversation | None = None
         self._folder = transcripts
         self._path: Path | None = None
@@ -118,7 +122,9 @@ class Session:
         conversation, path, writing = self._opened()
         visit = self._visit
         request = AnswerRequest(question=question, history=conversation.history(parent), query=query)
-        run = self.engine.ask(backend, request, parent=parent, recorder=writing.recorder)
+        run = self.engine.ask(
+            backend, request, parent=parent, recorder=writing.recorder, verdicts=self._remembered()
+        )
         self._streaming = run
         self._runs.add(run)
         self._ended.clear()
@@ -152,6 +158,42 @@ class Session:
         turns = self.conversation.turns
         if turn.id in turns:
             self._conversation = replace(self.conversation, turns={**turns, turn.id: turn})
+
+    # -- flags ------------------------------------------------------------------------------------------------------
+
+    def judge(self, turn_id: str, flag: Flag, verdict: Verdict, answer: str) -> str:
+        """Records what the reader says of a flag of a turn, and remembers it for the same claim; empty takes it back.
+
+        Args:
+            answer: the text that the flag is in, as far as it has come.
+
+        Returns:
+            Why it can't be remembered; empty as a rule.
+
+        Raises:
+            TranscriptError: it could not be recorded; nothing has changed.
+        """
+        from kotae.verdicts import judged_by_reader
+
+        turn = judged_by_reader(self.conversation.turns[turn_id], flag, verdict)
+        said = replace(flag, verdict=verdict, remembered=False)
+        _, _, writing = self._opened()
+        writing.recorder.verdict(turn_id, said, turn.groundedness)
+        for run in self._runs:
+            if run.turn.id == turn_id:  # it is over, but not closed yet: the last word on the turn is its own
+                run.turn = judged_by_reader(run.turn, flag, verdict)
+        self._note(turn)
+        try:
+            if (remembered := self._remembered()) is not None:
+                remembered.remember(said, answer)
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        return ""
+
+    def _remembered(self) -> Verdicts | None:
+        if self._verdicts is None and self._open_verdicts is not None:
+            self._verdicts = self._open_verdicts()
+        return self._verdicts
 
     @property
     def tip(self) -> str | None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tui import flag_strings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kotae.language import Language
+    from tui.flag_strings import FlagStrings
 
 
 class Strings(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +52,9 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     stopped: str
     cut_off: str
     failed: str
-    flagged: str
-    flagged_one: str
-    unflagged: str
-    grounded: str
     not_in_history: str
     edited_query: str
+    flags: FlagStrings
     # notes
     busy: str
     starting_up: str
@@ -99,10 +99,6 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     timings: str
     model: str
     messages_sent: str
-    flag: str
-    kinds: Mapping[str, str]
-    evidence: str
-    no_evidence: str
     score: str
     close_hint: str
     line: str
@@ -159,10 +155,7 @@ _EN = Strings(
     stopped="stopped",
     cut_off="cut off at max_tokens",
     failed="failed",
-    flagged="{count} flagged",
-    flagged_one="1 flagged",
-    unflagged="nothing flagged",
-    grounded="{share} grounded",
+    flags=flag_strings.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. Esc stops.",
@@ -207,15 +200,6 @@ _EN = Strings(
     timings="Timings and tokens",
     model="model",
     messages_sent="Messages sent",
-    flag="Flag",
-    kinds={
-        "unsupported": "unsupported: the manual does not say so",
-        "contradicted": "contradicted: the manual says otherwise",
-        "number": "number: not the manual's",
-        "name": "name: the manual does not know it",
-    },
-    evidence="Nearest passage",
-    no_evidence="No passage comes near.",
     score="score {score}",
     close_hint="Esc closes",
     line="line {line}",
@@ -238,6 +222,8 @@ _EN = Strings(
         "query": "Edit what was searched for, and ask again",
         "next_flag": "Next flag",
         "previous_flag": "Previous flag",
+        "confirm_flag": "Confirm the flag; again: take it back",
+        "reject_flag": "Reject the flag; again: take it back",
         "next_answer": "Next answer",
         "previous_answer": "Previous answer",
         "scroll": "Scroll the conversation by a page",
@@ -260,6 +246,8 @@ _EN = Strings(
         "inspector": "inspect",
         "retry": "retry",
         "next_flag": "flags",
+        "confirm_flag": "confirm",
+        "reject_flag": "reject",
         "help": "help",
         "palette": "commands",
         "quit": "quit",
@@ -320,10 +308,7 @@ _JA = Strings(
     stopped="中断",
     cut_off="max_tokens で打ち切り",
     failed="失敗",
-    flagged="指摘 {count} 件",
-    flagged_one="指摘 1 件",
-    unflagged="指摘なし",
-    grounded="根拠あり {share}",
+    flags=flag_strings.JA,
     not_in_history="履歴外",
     edited_query="検索文を編集",
     busy="回答中です。Esc で中断できます。",
@@ -368,15 +353,6 @@ _JA = Strings(
     timings="所要時間とトークン",
     model="モデル",
     messages_sent="送信したメッセージ",
-    flag="指摘",
-    kinds={
-        "unsupported": "根拠なし: マニュアルに記載がありません",
-        "contradicted": "矛盾: マニュアルの記載と異なります",
-        "number": "数値: マニュアルの数値と異なります",
-        "name": "名称: マニュアルにない名称です",
-    },
-    evidence="最も近い箇所",
-    no_evidence="近い箇所はありません。",
     score="スコア {score}",
     close_hint="Esc で閉じる",
     line="{line} 行目",
@@ -399,6 +375,8 @@ _JA = Strings(
         "query": "検索文を編集して再質問",
         "next_flag": "次の指摘",
         "previous_flag": "前の指摘",
+        "confirm_flag": "指摘を妥当と判定、もう一度で取り消し",
+        "reject_flag": "指摘を却下、もう一度で取り消し",
         "next_answer": "次の回答",
         "previous_answer": "前の回答",
         "scroll": "会話を1ページスクロール",
@@ -421,6 +399,8 @@ _JA = Strings(
         "inspector": "詳細",
         "retry": "再質問",
         "next_flag": "指摘",
+        "confirm_flag": "妥当",
+        "reject_flag": "却下",
         "help": "ヘルプ",
         "palette": "コマンド",
         "quit": "終了",

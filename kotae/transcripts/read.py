@@ -9,7 +9,17 @@ from typing import Any
 
 import msgspec
 
-from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, Status, TokenUsage, Turn
+from kotae.conversation import (
+    Conversation,
+    Flag,
+    Message,
+    Passage,
+    Rewrite,
+    Status,
+    TokenUsage,
+    Turn,
+    Verdict,
+)
 from kotae.errors import TranscriptError
 
 INTERRUPTED = "The program ended before the answer did."
@@ -144,6 +154,17 @@ class _Flags(msgspec.Struct):
 
     flags: tuple[Flag, ...]
     groundedness: float | None = None
+    claims: int | None = None
+
+
+class _Verdict(msgspec.Struct):
+    """A `verdict` line."""
+
+    start: int
+    end: int
+    kind: str
+    verdict: Verdict
+    groundedness: float | None = None
 
 
 class _Fold(msgspec.Struct):
@@ -208,7 +229,15 @@ class _Builder:
             return replace(turn, usage=msgspec.convert(line, TokenUsage))
         if kind == "flags":
             judged = msgspec.convert(line, _Flags)
-            return replace(turn, flags=judged.flags, groundedness=judged.groundedness)
+            return replace(turn, flags=judged.flags, groundedness=judged.groundedness, claims=judged.claims)
+        if kind == "verdict":
+            said = msgspec.convert(line, _Verdict)
+            meant = said.start, said.end, said.kind
+            flags = tuple(
+                replace(flag, verdict=said.verdict, remembered=False) if flag.place == meant else flag
+                for flag in turn.flags
+            )
+            return replace(turn, flags=flags, groundedness=said.groundedness) if flags != turn.flags else turn
         if kind == "finished":
             end = msgspec.convert(line, _Finished)
             return replace(turn, status=end.reason, error=end.error, hint=end.hint)

@@ -102,12 +102,35 @@ class Recorder:
             pending.clear()
         self._flushed[turn_id] = time.monotonic()
 
-    def flagged(self, turn_id: str, flags: Sequence[Flag], groundedness: float | None) -> None:
+    def flagged(
+        self, turn_id: str, flags: Sequence[Flag], groundedness: float | None, claims: int | None = None
+    ) -> None:
+        """Records the flags of a whole answer, and the share and the number of its claims."""
         self._write(
             {
                 "type": "flags",
                 "turn": turn_id,
                 "flags": [asdict(flag) for flag in flags],
+                "groundedness": groundedness,
+                "claims": claims,
+            }
+        )
+
+    def verdict(self, turn_id: str, flag: Flag, groundedness: float | None) -> None:
+        """Records what the reader says of a flag, and the share of claims without support that leaves.
+
+        Raises:
+            TranscriptError: the file can't be written, or another process has it open.
+        """
+        self._write(
+            {
+                "type": "verdict",
+                "turn": turn_id,
+                "at": now(),
+                "start": flag.start,
+                "end": flag.end,
+                "kind": flag.kind,
+                "verdict": flag.verdict,
                 "groundedness": groundedness,
             }
         )

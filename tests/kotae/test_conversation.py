@@ -70,6 +70,7 @@ def test_a_turn_survives_the_way_through_json_data() -> None:
         cost=0.3,
         flags=(Flag(start=0, end=1, kind="name", score=0.9, reason="r", evidence=passage, flagger="g"),),
         groundedness=0.5,
+        claims=2,
     )
     assert Turn.from_dict(whole.to_dict()) == whole
 

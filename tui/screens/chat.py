@@ -14,7 +14,7 @@ from kotae.errors import KotaeError
 from tui import draft, loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.plain import one_line
-from tui.screens.chat_layout import ChatLayout
+from tui.screens.chat_flags import ChatFlags
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
 from tui.widgets.tabs import BackendTabs
@@ -44,7 +44,7 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatLayout):
+class ChatScreen(ChatFlags):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -326,21 +326,8 @@ class ChatScreen(ChatLayout):
 
         self.app.push_screen(SourceScreen(event.passage, self.text))
 
-    def action_next_flag(self) -> None:
-        self._step_flag(1)
-
-    def action_previous_flag(self) -> None:
-        self._step_flag(-1)
-
-    def _step_flag(self, step: int) -> None:
-        if not self.step_flag(step):
-            self.say(self.text.no_flags)
-
-    def on_transcript_view_flag_selected(self) -> None:
-        self.refresh_inspector()
-
     def on_transcript_view_answer_selected(self) -> None:
-        self.refresh_inspector()
+        self.state_changed()
 
     def on_transcript_view_link_clicked(self, event: TranscriptView.LinkClicked) -> None:
         self.app.open_url(event.url)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
-    from kotae.conversation import Flag, Turn
+    from kotae.conversation import Flag, Turn, Verdict
     from kotae.events import Notice
     from kotae.settings import Settings
     from tui.feed import Feed
@@ -194,7 +194,17 @@ class ChatLayout(Screen[None]):
     def inspected(self) -> tuple[Turn, Flag | None] | None:
         """What the inspector shows."""
         turn = self.turn_on_view()
-        return None if turn is None else (turn, self.flag_on_view())
+        if turn is None:
+            return None
+        if turn.status == "open":  # flags come before the turn has its answer
+            from dataclasses import replace
+
+            turn = replace(turn, answer=self.shown_answer(turn.id))
+        return turn, self.flag_on_view()
+
+    def judge_flag(self, verdict: Verdict) -> None:
+        """Gives the selected flag a verdict, or takes that one back."""
+        raise NotImplementedError
 
     async def toggle_inspector(self) -> None:
         """Opens the inspector, beside the conversation or over it, or closes it."""
@@ -214,7 +224,8 @@ class ChatLayout(Screen[None]):
             from tui.screens.inspector import InspectorScreen
 
             self.app.push_screen(
-                InspectorScreen(self._inspector, self.text, self.step_flag), self._inspector_closed
+                InspectorScreen(self._inspector, self.text, self.step_flag, self.judge_flag),
+                self._inspector_closed,
             )
 
     async def _inspector_closed(self, edit_query: bool | None) -> None:
@@ -286,7 +297,7 @@ class ChatLayout(Screen[None]):
         shown = states.status(state, self.text, streaming or self.backend, answering.failure)
         if state == "ready" and self.preparing:
             shown = ("◌", self.preparing, "$warning")
-        return shown, tuple(states.hints(state, self.text))
+        return shown, tuple(states.hints(state, self.text, flagged=self.flag_on_view() is not None))
 
     def _title(self) -> str:
         if self.session.begun:

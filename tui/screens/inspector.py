@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from kotae.conversation import Verdict
     from tui.strings import Strings
     from tui.widgets.inspector import Inspector
     from tui.widgets.passage import PassageCard
     from tui.widgets.query_card import QueryCard
+    from tui.widgets.verdict import Judged
 
 
 class InspectorScreen(ModalScreen[bool]):
@@ -29,23 +31,40 @@ class InspectorScreen(ModalScreen[bool]):
         Binding("ctrl+t", "dismiss(True)", show=False),
         Binding("f8,alt+n", "step_flag(1)", show=False),
         Binding("f7,alt+p", "step_flag(-1)", show=False),
+        Binding("f9,alt+y", "judge('confirmed')", show=False),
+        Binding("f10,alt+x", "judge('rejected')", show=False),
     ]
 
-    def __init__(self, inspector: Inspector, text: Strings, step_flag: Callable[[int], object]) -> None:
+    def __init__(
+        self,
+        inspector: Inspector,
+        text: Strings,
+        step_flag: Callable[[int], object],
+        judge: Callable[[Verdict], None],
+    ) -> None:
         super().__init__()
         self._inspector = inspector
         self._text = text
         self._step_flag = step_flag
+        self._judge = judge
 
     def compose(self) -> ComposeResult:
         yield self._inspector
-        yield DialogLine(f"{self._text.open_hint} · {self._text.close_hint}")
+        text = self._text
+        yield DialogLine(f"{text.open_hint} · {text.flags.dialog_hint} · {text.close_hint}")
 
     def on_mount(self) -> None:
         self._inspector.take_focus()
 
     def action_step_flag(self, step: int) -> None:
         self._step_flag(step)
+
+    def action_judge(self, verdict: Verdict) -> None:
+        self._judge(verdict)
+
+    def on_judged(self, event: Judged) -> None:
+        event.stop()
+        self._judge(event.verdict)
 
     def on_query_card_opened(self, event: QueryCard.Opened) -> None:
         event.stop()

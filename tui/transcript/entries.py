@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tui.transcript.document import Document
-from tui.transcript.flags import touching
+from tui.transcript.flags import Summary, touching
 from tui.transcript.layout import Frame, Laid, lay_out
 from tui.transcript.lines import Line
 from tui.transcript.safe_text import visible_lines
@@ -98,13 +98,14 @@ class TextEntry(Entry):
 
 @dataclass(eq=False)
 class AnswerEntry(Entry):
-    """An answer: its label, its Markdown, a status line while there is something to wait for, a footer."""
+    """An answer: its label, its Markdown, a status line while there is something to wait for, what was flagged, a footer."""
 
     label: str
     accent: str
     text: list[str] = field(default_factory=list)
     flags: tuple[Flag, ...] = ()
     status: str = ""
+    summary: Summary | None = None
     footer: str = ""
     finished: bool = False
     selected_flag: int | None = field(default=None, init=False)
@@ -200,7 +201,12 @@ class AnswerEntry(Entry):
         assert self.lines is not None
         number = len(self.blocks)
         self.blocks.append(Block(apart=False))
-        for text, role, lead in ((self.status, "status", SPINNER[0] + " "), (self.footer, "footer", "")):
+        summary = self.summary.fitting(width) if self.summary is not None else ""
+        for text, role, lead in (
+            (self.status, "status", SPINNER[0] + " "),
+            (summary, self.summary.role if self.summary is not None else "", ""),
+            (self.footer, "footer", ""),
+        ):
             if not text:
                 continue
             text = visible_lines(text)

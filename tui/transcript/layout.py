@@ -104,18 +104,17 @@ def lay_out(leaf: Leaf, frame: Frame, above: Sequence[Mark] = (), carry: Piece |
     return laid
 
 
-def _flagged_columns(table: Leaf, frame: Frame) -> set[int]:
-    """The columns in whose cells glyphs are drawn, in the part that all parts are measured by."""
+def _flagged_columns(table: Leaf, frame: Frame) -> dict[int, int]:
+    """The columns in whose cells glyphs are drawn, in the part that all parts are measured by, and how many cells they take."""
     first = table.head or table
     indexes = touching(frame.flags, first)
-    if not indexes:
-        return set()
-    columns = len(first.aligns)
-    return {
-        number % columns
-        for number, piece in enumerate(first.pieces)
-        if place(frame.flags, indexes, piece, 0, frame.selected)
-    }
+    found: dict[int, int] = {}
+    for number, piece in enumerate(first.pieces if indexes else ()):
+        flagged = place(frame.flags, indexes, piece, 0, frame.selected)
+        if taken := sum(len(flag.lead) for flag in flagged):
+            column = number % len(first.aligns)
+            found[column] = max(found.get(column, 0), taken)
+    return found
 
 
 def _gap(marks: Sequence[Mark], above: Sequence[Mark], palette: Palette) -> Line:

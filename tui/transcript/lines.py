@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.transcript.flags import GLYPHS, FlaggedText
+from tui.transcript.flags import FlaggedText
 from tui.transcript.wrap import TAB, cells
 
 if TYPE_CHECKING:
@@ -114,10 +115,12 @@ class TextPainter:
         offset: int = 0,
     ) -> None:
         self.text = text
-        self.extra = {flag.start - offset: 1 for flag in flagged}
+        self._leads: dict[int, list[FlaggedText]] = {}
+        for flag in sorted(flagged, key=lambda flag: -flag.end):  # what lies within another comes after it
+            self._leads.setdefault(flag.start - offset, []).append(flag)
+        self.extra = {at: sum(len(flag.lead) for flag in flags) for at, flags in self._leads.items()}
         """Cells that glyphs take, by the offset in front of which they stand."""
-        self._glyphs = {flag.start - offset: flag for flag in flagged}
-        local = [FlaggedText(f.start - offset, f.end - offset, f.index, f.kind, f.selected) for f in flagged]
+        local = [replace(flag, start=flag.start - offset, end=flag.end - offset) for flag in flagged]
         self._runs = flatten(len(text), spans, local)
         self._palette = palette
         self._base = base
@@ -135,10 +138,10 @@ class TextPainter:
         while index < len(runs) and runs[index][0] < end:
             a, b, roles = runs[index]
             a, b = max(a, start), min(b, end)
-            if (flag := self._glyphs.get(a)) is not None:
+            for flag in self._leads.get(a, ()):
                 line.add(
-                    GLYPHS[flag.kind],
-                    (*self._base, *flag.roles, "flag-glyph"),
+                    flag.lead,
+                    (*self._base, *flag.lead_roles),
                     self._palette,
                     self._offset + a,
                 )

@@ -10,7 +10,8 @@ ROLES = (
     "heading-1", "heading-2", "heading-3", "strong", "em", "strike", "code", "link", "escape", "muted",
     "marker", "quote", "quote-bar", "rule", "table-header", "table-rule", "fence", "fence-label",
     "syntax-comment", "syntax-keyword", "syntax-string", "syntax-number", "syntax-name",
-    "flag-glyph", "flag-unsupported", "flag-contradicted", "flag-number", "flag-name", "flag-selected",
+    "flag-glyph", "flag-unsupported", "flag-contradicted", "flag-number", "flag-name",
+    "flag-faint", "flag-plain", "flag-strong", "flag-rejected", "flag-selected", "summary", "summary-flagged",
 )  # fmt: skip
 """What text can be; each is a component class `transcript--ROLE`."""
 
@@ -32,6 +33,8 @@ TranscriptView {
     & > .transcript--selected { text-style: bold; }
     & > .transcript--status { color: $text-muted; text-style: italic; }
     & > .transcript--footer { color: $text-muted; }
+    & > .transcript--summary { color: $text-muted; }
+    & > .transcript--summary-flagged { color: $text-warning; }
     & > .transcript--cue { background: $primary; color: $background; text-style: bold; }
     & > .transcript--note-info { color: $text-muted; }
     & > .transcript--note-hint { color: $text-muted; text-style: italic; }
@@ -65,6 +68,10 @@ TranscriptView {
     & > .transcript--flag-contradicted { color: $text-error; text-style: underline; }
     & > .transcript--flag-number { color: $text-accent; text-style: underline; }
     & > .transcript--flag-name { color: $text-secondary; text-style: underline; }
-    & > .transcript--flag-selected { text-style: reverse bold; }
+    & > .transcript--flag-faint { text-style: dim not bold; }
+    & > .transcript--flag-plain { text-style: not bold; }
+    & > .transcript--flag-strong { text-style: bold; }
+    & > .transcript--flag-rejected { color: $text-muted; text-style: not bold; }
+    & > .transcript--flag-selected { text-style: reverse bold not dim; }
 }
 """

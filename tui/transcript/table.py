@@ -8,7 +8,7 @@ from tui.transcript.lines import Line, TextPainter
 from tui.transcript.wrap import cells, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tui.transcript.blocks import Leaf, Piece
     from tui.transcript.flags import FlaggedText
@@ -19,10 +19,10 @@ NARROW = 4
 """Cells below which a column says nothing; a table that can't have them is shown as a list of its cells."""
 
 
-def column_widths(table: Leaf, width: int, flagged: Collection[int] = ()) -> list[int] | None:
+def column_widths(table: Leaf, width: int, flagged: Mapping[int, int]) -> list[int] | None:
     """Cells of each column, so that a row fits into `width`; None when there are too many columns for that.
 
-    Widths are those of the table's first part, with room for a glyph in the columns `flagged`. What is too wide is taken
+    Widths are those of the table's first part, with room for the glyphs in the columns `flagged`. What is too wide is taken
     from the widest columns first.
     """
     columns = len(table.aligns)
@@ -33,7 +33,7 @@ def column_widths(table: Leaf, width: int, flagged: Collection[int] = ()) -> lis
     for index, piece in enumerate(table.pieces):
         column = index % columns
         widest = max(map(cells, piece.rich.text.split("\n")))
-        widths[column] = max(widths[column], widest + (column in flagged))
+        widths[column] = max(widths[column], widest + flagged.get(column, 0))
     while (excess := sum(widths) - room) > 0:
         widest = max(widths)
         next_widest = max((w for w in widths if w < widest), default=NARROW)
@@ -60,9 +60,10 @@ def table_lines(
     palette: Palette,
     flagger: Callable[[Piece, int], list[FlaggedText]],
     new_line: Callable[[], Line],
-    flagged: Collection[int] = (),
+    flagged: Mapping[int, int],
 ) -> list[Line]:
-    """The lines of a table or of a later part of one; `flagged` are the columns of its first part that hold flags."""
+    """The lines of a table or of a later part of one; `flagged` are the columns of its first part that hold flags, and
+    the cells that their glyphs take."""
     columns = len(table.aligns)
     if not columns:
         return []

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kotae import Flag
+    from kotae.conversation import Verdict
+    from tui.transcript.flags import Summary
 
 
 class TranscriptView(ColumnView):
@@ -37,6 +39,8 @@ class TranscriptView(ColumnView):
         Binding("ctrl+down", "next_answer", "Next answer", show=False),
         Binding("n", "next_flag", "Next flag", show=False),
         Binding("p", "previous_flag", "Previous flag", show=False),
+        Binding("y", "judge_flag('confirmed')", "Confirm the flag", show=False),
+        Binding("x", "judge_flag('rejected')", "Reject the flag", show=False),
     ]
 
     selected_answer: var[str | None] = var(None)
@@ -63,6 +67,18 @@ class TranscriptView(ColumnView):
         transcript: TranscriptView
         answer_id: str
         flag: Flag
+
+        @property
+        def control(self) -> TranscriptView:
+            """The widget that sent it."""
+            return self.transcript
+
+    @dataclass
+    class FlagJudged(Message):
+        """The reader gives the selected flag a verdict, or takes it back."""
+
+        transcript: TranscriptView
+        verdict: Verdict
 
         @property
         def control(self) -> TranscriptView:
@@ -123,16 +139,30 @@ class TranscriptView(ColumnView):
             found[1].footer = text
             self.touch(found[0])
 
+    def set_summary(self, answer_id: str, summary: Summary | None) -> None:
+        """What the flags of an answer come to, between its text and its footer."""
+        if (found := self.column.answer(answer_id)) is not None and found[1].summary != summary:
+            found[1].summary = summary
+            self.touch(found[0])
+
     def set_flags(self, answer_id: str, flags: Sequence[Flag]) -> None:
-        """Mark these spans of an answer, and no others. Offsets are in code points of the answer's source."""
+        """Mark these spans of an answer, and no others. Offsets are in code points of the answer's source.
+
+        A flag that is selected stays so when it is among them, whatever is said of it now.
+        """
         if (found := self.column.answer(answer_id)) is None:
             return
         place, entry = found
         ordered = tuple(sorted(flags, key=lambda flag: (flag.start, flag.end)))
         if ordered != entry.flags:
-            if self.selected_answer == answer_id and self.selected_flag not in ordered:
-                self.selected_flag = None
+            if self.selected_answer == answer_id and (chosen := self.selected_flag) is not None:
+                self.selected_flag = next((flag for flag in ordered if flag.place == chosen.place), None)
             self._mark(place, entry, ordered)
+
+    def flags(self, answer_id: str) -> tuple[Flag, ...]:
+        """The flags that are marked in an answer, in their order."""
+        found = self.column.answer(answer_id)
+        return found[1].flags if found is not None else ()
 
     def add_note(self, text: str, kind: NoteKind = "info") -> None:
         """Put a line of the program's own at the end: an error, a hint."""
@@ -210,6 +240,14 @@ class TranscriptView(ColumnView):
     action_next_flag = next_flag
     action_previous_flag = previous_flag
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+        """Letters that judge a flag do so while one is selected; otherwise they are typed."""
+        return action != "judge_flag" or self.selected_flag is not None
+
+    def action_judge_flag(self, verdict: Verdict) -> None:
+        """Asks the owner to judge the selected flag."""
+        self.post_message(self.FlagJudged(self, verdict))
+
     def select_flag(self, answer_id: str, flag: Flag) -> None:
         """Select a flag, and its answer with it, and bring it into view. Nothing happens when the answer has no such flag."""
         found = self.column.answer(answer_id)
@@ -234,18 +272,32 @@ class TranscriptView(ColumnView):
             self.select_answer(keys[-1])
 
     def _step_flag(self, step: int) -> None:
-        flags = [(entry.key, flag) for _, entry in self.column.answers() for flag in entry.flags]
-        if not flags:
+        found = self.column.answer(self.selected_answer) if self.selected_answer is not None else None
+        if found is not None and self.selected_flag in found[1].flags:
+            place, entry = found
+            index = entry.flags.index(self.selected_flag) + step
+            if 0 <= index < len(entry.flags):
+                self.select_flag(entry.key, entry.flags[index])
+            elif (beyond := self._flagged_answer(place + step, step)) is not None:
+                self.select_flag(beyond.key, beyond.flags[0 if step > 0 else -1])
             return
-        now = (self.selected_answer, self.selected_flag)
-        if now in flags:
-            index = flags.index((str(now[0]), self.selected_flag or flags[0][1])) + step
-            if not 0 <= index < len(flags):
-                return
-        else:
-            keys = [key for key, _ in flags]
-            index = keys.index(self.selected_answer if self.selected_answer in keys else keys[-1])
-        self.select_flag(*flags[index])
+        begin = (
+            found[1]
+            if found is not None and found[1].flags
+            else self._flagged_answer(len(self.column.entries) - 1, -1)
+        )
+        if begin is not None:
+            self.select_flag(begin.key, begin.flags[0])
+
+    def _flagged_answer(self, place: int, step: int) -> AnswerEntry | None:
+        """The nearest answer with flags from `place` on, upwards or downwards."""
+        entries = self.column.entries
+        while 0 <= place < len(entries):
+            entry = entries[place]
+            if isinstance(entry, AnswerEntry) and entry.flags:
+                return entry
+            place += step
+        return None
 
     def _select_flag(self, flag: Flag | None) -> None:
         self.selected_flag = flag
@@ -315,8 +367,9 @@ class TranscriptView(ColumnView):
             if start_at <= offset < end_at:
                 self.post_message(self.LinkClicked(self, url))
                 return
-        for flagged in laid.flagged if laid is not None else ():
-            if flagged.start <= offset < flagged.end:
-                self.select_flag(entry.key, entry.flags[flagged.index])
-                return
+        under = [f for f in (laid.flagged if laid is not None else ()) if f.start <= offset < f.end]
+        if under:
+            innermost = min(under, key=lambda flagged: flagged.end - flagged.start)
+            self.select_flag(entry.key, entry.flags[innermost.index])
+            return
         self.select_answer(entry.key)
