@@ -69,7 +69,7 @@ def serve(
             after the other.
         called_off: errors that say that a request was called off, besides `CalledOffError`.
     """
-    no_longer_wanted = (CalledOffError, *called_off)
+    no_longer_wanted: tuple[type[Exception], ...] = (CalledOffError, *called_off)
     answers = _claim_stdout(name)
     writing = threading.Lock()
 
