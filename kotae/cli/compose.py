@@ -30,7 +30,7 @@ def load_plugins(
     """
     from plugins.manager import PluginManager
 
-    manager = PluginManager(settings.plugins, report)
+    manager = PluginManager(settings.plugins, report, flaggers=settings.flags.flaggers)
     for name, plugin in (made or {}).items():
         manager.add(name, plugin)
     manager.load()
@@ -39,13 +39,28 @@ def load_plugins(
 
 def load_services(settings: Settings, report: Report) -> Services:
     """What backends may ask of the program, and the plugins behind it."""
-    if settings.retrieval.rewriter not in settings.backends:  # empty, as a rule
-        return Services(settings, load_plugins(settings, report))
-    from backends.rewriting_model import ModelRewriter
+    from kotae.cli.flaggers import made
 
-    rewriter = ModelRewriter(settings)
-    plugins = load_plugins(settings, report, {"rewriter": rewriter})
-    return Services(settings, plugins, (rewriter.aclose,))
+    bundled: dict[str, object] = {}
+    closers: list[Callable[[], Awaitable[None]]] = []
+    if settings.retrieval.rewriter in settings.backends:  # empty, as a rule
+        from backends.rewriting_model import ModelRewriter
+
+        bundled["rewriter"] = rewriter = ModelRewriter(settings)
+        closers.append(rewriter.aclose)
+    for name, flagger in made(settings).items():
+        bundled[name] = flagger
+        closers.append(flagger.aclose)
+    plugins = load_plugins(settings, report, bundled)
+    for name in unknown_flaggers(settings, plugins):
+        report(f"No plugin judges answers by the name of {name!r}, which [flags] flaggers asks for.")
+    return Services(settings, plugins, closers)
+
+
+def unknown_flaggers(settings: Settings, plugins: PluginManager) -> list[str]:
+    """Those of the flaggers chosen by the settings that are not there, or not on."""
+    there = plugins.names("flag_answer")
+    return [name for name in settings.flags.flaggers if name not in there]
 
 
 def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:

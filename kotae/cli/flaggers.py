@@ -1,0 +1,40 @@
+"""The flaggers that the settings give a model, made ready to be registered as plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kotae.events import Progress
+from kotae.settings import MODEL_FLAGGERS, FlagSettings, Settings
+
+
+class ModelFlagger(Protocol):
+    """A flagger with a model of its own, and the hook `flag_answer`."""
+
+    async def prepare(self, progress: Callable[[Progress], None] | None = None) -> None:
+        """Loads the model, so that the first answer need not wait for it.
+
+        Raises:
+            KotaeError: it can't be loaded.
+        """
+
+    async def aclose(self) -> None:
+        """Ends what the flagger holds."""
+
+
+def made(settings: Settings) -> dict[str, ModelFlagger]:
+    """The flaggers that have a model and are to run, by name. Nothing is loaded yet."""
+    return {name: _make(name, settings) for name in MODEL_FLAGGERS if _wanted(name, settings.flags)}
+
+
+def _wanted(name: str, flags: FlagSettings) -> bool:
+    return flags.enabled and bool(getattr(flags, name)) and (not flags.flaggers or name in flags.flaggers)
+
+
+def _make(name: str, settings: Settings) -> ModelFlagger:
+    if name == "judge":
+        from backends.flagging.judge import Judge
+
+        return Judge(settings)
+    raise NotImplementedError(name)
