@@ -20,6 +20,18 @@ _QUERY = 500
 """Characters of a claim that are searched for."""
 
 
+_PICKED = 6
+"""Parts of the passages that are picked for each claim, room permitting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A passage, or a part of one."""
+
+    passage: Passage
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The claims of an answer, and what they are held against."""
@@ -32,6 +44,24 @@ class Evidence:
     def nearest(self, claim: Claim) -> Passage:
         """The passage that has most in common with a claim."""
         return self.passages[next((w.passage for w in self.windows.nearest(claim.plain, 1)), 0)]
+
+    def fitted(self, asked: Sequence[Claim], room: int) -> list[Part]:
+        """The passages as they are where they have no more than `room` characters; else the parts nearest to some claims.
+
+        In the passages' order.
+        """
+        if sum(len(passage.text) for passage in self.passages) <= room:
+            return [Part(passage, passage.text) for passage in self.passages]
+        picked: dict[tuple[int, str], None] = {}
+        nearest = [self.windows.nearest(claim.plain, _PICKED) for claim in asked]
+        for rank in range(_PICKED):
+            for windows in nearest:
+                if rank < len(windows):
+                    key = (windows[rank].passage, windows[rank].text)
+                    if key not in picked and len(key[1]) <= room:
+                        room -= len(key[1])
+                        picked[key] = None
+        return [Part(self.passages[place], text) for place, text in sorted(picked, key=lambda key: key[0])]
 
 
 async def gather(answer: str, passages: Sequence[Passage], manual: Manual | None) -> Evidence | None:

@@ -96,7 +96,7 @@ class Judge:
         await self._model.aclose()
 
     async def _asked(self, question: str, evidence: Evidence, asked: Sequence[Claim]) -> list[Flag]:
-        passages = await asyncio.to_thread(prompt.sent, evidence, asked)
+        passages = await asyncio.to_thread(evidence.fitted, asked, prompt.ROOM)
         reply, model = await self._model.ask(
             prompt.messages(question, passages, asked), prompt.SCHEMA, _LONGEST_REPLY
         )

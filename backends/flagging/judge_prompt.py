@@ -11,22 +11,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from backends.flagging.evidence import Evidence
+from backends.flagging.evidence import Part
 from backends.replies import objects
 from backends.retrieval.text import is_unspaced
 from kotae.claims import Claim
-from kotae.conversation import Message, Passage
+from kotae.conversation import Message
 from kotae.plain import without_controls
 
 ROOM = 16_000
-"""Characters of passages that are sent at most. Of more than that, the parts nearest to the claims."""
+"""Characters of passages that are sent at most."""
 _CLAIM = 800
 """Characters of one claim that are sent."""
 _QUESTION = 1000
 _REASON = 300
 """Characters of a reason; what is longer is an essay."""
-_WINDOWS = 6
-"""Parts of the passages that are picked for each claim, room permitting."""
 
 _EN = """\
 You check the claims of an answer against passages of a manual. You are given JSON: `question`, the question that was answered; \
@@ -107,14 +105,6 @@ _BEGINNINGS: tuple[tuple[str, Ruling], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A passage, or part of one, as it was sent."""
-
-    passage: Passage
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a model says of one claim."""
 
@@ -130,23 +120,7 @@ class Verdict:
     reason_ja: str
 
 
-def sent(evidence: Evidence, asked: Sequence[Claim]) -> list[Sent]:
-    """The passages as they are sent with some claims: all of them where they fit, else the parts nearest to the claims."""
-    if sum(len(passage.text) for passage in evidence.passages) <= ROOM:
-        return [Sent(passage, passage.text) for passage in evidence.passages]
-    picked: dict[tuple[int, str], None] = {}
-    room = ROOM
-    nearest = [evidence.windows.nearest(claim.plain, _WINDOWS) for claim in asked]
-    for rank in range(_WINDOWS):
-        for windows in nearest:
-            if rank < len(windows) and len(windows[rank].text) <= room:
-                key = (windows[rank].passage, windows[rank].text)
-                room -= 0 if key in picked else len(windows[rank].text)
-                picked[key] = None
-    return [Sent(evidence.passages[place], text) for place, text in sorted(picked, key=lambda key: key[0])]
-
-
-def messages(question: str, passages: Sequence[Sent], asked: Sequence[Claim]) -> tuple[Message, ...]:
+def messages(question: str, passages: Sequence[Part], asked: Sequence[Claim]) -> tuple[Message, ...]:
     """What is sent: the instruction, in the answer's language, and what is to be judged as data."""
     data = {
         "question": question[:_QUESTION],

@@ -39,7 +39,7 @@ class Windows:
         self._windows: list[Window] = []
         room = _READ
         for place, passage in enumerate(passages):
-            text, heading = passage.text[:room], frozenset(tokens(passage.title))
+            text, heading = passage.text.strip()[:room], frozenset(tokens(passage.title))
             room -= len(text)
             pieces = list(_pieces(text))
             terms = [frozenset(tokens(piece)) | heading for piece in pieces]

@@ -25,16 +25,24 @@ class ModelFlagger(Protocol):
 
 def made(settings: Settings) -> dict[str, ModelFlagger]:
     """The flaggers that have a model and are to run, by name. Nothing is loaded yet."""
-    return {name: _make(name, settings) for name in MODEL_FLAGGERS if _wanted(name, settings.flags)}
+    wanted = [name for name in MODEL_FLAGGERS if _wanted(name, settings.flags)]
+    flaggers: dict[str, ModelFlagger] = {}
+    if "judge" in wanted:
+        from backends.flagging.judge import Judge
+
+        flaggers["judge"] = Judge(settings)
+    if "nli" in wanted or "lettucedetect" in wanted:
+        from backends.flagging.client import FlaggingClient
+        from backends.flagging.lettucedetect import LettuceDetect
+        from backends.flagging.nli import Nli
+
+        client = FlaggingClient()  # one process for both
+        if "nli" in wanted:
+            flaggers["nli"] = Nli(settings, client)
+        if "lettucedetect" in wanted:
+            flaggers["lettucedetect"] = LettuceDetect(settings, client)
+    return flaggers
 
 
 def _wanted(name: str, flags: FlagSettings) -> bool:
     return flags.enabled and bool(getattr(flags, name)) and (not flags.flaggers or name in flags.flaggers)
-
-
-def _make(name: str, settings: Settings) -> ModelFlagger:
-    if name == "judge":
-        from backends.flagging.judge import Judge
-
-        return Judge(settings)
-    raise NotImplementedError(name)
