@@ -73,6 +73,8 @@ class PluginManager:
     flaggers: Collection[str] = ()
     """Names of the plugins that judge answers; empty: all that can."""
     infos: dict[str, PluginInfo] = field(default_factory=dict)
+    unjudged: int = 0
+    """How often a flagger failed to judge an answer."""
     _complaints: dict[str, set[str]] = field(default_factory=dict)
     """By flagger, the reasons why it could not judge that were reported."""
     _pluggy: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(PROJECT))
@@ -218,10 +220,11 @@ class PluginManager:
         self, implementation: _Implementation, arguments: Mapping[str, Any]
     ) -> list[Flag] | None:
         try:
-            return await self._call(implementation, returns.flags, **arguments, passed_on=(KotaeError,))
-        except (
-            KotaeError
-        ) as error:  # the fault of a server or a manual, and it may be mended by the next answer
+            flags = await self._call(implementation, returns.flags, **arguments, passed_on=(KotaeError,))
+            self.unjudged += not self._on(implementation.plugin)
+            return flags
+        except KotaeError as error:  # a server's fault, or a manual's: it may be mended by the next answer
+            self.unjudged += 1
             said, reported = str(error), self._complaints.setdefault(implementation.plugin, set())
             _log.warning("flagger %s could not judge: %s", implementation.plugin, said)
             if said not in reported and len(reported) < _COMPLAINTS:
@@ -251,6 +254,15 @@ class PluginManager:
 
     def _on(self, name: str) -> bool:
         return name in self.infos and self.infos[name].state == "on"
+
+    def _flaggers(self) -> list[_Implementation]:
+        """Those that judge answers: all there are, or those that were chosen."""
+        found = self._implementations("flag_answer")
+        return [i for i in found if not self.flaggers or i.plugin in self.flaggers]
+
+    def judges(self) -> bool:
+        """Whether any flagger is on that is to run."""
+        return bool(self._flaggers())
 
     def names(self, hook: str) -> list[str]:
         """The plugins that are on and implement a hook."""

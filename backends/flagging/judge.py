@@ -89,8 +89,9 @@ class Judge:
             )
         return flags
 
-    async def prepare(self, progress: OnProgress | None = None) -> None:
-        """Nothing has to be loaded; a server that is not there is found out when it is asked."""
+    async def prepare(self, progress: OnProgress | None = None) -> None:  # noqa: ARG002 - nothing takes long
+        """Raises BackendError where no model or key is named; whether the server is there is found out when it is asked."""
+        await self._model.prepare()
 
     async def aclose(self) -> None:
         await self._model.aclose()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backends.retrieval.client import RetrievalClient
+    from kotae.cli.flaggers import ModelFlagger
     from plugins.manager import PluginManager
 
 Report = Callable[[str], None]
@@ -48,13 +49,11 @@ def load_services(settings: Settings, report: Report) -> Services:
 
         bundled["rewriter"] = rewriter = ModelRewriter(settings)
         closers.append(rewriter.aclose)
-    for name, flagger in made(settings).items():
-        bundled[name] = flagger
-        closers.append(flagger.aclose)
+    flaggers = made(settings)
+    bundled |= flaggers
+    closers += [flagger.aclose for flagger in flaggers.values()]
     plugins = load_plugins(settings, report, bundled)
-    for name in unknown_flaggers(settings, plugins):
-        report(f"No plugin judges answers by the name of {name!r}, which [flags] flaggers asks for.")
-    return Services(settings, plugins, closers)
+    return Services(settings, plugins, closers, flaggers)
 
 
 def unknown_flaggers(settings: Settings, plugins: PluginManager) -> list[str]:
@@ -77,6 +76,8 @@ def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
     for name, table in settings.backends.items():
         if name not in backends:
             report(f"No plugin makes backends of kind {table.kind!r}, which [backends.{name}] asks for.")
+    for name in unknown_flaggers(settings, plugins):
+        report(f"No flagger is called {name!r}, which [flags] flaggers asks for.")
     if not backends:
         raise SettingsError(
             "There is no backend at all.", "Run `kotae plugins` to see what was switched off, and why."
@@ -98,8 +99,11 @@ class Services:
         settings: Settings,
         plugins: PluginManager,
         closers: Sequence[Callable[[], Awaitable[None]]] = (),
+        flaggers: Mapping[str, ModelFlagger] | None = None,
     ) -> None:
         self.plugins = plugins
+        self.flaggers = flaggers or {}
+        """Those of the plugins that judge answers by a model of their own."""
         self._settings = settings
         self._closers = closers
         self._retrievers: dict[str, Manual] | None = None

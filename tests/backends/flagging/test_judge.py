@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from backends.flagging import judge_prompt as prompt
-from kotae.cli.compose import Services, load_services
+from kotae.cli.compose import Services, load_engine, load_services
 from kotae.conversation import Flag, Passage
 from kotae.errors import IndexFolderError
 from kotae.settings import load
@@ -398,11 +398,11 @@ async def test_the_others_flags_come_when_the_judge_fails(
     assert [flag for flag in both if flag.flagger == "grounding"] == alone
 
 
-async def test_a_flagger_that_no_one_offers_is_named(session_of: SessionOf) -> None:
-    session = session_of(flaggers=["judge", "gruonding"])
-    assert session.reports == [
-        "No plugin judges answers by the name of 'gruonding', which [flags] flaggers asks for."
-    ]
+async def test_a_flagger_that_no_one_offers_is_named() -> None:
+    reports: list[str] = []
+    engine = load_engine(load({"flags": {"flaggers": ["grounding", "gruonding"]}}), reports.append)
+    await engine.aclose()
+    assert reports == ["No flagger is called 'gruonding', which [flags] flaggers asks for."]
 
 
 def test_verdicts_come_in_the_order_of_the_claims() -> None:
