@@ -59,7 +59,7 @@ def load_services(settings: Settings, report: Report) -> Services:
 def unknown_flaggers(settings: Settings, plugins: PluginManager) -> list[str]:
     """Those of the flaggers chosen by the settings that are not there, or not on."""
     there = plugins.names("flag_answer")
-    return [name for name in settings.flags.flaggers if name not in there]
+    return [name for name in settings.flags.flaggers if settings.flags.enabled and name not in there]
 
 
 def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:

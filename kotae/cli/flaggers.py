@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kotae.events import Progress
-from kotae.settings import MODEL_FLAGGERS, FlagSettings, Settings
+from kotae.settings import MODEL_FLAGGERS, Settings
 
 
 class ModelFlagger(Protocol):
@@ -25,7 +25,7 @@ class ModelFlagger(Protocol):
 
 def made(settings: Settings) -> dict[str, ModelFlagger]:
     """The flaggers that have a model and are to run, by name. Nothing is loaded yet."""
-    wanted = [name for name in MODEL_FLAGGERS if _wanted(name, settings.flags)]
+    wanted = [name for name in MODEL_FLAGGERS if _wanted(name, settings)]
     flaggers: dict[str, ModelFlagger] = {}
     if "judge" in wanted:
         from backends.flagging.judge import Judge
@@ -44,5 +44,7 @@ def made(settings: Settings) -> dict[str, ModelFlagger]:
     return flaggers
 
 
-def _wanted(name: str, flags: FlagSettings) -> bool:
-    return flags.enabled and bool(getattr(flags, name)) and (not flags.flaggers or name in flags.flaggers)
+def _wanted(name: str, settings: Settings) -> bool:
+    flags = settings.flags
+    chosen = not flags.flaggers or name in flags.flaggers
+    return flags.enabled and bool(getattr(flags, name)) and chosen and name not in settings.plugins.disabled
