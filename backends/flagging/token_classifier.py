@@ -1,9 +1,9 @@
 """A LettuceDetect model: a token classifier that reads passages and an answer (Kovács and Recski 2025, arXiv 2502.17125).
 
-Loaded by transformers. The package `lettucedetect` is not used: of each token it tells how likely it has no support but not where it
-stands, and of spans only those that it is sure of, so that no other threshold than its own can be set; it takes weights that are
-pickle; and it pins packages for the sake of parts that this needs nothing of. The form in which a model is given its texts is that of
-its authors' package.
+Loaded by transformers. The package `lettucedetect` is not used: of each token it tells how likely it has no support but not where
+it stands, and of spans only those that it is sure of, so that no other threshold than its own could be set; it takes weights that
+are pickle; and it pins packages for the sake of parts that nothing here needs. The form in which a model is given its texts is that
+of its authors' package.
 """
 
 from __future__ import annotations
