@@ -45,7 +45,8 @@ class Judge:
     def __init__(self, settings: Settings) -> None:
         """`settings.flags.judge` names one of `settings.backends`."""
         flags = settings.flags
-        self._timeout = min(flags.judge_timeout, settings.plugins.budget * _MARGIN)
+        self._budget = settings.plugins.budget * _MARGIN
+        self._timeout = min(flags.judge_timeout, self._budget)
         self._model = HelperModel(
             flags.judge,
             settings.backends[flags.judge],
@@ -66,6 +67,8 @@ class Judge:
         """
         if not final:
             return None
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._budget
         evidence = await gather(answer, passages, manual)
         if evidence is None:
             return None
@@ -73,7 +76,7 @@ class Judge:
         batches = [evidence.claims[at : at + _AT_ONCE] for at in range(0, len(evidence.claims), _AT_ONCE)]
         asking = [asyncio.create_task(self._asked(question, evidence, batch)) for batch in batches]
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(min(clock() + self._timeout, end)):
                 flags = [flag for flags in await asyncio.gather(*asking) for flag in flags]
         except TimeoutError:
             raise BackendError(

@@ -43,10 +43,11 @@ class LettuceDetect:
         self._model.begin()
         if not final:
             return None
+        until = self._model.deadline()
         evidence = await gather(answer, passages, manual)
         if evidence is None:
             return None
-        return await self._model.within_budget(lambda: self._judged(question, answer, evidence))
+        return await self._model.by(until, lambda: self._judged(question, answer, evidence))
 
     async def prepare(self, progress: OnProgress | None = None) -> None:
         await self._model.prepare(progress)

@@ -49,15 +49,18 @@ class LocalModel:
         """
         await self.client.load(self._kind, self.name, progress)
 
-    async def within_budget(self, judge: Callable[[], Awaitable[_T]]) -> _T:
-        """What `judge` comes to, once the model is loaded.
+    def deadline(self) -> float:
+        """When a hook that is called now has to be done, by the event loop's clock."""
+        return asyncio.get_running_loop().time() + self._time
+
+    async def by(self, until: float, judge: Callable[[], Awaitable[_T]]) -> _T:
+        """What `judge` comes to, once the model is loaded; by a deadline.
 
         Raises:
             KotaeError: the model can't be loaded, is still being loaded, or takes too long.
         """
         self.begin()
         assert self._loading is not None
-        until = asyncio.get_running_loop().time() + self._time
         try:
             async with asyncio.timeout_at(until):
                 await asyncio.shield(self._loading)  # goes on for the next answer

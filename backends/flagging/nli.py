@@ -45,8 +45,9 @@ class Nli:
         self._model.begin()
         if not final:
             return None
+        until = self._model.deadline()
         evidence = await gather(answer, passages, manual)
-        return None if evidence is None else await self._model.within_budget(lambda: self._judged(evidence))
+        return None if evidence is None else await self._model.by(until, lambda: self._judged(evidence))
 
     async def prepare(self, progress: OnProgress | None = None) -> None:
         await self._model.prepare(progress)

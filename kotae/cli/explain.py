@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +15,9 @@ from kotae.plain import escape_controls, without_controls
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from backends.flagging.windows import Windows
     from kotae.cli.check import Row
-    from kotae.conversation import Flag
+    from kotae.conversation import Flag, Passage
     from kotae.language import Language
 
 _GLYPHS = {"unsupported": "⚑", "contradicted": "✗", "number": "#", "name": "?"}
@@ -74,10 +76,8 @@ def _lines(
         yield f"   {without_controls(flag.said_in(lang))}"
         if flag.evidence is not None:
             which = f" {flag.evidence.id}" if several else ""
-            yield click.style(
-                f"   {words['passage']}{which}: {_excerpt(flag, row.answer)}",
-                dim=True,
-            )
+            excerpt = _excerpt(flag.evidence, row.answer[flag.start : flag.end])
+            yield click.style(f"   {words['passage']}{which}: {excerpt}", dim=True)
     if flags:
         yield ""
 
@@ -105,11 +105,15 @@ def _superscript(number: int) -> str:
     return str(number).translate(_SUPERSCRIPT)
 
 
-def _excerpt(flag: Flag, answer: str) -> str:
-    """The part of the nearest passage that is nearest to what is flagged, on one line."""
+def _excerpt(evidence: Passage, words: str) -> str:
+    """The part of a passage that is nearest to some words, on one line."""
+    nearest = _windows(evidence).nearest(words, 1)
+    text = without_controls(nearest[0].text if nearest else evidence.text)
+    return text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")
+
+
+@lru_cache(maxsize=8)  # the flags of one row have few passages between them
+def _windows(passage: Passage) -> Windows:
     from backends.flagging.windows import Windows
 
-    assert flag.evidence is not None
-    nearest = Windows([flag.evidence]).nearest(answer[flag.start : flag.end], 1)
-    text = without_controls(nearest[0].text if nearest else flag.evidence.text)
-    return text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")
+    return Windows([passage])

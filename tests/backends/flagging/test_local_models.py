@@ -130,7 +130,7 @@ async def test_a_model_that_is_still_being_loaded_costs_the_answer_its_flags_and
 ) -> None:
     judging = judging_by(nli=nli_model, flaggers=["nli"], budget=0.05)
     assert await judging.judge(ANSWER, passages=[PASSAGE]) is None
-    assert judging.reports == [
+    assert [line for line in judging.reports if "nli" in line] == [
         "nli could not judge the answer: tiny-nli is still being loaded. The next answers will have its flags."
     ]
 
