@@ -10,28 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
-from msgspec import structs
-
 from backends import rewriting_prompt as prompt
-from backends.openai_chat import ChatClient, endpoint_of
+from backends.helper_model import HelperModel
 from backends.server_errors import one_line
 from kotae.conversation import Message, Rewrite
 from kotae.errors import BackendError, KotaeError
-from kotae.events import Delta, Used
 from kotae.hooks import hookimpl
-from kotae.plain import without_controls
-from kotae.settings import EMBEDDED, Settings, server_of
+from kotae.settings import Settings
 
 _log = logging.getLogger(__name__)
 _MAX_TOKENS = 512
 """A query has fewer than 100; the rest is for models that think first."""
 _LONGEST_REPLY = 8000
 """Characters after which a reply is none."""
-_LONGEST_NAME = 80
-"""Characters of a model's name, which is the server's word."""
 _MARGIN = 0.9
 """Of the budget of a hook, which must not run out before the model's time does."""
 
@@ -42,20 +35,15 @@ class ModelRewriter:
     def __init__(self, settings: Settings) -> None:
         """`settings.retrieval.rewriter` names one of `settings.backends`."""
         retrieval = settings.retrieval
-        table = settings.backends[retrieval.rewriter]
-        self._backend = retrieval.rewriter
         self._timeout = min(retrieval.rewrite_timeout, settings.plugins.budget * _MARGIN)
-        self._table = structs.replace(
-            table,
-            model=retrieval.rewriter_model or table.model,
-            temperature=0.0,
+        self._model = HelperModel(
+            retrieval.rewriter,
+            settings.backends[retrieval.rewriter],
+            model=retrieval.rewriter_model,
+            timeout=self._timeout,
             max_tokens=_MAX_TOKENS,
-            top_p=None,
-            frequency_penalty=None,
-            timeout=2 * self._timeout,  # never the first to run out: it would be said in other words
-            max_retries=min(table.max_retries, 1),
+            purpose="word queries",
         )
-        self._client: ChatClient | None = None
 
     @hookimpl(trylast=True)
     async def rewrite_query(self, history: tuple[Message, ...], question: str) -> Rewrite:
@@ -63,56 +51,29 @@ class ModelRewriter:
         try:
             if len(question) > prompt.LONGEST_QUESTION:
                 raise BackendError("The question is too long to be reworded.")
-            client = self._connected()
-            await asyncio.to_thread(_load)  # takes as long as a short answer does, once
+            await self._model.prepare()
             async with asyncio.timeout(self._timeout):
-                return await self._asked(client, history, question)
+                return await self._asked(history, question)
         except TimeoutError:
-            why = f"{self._named()} took longer than {self._timeout:g} s"
+            why = f"{self._model.name} took longer than {self._timeout:g} s"
         except KotaeError as error:
             why = error.message.rstrip(".")
         except Exception as error:
             _log.exception("rewriting failed")
-            why = f"{self._named()} failed: {one_line(f'{type(error).__name__}: {error}').rstrip('.')}"
+            why = f"{self._model.name} failed: {one_line(f'{type(error).__name__}: {error}').rstrip('.')}"
         return _carried_over(history, question, why)
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._model.aclose()
 
-    def _connected(self) -> ChatClient:
-        if self._client is None:
-            base_url = server_of(self._table)
-            if base_url == EMBEDDED:
-                raise BackendError("The embedded model is too small to word queries.")
-            self._client = ChatClient(self._table, endpoint_of(self._backend, self._table, base_url))
-        return self._client
-
-    def _named(self) -> str:
-        return self._table.model or self._backend
-
-    async def _asked(self, client: ChatClient, history: Sequence[Message], question: str) -> Rewrite:
-        parts: list[str] = []
-        length, model = 0, self._named()
-        sent = prompt.messages(history, question)
-        async with aclosing(client.stream(sent, schema=prompt.SCHEMA)) as events:
-            async for event in events:
-                if isinstance(event, Delta):
-                    parts.append(event.text)
-                    length += len(event.text)
-                elif isinstance(event, Used):
-                    model = event.usage.model or model
-                if length > _LONGEST_REPLY:
-                    break
-        query = prompt.query_of("".join(parts)[:_LONGEST_REPLY], question, first=not history)
+    async def _asked(self, history: Sequence[Message], question: str) -> Rewrite:
+        reply, model = await self._model.ask(
+            prompt.messages(history, question), prompt.SCHEMA, _LONGEST_REPLY
+        )
+        query = prompt.query_of(reply, question, first=not history)
         if query is None:
-            raise BackendError(f"{self._named()} gave no usable query.")
-        return Rewrite(query=query, method=f"model: {without_controls(model)[:_LONGEST_NAME]}")
-
-
-def _load() -> None:
-    import openai  # noqa: F401 - loaded where it holds nothing up
+            raise BackendError(f"{self._model.name} gave no usable query.")
+        return Rewrite(query=query, method=f"model: {model}")
 
 
 def _carried_over(history: Sequence[Message], question: str, why: str) -> Rewrite:

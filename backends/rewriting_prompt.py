@@ -7,12 +7,12 @@ nothing but a query: a question and at most `MOST` sub-questions, each on one li
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from backends.replies import objects
 from backends.retrieval import queries
 from backends.retrieval.text import is_unspaced
 from kotae.conversation import Message
@@ -78,8 +78,6 @@ SCHEMA: dict[str, Any] = {
 }
 """For servers that hold a model to a schema: of what the strict kind knows, and no more."""
 
-_THOUGHT = re.compile(r"^.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-
 
 class _Reply(msgspec.Struct):
     question: str
@@ -103,7 +101,7 @@ def query_of(reply: str, asked: str, *, first: bool) -> str | None:
         asked: the question as typed.
         first: whether it opened the conversation. Then it stands as it was typed, whatever the model made of it.
     """
-    for found in _objects(_THOUGHT.sub("", reply)):
+    for found in objects(reply):
         try:
             said = msgspec.convert(found, _Reply)
         except msgspec.ValidationError:
@@ -130,19 +128,6 @@ def _recent(history: Sequence[Message]) -> list[dict[str, str]]:
         if room <= 0:
             break
     return taken[::-1]
-
-
-def _objects(text: str) -> Iterator[object]:
-    """The JSON objects in a text, wherever they stand."""
-    decoder, at = json.JSONDecoder(), text.find("{")
-    while at >= 0:
-        try:
-            found, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at += 1
-        else:
-            yield found
-        at = text.find("{", at)
 
 
 def _besides(question: str, parts: Sequence[str]) -> list[str]:

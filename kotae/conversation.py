@@ -89,6 +89,10 @@ class Flag:
         """The reason in a language."""
         return (self.reason_ja if lang == "ja" else "") or self.reason
 
+    def fits(self, answer: str) -> bool:
+        """Whether it marks a part of `answer`."""
+        return 0 <= self.start < self.end <= len(answer)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrite:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -26,6 +26,11 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Price = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Position = Literal["cautious", "balanced", "strict"]
+POSITIONS: dict[Position, float] = {"cautious": 0.7, "balanced": 0.5, "strict": 0.3}
+"""The named thresholds of flags: from few flags that are sure to many that may be wrong."""
+MODEL_FLAGGERS = ("judge", "nli", "lettucedetect")
+"""The flaggers that ask a model; each runs where the key of its name in `[flags]` names one."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,8 +125,31 @@ class FlagSettings(Section, frozen=True, kw_only=True):
     """`[flags]`: suspected hallucinations."""
 
     enabled: bool = True
-    threshold: Share = 0.5
-    """Flags with a lower score are not shown."""
+    """Whether answers are judged at all."""
+    threshold: Position | Share = "balanced"
+    """Flags with a lower score are not shown: `cautious` (0.7: few flags, and sure ones), `balanced` (0.5), `strict` (0.3: many),
+    or a number from 0 to 1."""
+    flaggers: tuple[str, ...] = ()
+    """Names of the flaggers that run, such as `["grounding", "judge"]`. Empty: all there are, which is `grounding`, those of
+    installed plugins, and those below that are given a model."""
+    judge: str = ""
+    """The backend whose server and model judge answers (`rag`, say): its table in `[backends]`. Empty: no model judges. The
+    embedded model is too small for it."""
+    judge_model: str = ""
+    """Another model on that server; empty: the table's."""
+    judge_timeout: Positive = 15.0
+    """Seconds the model may take to judge an answer; then the answer goes without its flags. At most nine tenths of `[plugins]
+    budget`."""
+    nli: str = ""
+    """A cross-encoder for natural language inference (folder, or name on the Hugging Face hub) that holds each claim against the
+    nearest passages. Empty: none."""
+    lettucedetect: str = ""
+    """A LettuceDetect model (folder, or name on the Hugging Face hub) that marks the words without support. Empty: none."""
+
+    @property
+    def limit(self) -> float:
+        """The threshold as a number."""
+        return POSITIONS[self.threshold] if isinstance(self.threshold, str) else self.threshold
 
 
 class PluginSettings(Section, frozen=True, kw_only=True):
@@ -180,11 +208,21 @@ def load(
     _merge(tree, overrides or {})
     where = f"in {path}, the environment or an option"
     settings = _check(tree, where)
-    if (rewriter := settings.retrieval.rewriter) and rewriter not in settings.backends:
-        raise SettingsError(
-            f"Settings: `retrieval.rewriter` is {rewriter!r}, and there is no [backends.{rewriter}] ({where}).",
-            f"Choose one of: {', '.join(settings.backends)}; or leave it empty.",
-        )
+    for key, backend in (
+        ("retrieval.rewriter", settings.retrieval.rewriter),
+        ("flags.judge", settings.flags.judge),
+    ):
+        if backend and backend not in settings.backends:
+            raise SettingsError(
+                f"Settings: `{key}` is {backend!r}, and there is no [backends.{backend}] ({where}).",
+                f"Choose one of: {', '.join(settings.backends)}; or leave it empty.",
+            )
+    for flagger in MODEL_FLAGGERS:
+        if flagger in settings.flags.flaggers and not getattr(settings.flags, flagger):
+            raise SettingsError(
+                f"Settings: `flags.flaggers` has {flagger}, and no model is named for it ({where}).",
+                f"Set `{flagger}` in [flags]; docs/settings.md says to what.",
+            )
     return settings
 
 
@@ -198,6 +236,8 @@ def _check(tree: Mapping[str, Any], where: str) -> Settings:
             .replace("- at `$.", "at `")
             .replace("`$", "`")
         )
+        if problem.endswith("`flags.threshold`"):
+            problem = f"`flags.threshold` has to be {', '.join(POSITIONS)}, or a number from 0 to 1"
         if "`backends[...]" in problem:
             problem = problem.replace("`backends[...]", f"`backends.{_at_fault(tree['backends'])}")
         raise SettingsError(
@@ -236,6 +276,9 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"{path} is no valid TOML: {error}.", "Correct that line.") from None
 
 
+_LISTS = (["plugins", "disabled"], ["flags", "flaggers"])
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     sections = {field.name for field in msgspec.structs.fields(Settings)}
     tree: dict[str, Any] = {}
@@ -243,7 +286,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         parts = name.removeprefix("KOTAE_").lower().split("__")
         if not name.startswith("KOTAE_") or len(parts) < 2 or parts[0] not in sections:
             continue
-        leaf: Any = [item for item in value.split(",") if item] if parts == ["plugins", "disabled"] else value
+        leaf: Any = [item.strip() for item in value.split(",") if item.strip()] if parts in _LISTS else value
         _merge(tree, _nest(parts, leaf))
     return tree
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from kotae.backend import AnswerRequest, Backend, Manual
 from kotae.claims import JUDGED, groundedness, judged
-from kotae.conversation import Flag, Turn
+from kotae.conversation import Turn
 from kotae.errors import KotaeError, TranscriptError
 from kotae.events import (
     BackendEvent,
@@ -351,7 +351,7 @@ class TurnRun:
         )
         if found is None:
             return Flagged((), None, self._flag_note) if self._flag_note and final else None
-        flags = tuple(flag for flag in found if flag.score >= settings.threshold and _fits(flag, answer))
+        flags = tuple(flag for flag in found if flag.score >= settings.limit and flag.fits(answer))
         if self._context.verdicts is not None:
             flags = self._context.verdicts.recall(flags, answer)
         if not final:
@@ -388,10 +388,6 @@ def cost(used: Used, table: BackendSettings) -> float | None:
         + usage.completion_tokens * (table.price_output or 0.0)
     )
     return total / 1_000_000
-
-
-def _fits(flag: Flag, answer: str) -> bool:
-    return 0 <= flag.start < flag.end <= len(answer)
 
 
 def _well_formed(text: str) -> str:

@@ -37,7 +37,8 @@ def flag_answer(
 ) -> Sequence[Flag] | Awaitable[Sequence[Flag] | None] | None:
     """Suspected spans of an answer; None where there is nothing to judge it by.
 
-    Called with what has come so far, as it streams, and with the whole answer and `final` at the end.
+    Called with what has come so far, as it streams, and with the whole answer and `final` at the end. A `KotaeError` says that this
+    answer could not be judged, and why: the user is told, and the next answer is judged again.
     """
 
 

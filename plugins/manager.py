@@ -12,7 +12,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ import pluggy
 from kotae import __version__
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+from kotae.errors import KotaeError
 from kotae.hooks import PROJECT
 from kotae.reading import Reader
 from kotae.settings import PluginSettings, Settings
@@ -30,6 +31,8 @@ from plugins import returns
 _log = logging.getLogger(__name__)
 _BUNDLED = "kotae"
 _T = TypeVar("_T")
+_COMPLAINTS = 5
+"""Reasons why it could not judge that a flagger is heard with, a session; the others are in the log."""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,13 @@ class PluginManager:
     settings: PluginSettings = field(default_factory=PluginSettings)
     report: Callable[[str], None] = lambda _: None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    flaggers: Collection[str] = ()
+    """Names of the plugins that judge answers; empty: all that can."""
     infos: dict[str, PluginInfo] = field(default_factory=dict)
+    unjudged: int = 0
+    """How often a flagger failed to judge an answer."""
+    _complaints: dict[str, set[str]] = field(default_factory=dict)
+    """By flagger, the reasons why it could not judge that were reported."""
     _pluggy: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(PROJECT))
 
     def load(self, found: Iterable[EntryPoint] | None = None) -> None:
@@ -194,16 +203,34 @@ class PluginManager:
             "history": history,
             "final": final,
         }
-        calls = [(i, self._call(i, returns.flags, **arguments)) for i in self._implementations("flag_answer")]
-        results = await asyncio.gather(*(call for _, call in calls))
+        chosen = [
+            i for i in self._implementations("flag_answer") if not self.flaggers or i.plugin in self.flaggers
+        ]
+        results = await asyncio.gather(*(self._judge(i, arguments) for i in chosen))
         if all(result is None for result in results):
             return None
         flags = [
             flag if flag.flagger else _named(flag, implementation.plugin)
-            for (implementation, _), result in zip(calls, results, strict=True)
+            for implementation, result in zip(chosen, results, strict=True)
             for flag in result or ()
         ]
         return sorted(flags, key=lambda flag: (flag.start, flag.end))
+
+    async def _judge(
+        self, implementation: _Implementation, arguments: Mapping[str, Any]
+    ) -> list[Flag] | None:
+        try:
+            flags = await self._call(implementation, returns.flags, **arguments, passed_on=(KotaeError,))
+            self.unjudged += not self._on(implementation.plugin)
+            return flags
+        except KotaeError as error:  # a server's fault, or a manual's: it may be mended by the next answer
+            self.unjudged += 1
+            said, reported = str(error), self._complaints.setdefault(implementation.plugin, set())
+            _log.warning("flagger %s could not judge: %s", implementation.plugin, said)
+            if said not in reported and len(reported) < _COMPLAINTS:
+                reported.add(said)
+                self.report(f"{implementation.plugin} could not judge the answer: {said}")
+            return None
 
     async def turn_started(self, turn: Turn) -> None:
         for implementation in self._implementations("turn_started"):
@@ -227,6 +254,19 @@ class PluginManager:
 
     def _on(self, name: str) -> bool:
         return name in self.infos and self.infos[name].state == "on"
+
+    def _flaggers(self) -> list[_Implementation]:
+        """Those that judge answers: all there are, or those that were chosen."""
+        found = self._implementations("flag_answer")
+        return [i for i in found if not self.flaggers or i.plugin in self.flaggers]
+
+    def judges(self) -> bool:
+        """Whether any flagger is on that is to run."""
+        return bool(self._flaggers())
+
+    def names(self, hook: str) -> list[str]:
+        """The plugins that are on and implement a hook."""
+        return sorted({implementation.plugin for implementation in self._implementations(hook)})
 
     def _call_all(self, hook: str, checked: Callable[[Any], _T], **arguments: Any) -> list[_T]:
         """What the implementations that are on gave, but for None; `checked` refuses what a hook may not give."""
@@ -254,8 +294,13 @@ class PluginManager:
         return [] if result is None else [result]
 
     async def _call(
-        self, implementation: _Implementation, checked: Callable[[Any], _T], **arguments: Any
+        self,
+        implementation: _Implementation,
+        checked: Callable[[Any], _T],
+        passed_on: tuple[type[Exception], ...] = (),
+        **arguments: Any,
     ) -> _T | None:
+        """What an implementation gives; None when it failed, or gave that. Errors that are `passed_on` are not its failure."""
         given = {name: arguments[name] for name in implementation.arguments}
         try:
             async with asyncio.timeout(self.settings.budget):
@@ -273,6 +318,8 @@ class PluginManager:
                 raise  # the turn was stopped
             self._switch_off(implementation.plugin, error)
         except BaseException as error:
+            if isinstance(error, passed_on):
+                raise
             self._switch_off(implementation.plugin, error)
         return None
 

@@ -57,8 +57,16 @@ def page_text(made: object) -> PageText:
 
 
 def flags(made: Iterable[object]) -> list[Flag]:
-    """The flags that `flag_answer` gave."""
-    return [_with_right_fields(Flag, _an(Flag, item)) for item in made]
+    """The flags that `flag_answer` gave.
+
+    Raises:
+        ValueError: a score is none.
+    """
+    checked = [_with_right_fields(Flag, _an(Flag, item)) for item in made]
+    for flag in checked:
+        if not 0 <= flag.score <= 1:
+            raise ValueError(f"gave a score of {flag.score:g} where one from 0 to 1 is wanted")
+    return checked
 
 
 def rewrite(made: object) -> Rewrite:

@@ -2,59 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from backends.retrieval.indexing import BuildSummary
 from backends.retrieval.quoting import Counts
-from kotae import errors, paths
+from backends.worker_client import OnProgress, WorkerClient
 from kotae.conversation import Message, Passage
-from kotae.errors import BackendError, KotaeError
-from kotae.events import Progress
 
-OnProgress = Callable[[Progress], None]
-
-_LONGEST_LINE = 64 << 20
-_GRACE = 2.0
-"""Seconds the process is given to end by itself."""
+__all__ = ["OnProgress", "RetrievalClient"]
 
 
-class _DiedError(Exception):
-    """The process ended while it was asked something."""
-
-
-class _Pending:
-    def __init__(self, progress: OnProgress | None) -> None:
-        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.progress = progress
-
-
-class RetrievalClient:
-    """One retrieval process, shared by all indexes. It is started when it is first asked, and belongs to one event loop.
-
-    All methods raise `KotaeError`s: what the process says went wrong, or `BackendError` when it died twice. Cancelling a call
-    calls its work off in the process too.
+class RetrievalClient(WorkerClient):
+    """One retrieval process, shared by all indexes; see `WorkerClient`.
 
     Args:
         process: what the Python interpreter is given to run; it has to end in `worker.main`.
     """
 
     def __init__(self, process: Sequence[str] = ("-m", "backends.retrieval.worker")) -> None:
-        self._command = tuple(process)
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._pending: dict[int, _Pending] = {}
-        self._last_id = 0
-        self._starting = asyncio.Lock()
-        self._closed = False
+        super().__init__(process, "retrieval")
 
     async def build(
         self, source: Path, out: Path, encoder: str = "", progress: OnProgress | None = None
@@ -125,127 +95,6 @@ class RetrievalClient:
         """How many passages each of `terms` occurs in; terms as `text.tokens` gives them."""
         message = {"do": "counts", "index": _absolute(index), "terms": list(terms)}
         return msgspec.convert(await self._ask(message), Counts)
-
-    async def aclose(self) -> None:
-        """End the process. It can't be asked anything afterwards."""
-        self._closed = True
-        process, reader = self._process, self._reader
-        if process is not None:
-            if process.stdin is not None:
-                process.stdin.close()
-            await _ended(process)
-        if reader is not None:
-            await reader
-
-    async def _ask(self, message: dict[str, Any], progress: OnProgress | None = None) -> Any:
-        for _attempt in range(2):
-            try:
-                return await self._ask_once(message, progress)
-            except _DiedError as error:
-                died = error
-        raise BackendError(
-            f"The retrieval process ended unexpectedly ({died}), twice.",
-            f"See {paths.log_file('retrieval')}.",
-        )
-
-    async def _ask_once(self, message: dict[str, Any], progress: OnProgress | None) -> Any:
-        process = await self._running()
-        self._last_id += 1
-        number = self._last_id
-        pending = self._pending[number] = _Pending(progress)
-        try:
-            await self._send(process, {**message, "id": number})
-            return await pending.answer
-        except asyncio.CancelledError:
-            with suppress(_DiedError):
-                await self._send(process, {"cancel": number})
-            raise
-        finally:
-            self._pending.pop(number, None)
-
-    async def _send(self, process: asyncio.subprocess.Process, message: dict[str, Any]) -> None:
-        assert process.stdin is not None
-        try:
-            process.stdin.write(msgspec.json.encode(message) + b"\n")
-            await process.stdin.drain()
-        except (ConnectionError, RuntimeError):
-            raise _DiedError("it took no more requests") from None
-
-    async def _running(self) -> asyncio.subprocess.Process:
-        async with self._starting:
-            if self._closed:
-                raise BackendError("The retrieval process was ended.")
-            if self._reader is not None and self._reader.done():
-                self._process = None
-            if self._process is None:
-                self._process = await _start(self._command)
-                self._reader = asyncio.create_task(self._read(self._process))
-            return self._process
-
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Hand the process's answers to those who wait for them, until it ends."""
-        assert process.stdout is not None
-        with suppress(ValueError):  # a line beyond all bounds: the process is not to be trusted any further
-            while line := await process.stdout.readline():
-                self._deliver(msgspec.json.decode(line))
-        code = await _ended(process)
-        for pending in self._pending.values():
-            if not pending.answer.done():
-                pending.answer.set_exception(_DiedError(f"exit code {code}"))
-
-    def _deliver(self, message: dict[str, Any]) -> None:
-        pending = self._pending.get(message["id"])
-        if pending is None or pending.answer.done():
-            return
-        if (progress := message.get("progress")) is not None:
-            if pending.progress is not None:
-                pending.progress(msgspec.convert(progress, Progress))
-        elif (error := message.get("error")) is not None:
-            pending.answer.set_exception(_error(error))
-        else:
-            pending.answer.set_result(message["result"])
-
-
-async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
-    environment = {
-        **os.environ,
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "PYTHONUTF8": "1",
-    }
-    try:
-        # -P: a folder named `backends` where the user happens to be is not ours
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # it opens its log itself
-            env=environment,
-            limit=_LONGEST_LINE,
-            start_new_session=True,  # Ctrl-C is for the parent, who says what to call off
-        )
-    except OSError as error:
-        raise BackendError(f"The retrieval process can't be started: {error.strerror or error}.") from error
-
-
-async def _ended(process: asyncio.subprocess.Process) -> int:
-    """The exit code of a process that has no more to say; one that stays all the same is killed.
-
-    Killing one that has just ended would have its exit code collected twice, which asyncio reports on stderr.
-    """
-    try:
-        return await asyncio.wait_for(process.wait(), _GRACE)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        return await process.wait()
-
-
-def _error(data: dict[str, str]) -> KotaeError:
-    kind: type[KotaeError] = getattr(errors, data["kind"], BackendError)
-    return kind(data["message"], data["hint"])
 
 
 def _absolute(path: Path) -> str:

@@ -1,24 +1,16 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known" | "counts", ...}`, and
-`{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times, then `{"id", "result"}` or
-`{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends.
-Whatever libraries print goes to the log.
+It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known` and `counts`.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -28,34 +20,13 @@ from backends.retrieval.encoder import Encoder
 from backends.retrieval.index import Index, current_version, open_index
 from backends.retrieval.page import Skipped
 from backends.retrieval.search import search, wants_encoder
-from kotae import paths
+from backends.worker_loop import Request, serve
 from kotae.conversation import Message
-from kotae.errors import BackendError, IndexFolderError, KotaeError
+from kotae.errors import IndexFolderError
 from kotae.reading import Reader
 
 LoadReaders = Callable[[], tuple[Sequence[Reader], Sequence[Skipped]]]
 """Gives the readers of plugins, and the plugins that could not be asked for theirs."""
-
-_PROGRESS_EVERY = 0.1
-"""Seconds between two progress messages of one stage."""
-
-
-class _Request:
-    """One request under way: where its answers go, and whether it was called off."""
-
-    def __init__(self, id_: int, send: Callable[[dict[str, Any]], None]) -> None:
-        self.id = id_
-        self.cancelled = threading.Event()
-        self._send = send
-        self._told = ("", 0.0)
-
-    def report(self, stage: str, done: int, total: int, unit: str = "") -> None:
-        now = time.monotonic()
-        if stage == self._told[0] and done != total and now - self._told[1] < _PROGRESS_EVERY:
-            return
-        self._told = (stage, now)
-        progress = {"stage": stage, "done": done, "total": total, "unit": unit if total else ""}
-        self._send({"id": self.id, "progress": progress})
 
 
 class Worker:
@@ -70,7 +41,7 @@ class Worker:
         self._index_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
 
-    def build(self, request: _Request, message: dict[str, Any]) -> Any:
+    def build(self, request: Request, message: dict[str, Any]) -> Any:
         source, out = Path(message["source"]), Path(message["out"])
         readers, failed = self._load_readers()
         if message.get("if_changed") and indexing.is_current(source, out, readers):
@@ -86,12 +57,12 @@ class Worker:
             )
         )
 
-    def open(self, request: _Request, message: dict[str, Any]) -> Any:
+    def open(self, request: Request, message: dict[str, Any]) -> Any:
         index = self._index(message["index"])
         if index.vectors is not None:
             self._encoder_of(index, message["encoder"], request).encode(["warm"])
 
-    def search(self, request: _Request, message: dict[str, Any]) -> Any:
+    def search(self, request: Request, message: dict[str, Any]) -> Any:
         index, query = self._index(message["index"]), message["query"]
 
         def encoder() -> Encoder:
@@ -103,10 +74,10 @@ class Worker:
         found = search(index, query, message["top"], encode, history)
         return [index.handed_out(passage) for passage in found]
 
-    def known(self, _request: _Request, message: dict[str, Any]) -> Any:
+    def known(self, _request: Request, message: dict[str, Any]) -> Any:
         return sorted(self._index(message["index"]).known(message["terms"]))
 
-    def counts(self, _request: _Request, message: dict[str, Any]) -> Any:
+    def counts(self, _request: Request, message: dict[str, Any]) -> Any:
         index = self._index(message["index"])
         of = {term: index.words.frequency(term) for term in message["terms"]}
         return {"passages": len(index.passages), "of": of}
@@ -119,13 +90,13 @@ class Worker:
                 index = self._indexes[folder] = open_index(Path(folder))
             return index
 
-    def _encoder(self, name: str, request: _Request) -> Encoder:
+    def _encoder(self, name: str, request: Request) -> Encoder:
         with self._encoder_lock:
             if name not in self._encoders:
                 self._encoders[name] = _find_encoder(name, request)
             return self._encoders[name]
 
-    def _encoder_of(self, index: Index, name: str, request: _Request) -> Encoder:
+    def _encoder_of(self, index: Index, name: str, request: Request) -> Encoder:
         """The encoder that the index was made with; whoever asks is told when it has yet to be loaded."""
         found = self._encoder(name, request)
         made_with = index.manifest.encoder
@@ -139,7 +110,7 @@ class Worker:
         return found
 
 
-def _find_encoder(name: str, request: _Request) -> Encoder:
+def _find_encoder(name: str, request: Request) -> Encoder:
     if not name:
         folder = weights.ensure(weights.MINILM, request.report, request.cancelled.is_set)
         return Encoder(folder, weights.MINILM.label)
@@ -160,73 +131,21 @@ def _find_encoder(name: str, request: _Request) -> Encoder:
 
 def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
     """Serve standard input until it closes."""
-    answers = _claim_stdout()
-    writing = threading.Lock()
-
-    def send(message: dict[str, Any]) -> None:
-        data = msgspec.json.encode(message) + b"\n"
-        with writing:
-            answers.write(data)
-            answers.flush()
-
     worker = Worker(load_readers)
-    pending: dict[int, _Request] = {}
-    # Builds take minutes and loading takes seconds, and searches that need neither must not wait for them; within each
-    # kind, one after the other.
-    lanes = {name: ThreadPoolExecutor(1, name) for name in ("build", "open", "search")}
-
-    def run(request: _Request, message: dict[str, Any]) -> None:
-        answer = _answer(worker, request, message)
-        pending.pop(request.id, None)
-        try:
-            send(answer)
-        except OSError:
-            os._exit(0)  # nobody listens any more
-
-    for line in sys.stdin.buffer:
-        message = msgspec.json.decode(line)
-        if (id_ := message.get("cancel")) is not None:
-            if request := pending.get(id_):
-                request.cancelled.set()
-            continue
-        request = pending[message["id"]] = _Request(message["id"], send)
-        lanes[message["do"] if message["do"] in lanes else "search"].submit(run, request, message)
-    os._exit(0)  # whatever still runs has nobody to answer to
-
-
-def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[str, Any]:
-    try:
-        if request.cancelled.is_set():
-            raise indexing.BuildCancelledError
-        ask = {
+    serve(
+        "retrieval",
+        {
             "build": worker.build,
             "open": worker.open,
             "search": worker.search,
             "known": worker.known,
             "counts": worker.counts,
-        }
-        return {"id": request.id, "result": ask[message["do"]](request, message)}
-    except (indexing.BuildCancelledError, weights.FetchCancelledError):
-        return {"id": request.id, "error": {"kind": "Cancelled", "message": "Called off.", "hint": ""}}
-    except KotaeError as error:
-        return {
-            "id": request.id,
-            "error": {"kind": type(error).__name__, "message": error.message, "hint": error.hint},
-        }
-    except Exception as error:
-        traceback.print_exc()
-        why = f"The manual can't be searched: {type(error).__name__} in the retrieval process."
-        hint = f"See {paths.log_file('retrieval')}."
-        return {"id": request.id, "error": {"kind": BackendError.__name__, "message": why, "hint": hint}}
-
-
-def _claim_stdout() -> IO[bytes]:
-    """Standard output for us alone; what anybody else prints goes to the log."""
-    answers = os.fdopen(os.dup(1), "wb")
-    with paths.open_log("retrieval") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    return answers
+        },
+        failure="The manual can't be searched",
+        # Builds take minutes and loading takes seconds, and searches that need neither must not wait for them.
+        lanes=("build", "open"),
+        called_off=(indexing.BuildCancelledError, weights.FetchCancelledError),
+    )
 
 
 if __name__ == "__main__":

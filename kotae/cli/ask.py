@@ -14,6 +14,7 @@ from kotae.plain import encodable, escape_controls
 
 if TYPE_CHECKING:
     from kotae.conversation import Message, Turn
+    from kotae.language import Language
     from kotae.settings import Settings
 
 
@@ -82,7 +83,7 @@ async def _ask(
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
     from kotae.cli.terminal import ProgressLine, report, report_query
-    from kotae.events import Closed, Delta, Flagged, Notice, Progress, Rewritten
+    from kotae.events import Closed, Delta, Finished, Flagged, Notice, Progress, Rewritten
     from kotae.language import screen_language
     from kotae.transcripts.record import Recorder, new_conversation_id
 
@@ -108,15 +109,15 @@ async def _ask(
                 progress.clear()
                 click.echo(escape_controls(event.text), nl=False)
                 wrote = True
+            elif isinstance(event, Finished) and wrote:
+                click.echo()  # judging may have something to say
             elif isinstance(event, Flagged) and event.note and not quiet:
                 progress.clear()
                 report(event.note)
             elif isinstance(event, Closed) and not as_json:
                 progress.clear()
-                if wrote:
-                    click.echo()
                 if not quiet:
-                    _say_what_was_flagged(event.turn)
+                    _say_what_was_flagged(event.turn, screen_language(settings.chat.lang))
         progress.clear()
         if query is not None and run.turn.rewrite is None and run.turn.status != "error" and not quiet:
             report(f"The backend {run.turn.backend} searches for nothing: --query made no difference.")
@@ -137,12 +138,13 @@ def _stop_on_interrupt(stop: Any) -> None:
         return
 
 
-def _say_what_was_flagged(turn: Turn) -> None:
+def _say_what_was_flagged(turn: Turn, lang: Language) -> None:
     from kotae.cli.terminal import report
 
     for flag in turn.flags:
         span = turn.answer[flag.start : flag.end].replace("\n", " ")
-        report(f"⚑ {flag.kind} ({flag.score:.2f}): {span} — {flag.reason}")
+        flagger = f", {flag.flagger}" if flag.flagger else ""
+        report(f"⚑ {flag.kind} ({flag.score:.2f}{flagger}): {span} — {flag.said_in(lang)}")
     for place, passage in enumerate(turn.passages, 1):
         where = f"{passage.document}:{passage.line}" if passage.line else passage.document
         report(f"[{place}] {passage.title} ({where})")

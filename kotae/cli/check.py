@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from kotae.cli.jsonl import read_rows, write_row
+from kotae.errors import KotaeError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from kotae.conversation import Flag
+    from kotae.settings import Settings
+
+_FORM = 'a JSON object {"id", "question", "answer", "context"}'
 
 
 class Row(msgspec.Struct):
@@ -20,15 +33,42 @@ class Row(msgspec.Struct):
     question: str | None = None
 
 
+def _threshold(_: click.Context, param: click.Parameter, value: str | None) -> str | float | None:
+    """A number from 0 to 1, or one of the named positions."""
+    from kotae.settings import POSITIONS
+
+    if value is None or value in POSITIONS:
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        why = f"{value!r} is neither {', '.join(POSITIONS)}, nor a number from 0 to 1."
+        raise click.BadParameter(why, param=param)
+    return number
+
+
 @click.command("check")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
-    help="Leave out flags with a lower score; default the settings'.",
+    callback=_threshold,
+    metavar="NUMBER|NAME",
+    help="Leave out flags with a lower score: 0 to 1, or cautious, balanced, strict; default the settings'.",
 )
+@click.option(
+    "--flagger",
+    "flaggers",
+    metavar="NAME",
+    multiple=True,
+    help="Judge by this flagger alone: grounding, judge, nli, lettucedetect, or a plugin's. Can be repeated.",
+)
+@click.option("--explain", is_flag=True, help="Print the answers for people, with the flags marked in them.")
 @click.pass_context
-def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
+def command(
+    ctx: click.Context, file: Path, threshold: str | float | None, flaggers: tuple[str, ...], explain: bool
+) -> int:
     """Hold every answer in FILE (JSONL; `-` for stdin) against its context.
 
     In: {"id", "question", "answer", "context"} a line, `context` a string or a list. Out: {"id", "groundedness", "flags"} a line,
@@ -36,31 +76,123 @@ def command(ctx: click.Context, file: Path, threshold: float | None) -> int:
     """
     from kotae.cli.group import settings_of
 
-    limit = settings_of(ctx).flags.threshold if threshold is None else threshold
-    asyncio.run(_check(file, limit))
-    return 0
+    chosen = {"enabled": True, "threshold": threshold, "flaggers": list(flaggers) or None}
+    settings = settings_of(ctx, {"flags": chosen})
+    with Checker(settings) as checker:
+        for place, row in enumerate(read_rows(file, Row, _FORM), 1):
+            flags, groundedness = checker.check(row, place)
+            if explain:
+                from kotae.cli.explain import explain_row
+
+                explain_row(row, flags, groundedness, settings.chat.lang)
+            else:
+                write_row(_to_dict(row, flags, groundedness))
+        return 1 if checker.incomplete() else 0
 
 
-async def _check(file: Path, threshold: float) -> None:
-    from plugins.grounding import check
+class Checker:
+    """Judges rows by the flaggers of the settings, whose models stay loaded from one row to the next.
 
-    for row in read_rows(file, Row):
+    Between two rows no event loop runs, so that Ctrl-C ends a wait for the next line.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises SettingsError where a flagger that was chosen is not there."""
+        from kotae.cli.compose import load_services, unknown_flaggers
+        from kotae.cli.terminal import report
+
+        self._limit = settings.flags.limit
+        self._runner = asyncio.Runner()
+        self._services = load_services(settings, report)
+        if unknown := unknown_flaggers(settings, self._services.plugins):
+            there = ", ".join(self._services.plugins.names("flag_answer")) or "none"
+            raise SettingsError(f"There is no flagger {unknown[0]!r}.", f"Choose one of: {there}.")
+
+    def __enter__(self) -> Checker:
+        """Loads the flaggers' models. Raises KotaeError where one can't be."""
+        try:
+            self._runner.run(self._prepare())
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._services.aclose())
+        self._runner.close()
+
+    def check(self, row: Row, place: int) -> tuple[list[Flag], float | None]:
+        """The flags of a row that reach the threshold, and the share of its claims that none of them touches.
+
+        That is None where there is nothing to judge, or nothing to judge by.
+
+        Raises:
+            KotaeError: no flagger could judge it.
+        """
+        before = self._services.plugins.unjudged
+        with redirect_stdout(sys.stderr):  # plugins may print
+            flags, groundedness = self._runner.run(self._check(row))
+        nobody = not self._services.plugins.judges()
+        if nobody or (groundedness is None and self._services.plugins.unjudged > before):
+            named = f" (id {row.id})" if row.id is not None else ""
+            raise KotaeError(
+                f"Row {place}{named} could not be judged; the reason is given above.",
+                "Mend that, or choose another --flagger.",
+            )
+        return flags, groundedness
+
+    def incomplete(self) -> bool:
+        """Whether a flagger failed on the way; the user has been told why."""
+        return self._services.plugins.unjudged > 0
+
+    async def _prepare(self) -> None:
+        from kotae.cli.terminal import ProgressLine
+
+        for flagger in self._services.flaggers.values():
+            progress = ProgressLine()
+            await flagger.prepare(progress)
+            progress.clear()
+
+    async def _check(self, row: Row) -> tuple[list[Flag], float | None]:
+        from kotae.claims import claims, groundedness
+        from kotae.conversation import Passage
+
         context = [row.context] if isinstance(row.context, str) else row.context
-        flags, judged = await check(row.question or "", row.answer, context, threshold=threshold)
-        write_row(
-            {
-                "id": row.id,
-                # Where nothing could be judged, nothing is unsupported.
-                "groundedness": 1.0 if judged is None else round(judged, 4),
-                "flags": [
-                    {
-                        "start": flag.start,
-                        "end": flag.end,
-                        "kind": flag.kind,
-                        "score": round(flag.score, 4),
-                        "reason": flag.reason,
-                    }
-                    for flag in flags
-                ],
-            }
+        passages = tuple(
+            Passage(id=str(number), document="", title="", text=text)
+            for number, text in enumerate(context, 1)
+            if text.strip()
         )
+        found = await self._services.plugins.flag_answer(
+            question=row.question or "",
+            answer=row.answer,
+            passages=passages,
+            manual=None,
+            history=(),
+            final=True,
+        )
+        if found is None:
+            return [], None
+        flags = [flag for flag in found if flag.score >= self._limit and flag.fits(row.answer)]
+        return flags, groundedness(claims(row.answer), flags)
+
+
+def _to_dict(row: Row, flags: Sequence[Flag], groundedness: float | None) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        # Where nothing could be judged, nothing is unsupported.
+        "groundedness": 1.0 if groundedness is None else round(groundedness, 4),
+        "flags": [
+            {
+                "start": flag.start,
+                "end": flag.end,
+                "kind": flag.kind,
+                "score": round(flag.score, 4),
+                "reason": flag.reason,
+                "flagger": flag.flagger,
+            }
+            for flag in flags
+        ],
+    }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backends.retrieval.client import RetrievalClient
+    from kotae.cli.flaggers import ModelFlagger
     from plugins.manager import PluginManager
 
 Report = Callable[[str], None]
@@ -30,7 +31,7 @@ def load_plugins(
     """
     from plugins.manager import PluginManager
 
-    manager = PluginManager(settings.plugins, report)
+    manager = PluginManager(settings.plugins, report, flaggers=settings.flags.flaggers)
     for name, plugin in (made or {}).items():
         manager.add(name, plugin)
     manager.load()
@@ -39,13 +40,26 @@ def load_plugins(
 
 def load_services(settings: Settings, report: Report) -> Services:
     """What backends may ask of the program, and the plugins behind it."""
-    if settings.retrieval.rewriter not in settings.backends:  # empty, as a rule
-        return Services(settings, load_plugins(settings, report))
-    from backends.rewriting_model import ModelRewriter
+    from kotae.cli.flaggers import made
 
-    rewriter = ModelRewriter(settings)
-    plugins = load_plugins(settings, report, {"rewriter": rewriter})
-    return Services(settings, plugins, (rewriter.aclose,))
+    bundled: dict[str, object] = {}
+    closers: list[Callable[[], Awaitable[None]]] = []
+    if settings.retrieval.rewriter in settings.backends:  # empty, as a rule
+        from backends.rewriting_model import ModelRewriter
+
+        bundled["rewriter"] = rewriter = ModelRewriter(settings)
+        closers.append(rewriter.aclose)
+    flaggers = made(settings)
+    bundled |= flaggers
+    closers += [flagger.aclose for flagger in flaggers.values()]
+    plugins = load_plugins(settings, report, bundled)
+    return Services(settings, plugins, closers, flaggers)
+
+
+def unknown_flaggers(settings: Settings, plugins: PluginManager) -> list[str]:
+    """Those of the flaggers chosen by the settings that are not there, or not on."""
+    there = plugins.names("flag_answer")
+    return [name for name in settings.flags.flaggers if settings.flags.enabled and name not in there]
 
 
 def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
@@ -62,6 +76,8 @@ def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
     for name, table in settings.backends.items():
         if name not in backends:
             report(f"No plugin makes backends of kind {table.kind!r}, which [backends.{name}] asks for.")
+    for name in unknown_flaggers(settings, plugins):
+        report(f"No flagger is called {name!r}, which [flags] flaggers asks for.")
     if not backends:
         raise SettingsError(
             "There is no backend at all.", "Run `kotae plugins` to see what was switched off, and why."
@@ -83,8 +99,11 @@ class Services:
         settings: Settings,
         plugins: PluginManager,
         closers: Sequence[Callable[[], Awaitable[None]]] = (),
+        flaggers: Mapping[str, ModelFlagger] | None = None,
     ) -> None:
         self.plugins = plugins
+        self.flaggers = flaggers or {}
+        """Those of the plugins that judge answers by a model of their own."""
         self._settings = settings
         self._closers = closers
         self._retrievers: dict[str, Manual] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -12,28 +13,44 @@ import msgspec
 from kotae.errors import KotaeError
 
 T = TypeVar("T")
+_LONGEST = 64 << 20
+"""Bytes of a line; what is longer is no row."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_rows(file: Path, kind: type[T]) -> Iterator[T]:
-    """Each line of `file` (`-`: stdin) as a `kind`; empty lines are passed over. Memory is bounded by the longest line.
+def read_rows(file: Path, kind: type[T], form: str = "one JSON object a line") -> Iterator[T]:
+    """Each line of `file` (`-`: stdin) as a `kind`, as soon as it is there; empty lines are passed over.
+
+    Memory is bounded by the longest line.
+
+    Args:
+        form: what a line has to be, for the hint.
 
     Raises:
         KotaeError: the file can't be read, or a line is no `kind`; the message names the line.
     """
     decoder = msgspec.json.Decoder(kind)
+    name = "stdin" if str(file) == "-" else str(file)
     try:
         with _opened(file) as stream:
-            for number, line in enumerate(stream, 1):
+            number = 0
+            while line := stream.readline(_LONGEST + 1):
+                number += 1
+                if number == 1:
+                    line = line.removeprefix(_BYTE_ORDER_MARK)
                 if not line.strip():
                     continue
                 try:
-                    yield decoder.decode(line)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    raise KotaeError(
-                        f"{file}, line {number}: {error}.", "Correct that line; one JSON object a line."
-                    ) from None
+                    if len(line) > _LONGEST:
+                        raise ValueError(f"it is longer than {_LONGEST >> 20} MiB")
+                    row = decoder.decode(line)
+                except RecursionError:
+                    raise _refused(name, number, "it is nested too deeply", form) from None
+                except ValueError as error:  # msgspec's errors and what is not UTF-8 are of this kind
+                    raise _refused(name, number, str(error), form) from None
+                yield row
     except OSError as error:
-        raise KotaeError(f"{file} can't be read: {error.strerror or error}.", "Check the path.") from None
+        raise KotaeError(f"{name} can't be read: {error.strerror or error}.", "Check the path.") from None
 
 
 def write_row(row: Any) -> None:
@@ -42,7 +59,14 @@ def write_row(row: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def _opened(file: Path) -> IO[bytes]:
+def _refused(name: str, number: int, why: str, form: str) -> KotaeError:
+    return KotaeError(f"{name}, line {number}: {why}.", f"Correct that line; it has to be {form}.")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
     if str(file) == "-":
-        return sys.stdin.buffer
-    return file.open("rb")
+        yield sys.stdin.buffer
+    else:
+        with file.open("rb") as stream:
+            yield stream

@@ -13,10 +13,12 @@ import click
 def command(ctx: click.Context, as_json: bool) -> int:
     """List every plugin with its version, its hooks and its state."""
     from kotae.cli.compose import load_plugins
+    from kotae.cli.flaggers import made
     from kotae.cli.group import settings_of
     from kotae.plain import escape_controls
 
-    infos = list(load_plugins(settings_of(ctx), report=lambda _: None).infos.values())
+    settings = settings_of(ctx)
+    infos = list(load_plugins(settings, report=lambda _: None, made=made(settings)).infos.values())
     if as_json:
         from kotae.cli.jsonl import write_row
 

@@ -255,3 +255,33 @@ async def test_japanese_to_the_embedded_model_is_told_of_on_stderr(
     assert said in done.err
     assert "quote" in done.err
     assert said not in done.out
+
+
+WATCH = """
+from kotae import Flag, KotaeError, hookimpl
+
+@hookimpl
+def flag_answer(answer, final):
+    if not final:
+        return None
+    if "down" in answer:
+        raise KotaeError("The server is down.", "Start it.")
+    return [Flag(start=0, end=3, kind="name", score=0.9, reason="No such role.", reason_ja="その役割はありません。")]
+"""
+
+
+@pytest.mark.weights
+async def test_flags_are_told_with_their_flagger_and_in_the_language_of_the_screen(
+    server: ScriptedServer, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = install(tmp_path / "site", "watch", WATCH)
+    manual = write(tmp_path / "manual", {"periods.md": PERIODS})
+    server.plays(answers("The Wizard may."), answers("It is down."))
+    arguments = ("ask", *options, "--manual", manual, "Who may?")
+    environ = {"KOTAE_FLAGS__ENABLED": "true", "KOTAE_FLAGS__FLAGGERS": "watch", "PYTHONPATH": path}
+    done = await kotae(*arguments, **environ, LANG="ja_JP.UTF-8")  # type: ignore[arg-type]
+    assert (done.code, done.out) == (0, "The Wizard may.\n")
+    assert "⚑ name (0.90, watch): The — その役割はありません。\n" in done.err
+    done = await kotae(*arguments, **environ)  # type: ignore[arg-type]
+    assert (done.code, done.out) == (0, "It is down.\n")
+    assert "watch could not judge the answer: The server is down. Start it.\n" in done.err

@@ -52,7 +52,18 @@ def test_a_table_changes_a_default_backend_or_adds_one(tmp_path: Path) -> None:
         ("[backends.base]\ntemperature = nan\n", "at `backends.base.temperature`"),
         ("[backends.rag]\ntimeout = -1\n", "at `backends.rag.timeout`"),
         ("[backends.base]\nmax_tokens = 0\n", "at `backends.base.max_tokens`"),
-        ("[flags]\nthreshold = 7\n", "at `flags.threshold`"),
+        ("[flags]\nthreshold = 7\n", "`flags.threshold` has to be cautious, balanced, strict, or a number"),
+        (
+            "[flags]\nthreshold = 'lax'\n",
+            "`flags.threshold` has to be cautious, balanced, strict, or a number",
+        ),
+        (
+            "[flags]\nthreshold = true\n",
+            "`flags.threshold` has to be cautious, balanced, strict, or a number",
+        ),
+        ("[flags]\njudge = 'rug'\n", "`flags.judge` is 'rug', and there is no [backends.rug]"),
+        ("[flags]\njudge_timeout = 0\n", "at `flags.judge_timeout`"),
+        ("[flags]\nflaggers = ['nli']\n", "`flags.flaggers` has nli, and no model is named for it"),
         ("[retrieval]\nrewriter = 'rug'\n", "`retrieval.rewriter` is 'rug', and there is no [backends.rug]"),
         ("[retrieval]\nrewrite_timeout = 0\n", "at `retrieval.rewrite_timeout`"),
         ("[chat\n", "no valid TOML"),
@@ -94,6 +105,25 @@ def test_plugins_are_disabled_by_a_list_in_the_environment() -> None:
         "a",
         "b",
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [("cautious", 0.7), ("balanced", 0.5), ("strict", 0.3), ("0.25", 0.25), ("1", 1.0), (0, 0.0)],
+)
+def test_the_threshold_is_a_position_or_a_number_wherever_it_is_set(
+    tmp_path: Path, said: str | float, limit: float
+) -> None:
+    file = written(tmp_path, f"[flags]\nthreshold = {said!r}\n")
+    assert load(file=file, environ={}).flags.limit == limit
+    assert load(environ={"KOTAE_FLAGS__THRESHOLD": str(said)}).flags.limit == limit
+    assert load({"flags": {"threshold": said}}, environ={}).flags.limit == limit
+    assert load(environ={}).flags.limit == 0.5
+
+
+def test_flaggers_are_chosen_by_a_list_in_the_environment() -> None:
+    flags = load(environ={"KOTAE_FLAGS__FLAGGERS": "grounding, nli", "KOTAE_FLAGS__NLI": "m"}).flags
+    assert flags.flaggers == ("grounding", "nli")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pytest
 
 from kotae import hookimpl
 from kotae.conversation import Flag, Message, Rewrite
+from kotae.errors import BackendError
 from kotae.reading import PageText, Reader
 from kotae.settings import PluginSettings, Settings
 from plugins.manager import PluginManager
@@ -198,6 +199,65 @@ async def test_a_plugin_that_fails_is_named_once_switched_off_and_the_others_go_
     assert "Plugin bad was switched off" in reports[0]
     assert why in reports[0]
     assert (manager.infos["bad"].state, manager.infos["good"].state) == ("failed", "on")
+
+
+async def test_a_score_that_is_none_switches_its_flagger_off() -> None:
+    for score in (float("nan"), 1.5, -0.1):
+        bad = replace(FLAG, score=score)
+        manager, reports = loaded(plugin("bad", flag_answer=lambda answer, bad=bad: [bad]))
+        assert await manager.flag_answer(**CALL) is None
+        assert "where one from 0 to 1 is wanted" in reports[0]
+
+
+async def test_flags_of_all_flaggers_come_together_overlapping_ones_too_in_the_order_of_the_text() -> None:
+    def flagging(start: int, end: int, flagger: str = "") -> Callable[..., list[Flag]]:
+        return lambda answer: [replace(FLAG, start=start, end=end, flagger=flagger)]
+
+    manager, _ = loaded(
+        plugin("a", flag_answer=flagging(2, 3)),
+        plugin("b", flag_answer=flagging(0, 3)),
+        plugin("c", flag_answer=flagging(1, 3, "c: model")),
+    )
+    flags = await manager.flag_answer(**CALL)
+    assert [(flag.start, flag.flagger) for flag in flags] == [(0, "b"), (1, "c: model"), (2, "a")]
+
+
+async def test_flaggers_are_chosen_by_name_and_every_other_hook_stays() -> None:
+    manager, reports = loaded(
+        plugin("a", flag_answer=lambda answer: [FLAG]),
+        plugin(
+            "b",
+            flag_answer=lambda answer: [FLAG],
+            rewrite_query=lambda question: Rewrite(query="b", method="m"),
+        ),
+    )
+    manager.flaggers = ("a",)
+    assert [flag.flagger for flag in await manager.flag_answer(**CALL)] == ["a"]
+    assert (await manager.rewrite_query((), "q")).query == "b"
+    assert manager.names("flag_answer") == ["a", "b"]
+    assert reports == []
+
+
+async def test_a_flagger_that_can_not_judge_this_answer_says_why_once_and_is_asked_again() -> None:
+    state = {"why": "The server is not there."}
+
+    def judges(answer: str) -> list[Flag]:
+        if state["why"]:
+            raise BackendError(state["why"], "Start it.")
+        return [FLAG]
+
+    manager, reports = loaded(
+        plugin("judge", flag_answer=judges), plugin("good", flag_answer=lambda answer: [])
+    )
+    for _ in range(3):
+        assert await manager.flag_answer(**CALL) == []
+    assert reports == ["judge could not judge the answer: The server is not there. Start it."]
+    for number in range(20):
+        state["why"] = f"Fault {number}."
+        await manager.flag_answer(**CALL)
+    assert len(reports) == 5
+    state["why"] = ""
+    assert [flag.flagger for flag in await manager.flag_answer(**CALL)] == ["judge"]
 
 
 async def test_none_from_every_flagger_means_nothing_was_judged() -> None:

@@ -174,3 +174,17 @@ async def test_hostile_text_reaches_no_line(palette: Palette) -> None:
     seen = "".join(body(entry))
     assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or c == "\u202e" for c in seen)
     assert "␛]0;title␇" in seen
+
+
+async def test_flags_of_several_flaggers_may_cross_or_be_the_same_span(palette: Palette) -> None:
+    text = "One two three.\n\n- four five six\n"
+    spans = ("One two", "two three", "One two", "three.", "four five", "five six", "five")
+    flags = tuple(
+        flag(text, part, kind) for part, kind in zip(spans, ["unsupported", "name"] * 4, strict=False)
+    )
+    entry = laid(text, palette, 60, flags)
+    plain = [line.translate({ord(glyph): None for glyph in "⚑✗#?"}) for line in body(entry)]
+    assert plain == body(laid(text, palette, 60))
+    assert entry.lines is not None
+    assert all(line.width == cells(line.text) for line in entry.lines)
+    assert sum(line.count("⚑") + line.count("?") for line in body(entry)) == 5
