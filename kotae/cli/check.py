@@ -100,8 +100,11 @@ class Checker:
         """Raises SettingsError where a flagger that was chosen is not there."""
         from kotae.cli.compose import load_services, unknown_flaggers
         from kotae.cli.terminal import report
+        from kotae.settings import POSITIONS
 
         self._limit = settings.flags.limit
+        # Somebody who asks for the weakest suspicions wants to see scores; a claim isn't unsupported for that.
+        self._counted = self._limit if self._limit >= POSITIONS["strict"] else POSITIONS["balanced"]
         self._runner = asyncio.Runner()
         self._services = load_services(settings, report)
         if unknown := unknown_flaggers(settings, self._services.plugins):
@@ -126,7 +129,7 @@ class Checker:
     def check(self, row: Row, place: int) -> tuple[list[Flag], float | None]:
         """The flags of a row that reach the threshold, and the share of its claims that none of them touches.
 
-        That is None where there is nothing to judge, or nothing to judge by.
+        Below the strict position, only those that reach the balanced one count for the share. It is None where there is nothing to judge, or nothing to judge by.
 
         Raises:
             KotaeError: no flagger could judge it.
@@ -176,7 +179,9 @@ class Checker:
         if found is None:
             return [], None
         flags = [flag for flag in found if flag.score >= self._limit and flag.fits(row.answer)]
-        return flags, groundedness(claims(row.answer), flags)
+        return flags, groundedness(
+            claims(row.answer), [flag for flag in flags if flag.score >= self._counted]
+        )
 
 
 def _to_dict(row: Row, flags: Sequence[Flag], groundedness: float | None) -> dict[str, Any]:

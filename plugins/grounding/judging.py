@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -41,14 +43,12 @@ class Setting:
     passages: tuple[Passage, ...]
     manual: Manual | None
 
-    def digest(self) -> tuple[object, ...]:
-        """Two settings with the same digest judge alike."""
-        return (
-            self.question,
-            tuple(message.content for message in self.history if message.role == "user"),
-            tuple((passage.id, passage.title, passage.text) for passage in self.passages),
-            id(self.manual),
-        )
+    def digest(self) -> tuple[bytes, int]:
+        """Two settings with the same digest judge alike. It is small: what it was made of isn't kept."""
+        said = [self.question, *(message.content for message in self.history if message.role == "user")]
+        read = [part for passage in self.passages for part in (passage.id, passage.title, passage.text)]
+        text = json.dumps([said, read])
+        return hashlib.blake2b(text.encode(), digest_size=16).digest(), id(self.manual)
 
 
 _judged: OrderedDict[tuple[object, ...], tuple[Manual | None, list[Flag]]] = OrderedDict()

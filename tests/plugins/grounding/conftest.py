@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kotae.conversation import Message, Passage
+from kotae.claims import claims, groundedness
+from kotae.conversation import Flag, Message, Passage
+from plugins.grounding import flag_answer
 from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:
@@ -66,3 +68,15 @@ def manual() -> SmallManual:
 @pytest.fixture
 def invoices() -> Passage:
     return Passage(id="invoices", document="invoices.md", title="Invoices", text=PAGES["invoices"])
+
+
+async def check(question: str, answer: str, context: list[str]) -> tuple[list[Flag], float | None]:
+    """The flags of an answer that are shown at the balanced threshold, and the share of claims that none of them touches."""
+    passages = tuple(
+        Passage(id=str(n), document="", title="", text=text) for n, text in enumerate(context, 1) if text.strip()
+    )
+    found = await flag_answer(question, answer, passages=passages, manual=None, history=(), final=True)
+    if found is None:
+        return [], None
+    flags = [flag for flag in found if flag.score >= 0.5]
+    return flags, groundedness(claims(answer), flags)

@@ -12,7 +12,8 @@ import pytest
 from kotae.claims import claims
 from kotae.conversation import Flag, Message, Passage
 from kotae.errors import IndexFolderError
-from plugins.grounding import check, flag_answer
+from plugins.grounding import flag_answer
+from tests.plugins.grounding.conftest import check
 
 if TYPE_CHECKING:
     from tests.plugins.grounding.conftest import SmallManual

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from plugins.grounding import check
+from tests.plugins.grounding.conftest import check
 
 
 class Pair(NamedTuple):
