@@ -40,6 +40,8 @@ class Said:
     """Normalised, small letters."""
     keys: frozenset[str]
     values: frozenset[str]
+    asked: tuple[Token, ...] = ()
+    """The content words of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,12 @@ class Measured:
 
 
 def said(texts: Sequence[str]) -> Said:
-    """What the user's messages (normalised) hold."""
+    """What the user's messages (normalised) hold, the question first."""
     return Said(
         "\n".join(text.lower() for text in texts),
         frozenset(word.key for text in texts for word in tokens(text)),
         frozenset(quantity.value for text in texts for quantity in quantities(text)),
+        tokens(texts[0]) if texts else (),
     )
 
 
@@ -92,8 +95,8 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     wrong, rivals = _wrong_numbers(plain, evidence, window, user)
     named = names(text, plain)
     unknown = tuple(name for name in named if not known(name, evidence, user))
-    conflict = polarity.conflict(plain, found, sentences)
-    slots = mismatches(plain, found, evidence)
+    conflict = polarity.conflict(plain, found, evidence)
+    slots = mismatches(plain, found, evidence, user.asked)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     values = {
         **_content(words, sentences, evidence),
@@ -121,9 +124,13 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
 def known(name: Name, evidence: Evidence, user: Said) -> bool:
     """Whether the evidence or the user mentions a name, as a whole or by all of its words."""
     text = " ".join(name.text.lower().replace("’", "'").split())
-    if text in evidence.text or text in user.text:
+    if text.isascii():
+        whole = re.compile(rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])")
+        if whole.search(evidence.text) or whole.search(user.text):
+            return True
+    elif text in evidence.text or text in user.text:
         return True
-    if name.shape == "code":
+    if name.shape in ("code", "compound"):
         return False
     if name.shape == "katakana":
         parts = [katakana(part) for part in text.split("・")]

@@ -29,8 +29,18 @@ _NO_SUPPORT = 0.4
 _RIVAL, _WITH_UNIT, _BARE = 0.62, 0.85, 0.75
 """How surely a number that the evidence lacks is wrong: where the nearest sentences have another with its unit, where none is
 near, and without a unit. Shares that people had marked in the development sets, rounded down."""
-_NAMES = {"code": 0.6, "quoted": 0.85, "phrase": 0.6, "word": 0.4, "katakana": 0.6}
-"""How surely a name that the passages lack is invented, by its shape; shares as above, those of katakana and codes estimated."""
+_NAMES = {
+    "code": 0.6,
+    "quoted": 0.85,
+    "phrase": 0.6,
+    "mixed": 0.7,
+    "word": 0.4,
+    "katakana": 0.6,
+    "compound": 0.75,
+    "loanword": 0.5,
+}
+"""How surely a name that the passages lack is invented, by its shape. Those of quoted names, phrases and words are shares as above;
+the sets have too few of the others, which are estimates."""
 _NAME_UNKNOWN = 0.25
 """How much surer that is when the whole manual was asked for it."""
 _CONFLICT = 0.9

@@ -10,7 +10,7 @@ from typing import Literal
 from backends.retrieval.text import STOP_WORDS, stem
 from plugins.grounding.text import HAN, HIRAGANA, KATAKANA, LIGHT_STEMS, LONGEST
 
-Shape = Literal["code", "quoted", "phrase", "word", "katakana"]
+Shape = Literal["code", "quoted", "phrase", "mixed", "word", "katakana", "compound", "loanword"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,18 @@ _MARKED = re.compile(r"\*\*([^*\n]{1,50})\*\*|`([^`\n]{1,50})`")
 CODE = re.compile(
     r"(?<![A-Za-z0-9_./@-])(?=[A-Za-z0-9_-]{0,12}[A-Za-z])(?=[A-Za-z0-9_-]{0,12}\d)[A-Z][A-Za-z0-9]{0,11}(?:[-_][A-Za-z0-9]{1,12}){0,3}(?![A-Za-z0-9])"
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’&/][A-Za-z0-9]+)*")
+_WORD = re.compile(r"(?<![0-9])(?<![0-9] )[A-Za-z][A-Za-z0-9]*(?:[-'’&/][A-Za-z0-9]+)*")
 _KATAKANA = re.compile(rf"[{KATAKANA}]{{3,}}(?:・[{KATAKANA}]{{2,}})*")
 _NOUN = re.compile(
     r" (?:module|screen|page|menu|tab|button|field|report|app|plan|feature|wizard|dashboard|integration|edition|add-on)s?\b"
 )
 # Most katakana words are everyday words. What one of these follows is called by a name.
 _NAMED_JA = re.compile("(?:画面|機能|モジュール|ボタン|メニュー|タブ|アプリ|プラン|項目|欄|レポート|版|社)")
+_COMPOUND_JA = re.compile(
+    rf"(?P<name>[{HAN}{KATAKANA}A-Za-z]{{2,12}}?)(?:モジュール|画面|機能|ボタン|メニュー|タブ|アプリ|プラン|レポート|ウィザード|コネクター?|連携)"
+    rf"(?![{HAN}{KATAKANA}])"
+)
+_LOANWORD = re.compile(rf"(?<![{KATAKANA}])[{KATAKANA}]{{6,}}(?![{KATAKANA}])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:：;。「『\"“(（|•]\s*|\n\s*)$")
 _JAPANESE = re.compile(rf"[{HAN}{KATAKANA}{HIRAGANA}]")
 
@@ -95,12 +100,19 @@ def names(text: str, plain: str) -> list[Name]:
             if _is_label(match[group]):
                 take(*match.span(group), "quoted")
     for start, end in _capitalised(plain):
-        take(start, end, "phrase" if " " in plain[start:end] else "word")
+        word = plain[start:end]
+        take(start, end, "phrase" if " " in word else "word" if word[1:].islower() else "mixed")
+    for match in _COMPOUND_JA.finditer(plain):
+        if match["name"].rstrip("ー") not in _COMMON_KATAKANA:
+            take(*match.span(), "compound")
     for match in _KATAKANA.finditer(plain):
         if ("・" in match[0] or _NAMED_JA.match(plain, match.end())) and match[0].rstrip(
             "ー"
         ) not in _COMMON_KATAKANA:
             take(*match.span(), "katakana")
+    for match in _LOANWORD.finditer(plain):
+        if match[0].rstrip("ー") not in _COMMON_KATAKANA:
+            take(*match.span(), "loanword")
     return sorted(found, key=lambda name: name.start)
 
 

@@ -182,6 +182,14 @@ def same(value: str, unit: str, other: str, other_unit: str) -> bool:
     return _converts(value, unit, other, other_unit) or _converts(other, other_unit, value, unit)
 
 
+_TIME_SPANS = frozenset(("second", "minute", "hour", "day", "week", "month", "year"))
+
+
+def comparable(unit: str, other: str) -> bool:
+    """Whether numbers with these units could stand in each other's place."""
+    return unit == other or (unit in _TIME_SPANS and other in _TIME_SPANS)
+
+
 def equivalents(value: str, unit: str) -> set[str]:
     """The values that the same amount has in other units."""
     found = {value}

@@ -4,34 +4,40 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plugins.grounding.clauses import cut
+from plugins.grounding.evidence import closest
+from plugins.grounding.overlap import likeness
 from plugins.grounding.text import LONGEST, Token, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plugins.grounding.evidence import Sentence
+    from plugins.grounding.evidence import Evidence, Sentence
 
-_AGREEMENT = 0.75
-_BACK = 0.5
-_BACK_NEGATED = 0.8
+_AGREEMENT = 0.7
+_BACK = 0.4
+_BACK_NEGATED = 0.55
+_LEAST = 1.2
 """Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite
 word (or a negation, which may belong to another clause) makes a contradiction."""
 _COMPARED = 4
 
 _NEGATION_EN = re.compile(
-    r"\b(?:not|never|cannot|no longer|unable|impossible)\b|\bno(?= [a-z])|n['’]t\b", re.IGNORECASE
+    r"\b(?:not|never|cannot|no longer|unable|impossible|without|nobody|nothing|none)\b|\bno(?= [a-z])|n['’]t\b", re.IGNORECASE
 )
 _EMPTY_EN = re.compile(
-    r"\b(?:not only|whether or not|if not|or not|not just|not to mention|no matter|no\.)", re.IGNORECASE
+    r"\b(?:not only|whether or not|if not|or not|not just|not to mention|no matter|no\."
+    r"|(?:no|not) (?:more|less|fewer|later|earlier|longer|sooner) than|(?:can ?not|not|n['’]t)(?=[^.;]{1,60}\buntil\b))",
+    re.IGNORECASE,
 )
 _NEGATION_JA = re.compile(
     r"ません(?:でした)?|(?<!少)(?<!危)ない(?=[。、でとのよう]|$|場合|こと)|なかった|なく(?:て|、|なる)|ずに|不可(?!欠)|できず|禁止|不能"
 )
 # In Japanese what a sentence says is denied at its end; elsewhere a negation belongs to a subordinate clause.
-_ENDING_JA = re.compile(r"^(?:です|となります|となる|とな(?:り|っ)ています|こと)?[。．]?\s*$")
+_ENDING_JA = re.compile(r"^(?:です|でください|となります|となる|とな(?:り|っ)ています|こと)?[。．]?\s*$")
 # Obligation, supposition and the like are built with a negation and deny nothing.
 _EMPTY_JA = re.compile(
     r"(?:なければ|なくては|なくちゃ|ないと)(?:なりません|ならない|いけません|いけない|だめ)|かもしれ(?:ません|ない)"
@@ -50,10 +56,12 @@ allows:prevents allowed:prohibited permitted:prohibited include:exclude includes
 automatic:manual automatically:manually debit:credit debits:credits internal:external upper:lower
 earliest:latest ascending:descending inclusive:exclusive visible:hidden open:closed incoming:outgoing
 free:paid reversible:irreversible income:expense asset:liability purchase:sale buy:sell top:bottom left:right
+highest:lowest larger:smaller earlier:later accept:reject accepts:rejects accepted:rejected locked:unlocked online:offline
+keep:delete kept:deleted inside:outside on:off same:different
 daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last
 必須:任意 有効:無効 最大:最小 以上:以下 以前:以降 自動:手動 借方:貸方 増加:減少 上限:下限 必要:不要
 表示:非表示 税込:税抜 収入:支出 資産:負債 売上:仕入 入庫:出庫 入金:出金 昇順:降順 毎日:毎月 毎週:毎月
-毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料
+毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料 早い:遅い 最高:最低 高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の
 """.split()
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _pair in _PAIRS:
@@ -134,28 +142,57 @@ class Conflict:
     """Share of the claim's other content words that the sentence has, 0..1."""
 
 
-def conflict(plain: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
-    """The nearest sentence that says the opposite, if no sentence as near says the same."""
+def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """The nearest sentence or clause that says the opposite of the claim or one of its clauses, if none as near says the same."""
+    found: Conflict | None = None
+    for start, end in _spans(plain):
+        inside = [word for word in words if start <= word.start < end]
+        if sum(word.weight for word in inside) < _LEAST:
+            continue
+        one = _conflict(plain[start:end], inside, closest(evidence, inside, _COMPARED))
+        if one is not None and (found is None or one.agreement > found.agreement):
+            against = one.opposition
+            placed = replace(against, start=start + against.start, end=start + against.end) if against.end else (
+                replace(against, start=start, end=end)
+            )
+            found = replace(one, opposition=placed)
+    return found
+
+
+def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
     found: Conflict | None = None
     keys = {word.key: word.weight for word in words}
-    for sentence in sentences[:_COMPARED]:
-        against = opposition(plain, sentence.text)
-        ours = {key: weight for key, weight in keys.items() if not against or key not in against.said.lower()}
-        total = sum(ours.values())
-        if not total:
-            continue
-        agreement = sum(weight for key, weight in ours.items() if key in sentence.keys) / total
-        theirs = sum(word.weight for word in sentence.words) or 1.0
-        back = sum(word.weight for word in sentence.words if word.key in keys) / theirs
-        if agreement < _AGREEMENT:
-            continue
-        if not against:
-            return None
-        if back >= (_BACK if against.end else _BACK_NEGATED) and (
-            found is None or agreement > found.agreement
-        ):
-            found = Conflict(against, sentence, agreement)
-    return found
+    same = 0.0
+    for sentence in sentences:
+        for start, end in _spans(sentence.text):
+            there = sentence.text[start:end]
+            theirs = tokens(there)
+            against = opposition(text, there)
+            other = against.said.lower() if against else ""
+            ours = {key: weight for key, weight in keys.items() if key not in other}
+            total = sum(ours.values())
+            if not total or not theirs:
+                continue
+            having = frozenset(word.key for word in theirs)
+            agreement = sum(weight * likeness(key, having) for key, weight in ours.items()) / total
+            if agreement < _AGREEMENT:
+                continue
+            if not against:
+                same = max(same, agreement)
+                continue
+            if not against.end and (start, end) == (0, len(sentence.text)) and len(_spans(there)) > 1:
+                continue  # what a long sentence denies is said by its clauses
+            back = sum(word.weight for word in theirs if word.key in keys) / sum(word.weight for word in theirs)
+            if back >= (_BACK if against.end else _BACK_NEGATED) and (
+                found is None or agreement > found.agreement
+            ):
+                found = Conflict(against, sentence, agreement)
+    return found if found is not None and found.agreement > same else None
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    parts = cut(text)
+    return [(0, len(text)), *parts] if len(parts) > 1 else [(0, len(text))]
 
 
 _DENYING = re.compile(

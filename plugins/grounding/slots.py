@@ -7,14 +7,14 @@ rule. So what stands beside a slot in the claim is looked for in the evidence, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from plugins.grounding.clauses import cut
 from plugins.grounding.evidence import closest
 from plugins.grounding.names import CODE
-from plugins.grounding.numbers import quantities, same
+from plugins.grounding.numbers import comparable, quantities, same
 from plugins.grounding.overlap import likeness
 from plugins.grounding.text import Token, tokens
 
@@ -28,6 +28,8 @@ Kind = Literal["number", "code", "person", "proper"]
 _CANDIDATES = 6
 _LEAST_CONTEXT = 1.2
 """Weight of the words beside a slot from which on its clause says enough; below, the whole claim is taken."""
+_FULL_CONTEXT = 2.5
+"""Weight of the words beside a slot from which on the claim needs no help of the question."""
 FITS = 0.6
 """Share of the words beside a slot that a place in the evidence has to have before it says what belongs there."""
 GAP = 0.34
@@ -107,8 +109,13 @@ def slots(text: str) -> tuple[Slot, ...]:
     return tuple(sorted(found, key=lambda slot: slot.start))
 
 
-def mismatches(plain: str, words: Sequence[Token], evidence: Evidence) -> list[Mismatch]:
-    """The slots of a claim (normalised) in whose place the evidence has another of their kind."""
+def mismatches(
+    plain: str, words: Sequence[Token], evidence: Evidence, asked: Sequence[Token] = ()
+) -> list[Mismatch]:
+    """The slots of a claim (normalised) in whose place the evidence has another of their kind.
+
+    A claim that says little besides its slot (`The Controller must agree`) is about what was `asked`.
+    """
     found: list[Mismatch] = []
     parts = cut(plain)
     own = slots(plain)
@@ -119,6 +126,10 @@ def mismatches(plain: str, words: Sequence[Token], evidence: Evidence) -> list[M
             start, end = 0, len(plain)
             beside = [word for word in words if not (slot.start <= word.start < slot.end)]
         total = sum(word.weight for word in beside)
+        if total < _FULL_CONTEXT:
+            mine = {word.key for word in beside}
+            beside += [replace(w, weight=w.weight / 2) for w in asked if w.key not in mine]
+            total = sum(word.weight for word in beside)
         if total < _LEAST_CONTEXT:
             continue
         company = [other for other in own if start <= other.start < end]
@@ -150,7 +161,7 @@ def _mismatch(
                     other
                     for other in place.slots
                     if other.kind == slot.kind
-                    and (other.unit == slot.unit or slot.kind != "number")
+                    and (slot.kind != "number" or comparable(slot.unit, other.unit))
                     and not any(_alike(other, mine) for mine in company)
                 ),
                 None,
