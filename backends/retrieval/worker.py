@@ -2,19 +2,22 @@
 
 It speaks JSON, a line a message. In: `{"id", "do": "build" | "open" | "search" | "known" | "counts", ...}`, and
 `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times, then `{"id", "result"}` or
-`{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends.
-Whatever libraries print goes to the log.
+`{"id", "error": {"kind", "message", "hint"}}`. It ends when its input closes, so it does not outlive its parent however that ends;
+on Linux the system ends it besides, whatever it is busy with. Whatever libraries print goes to the log.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
@@ -36,6 +39,7 @@ from kotae.reading import Reader
 LoadReaders = Callable[[], tuple[Sequence[Reader], Sequence[Skipped]]]
 """Gives the readers of plugins, and the plugins that could not be asked for theirs."""
 
+_PR_SET_PDEATHSIG = 1
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress messages of one stage."""
 
@@ -160,6 +164,7 @@ def _find_encoder(name: str, request: _Request) -> Encoder:
 
 def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
     """Serve standard input until it closes."""
+    _end_with_parent()
     answers = _claim_stdout()
     writing = threading.Lock()
 
@@ -218,6 +223,17 @@ def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[
         why = f"The manual can't be searched: {type(error).__name__} in the retrieval process."
         hint = f"See {paths.log_file('retrieval')}."
         return {"id": request.id, "error": {"kind": BackendError.__name__, "message": why, "hint": hint}}
+
+
+def _end_with_parent() -> None:
+    """Have Linux kill this process when its parent ends: a thread that waits for that needs the interpreter, which may be taken.
+
+    It counts from when the thread ends that started the process; that is the one with the client's event loop.
+    """
+    if sys.platform != "linux":
+        return
+    with suppress(OSError, AttributeError):  # no C library that can be asked
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _claim_stdout() -> IO[bytes]:
