@@ -22,7 +22,7 @@ _PROCEDURE = re.compile(
     re.IGNORECASE,
 )
 _HAS_PERSON = re.compile(
-    r"\b(?:[Oo]nly|[Bb]y)(?: (?:an?|the))? [A-Z][a-z]+|\b(?:[Aa]n?|[Tt]he|[Ee]very|all|another) [A-Z][a-z]+|[A-Z]\w+ only"
+    r"\b(?:[Oo]nly|[Bb]y)(?: (?:an?|the))? [A-Z][a-z]+|\b(?:[Aa]n?|[Tt]he|[Ee]very|all|another) [A-Z][a-z]+|\b[A-Z]\w+ only"
     r"|\b[A-Z][a-z]+ (?:can|may|must|approves?|confirms?|and|or) |\|[ *]*(?:[A-Z][a-z]+ ?){1,3}[ *]*\|"
     r"|\b(?:nobody|everybody|anybody|users?)\b"
     r"|(?:者|担当|ユーザー|ロール|人|員)(?:[はがだのにと、もで]|[ 」]*\||[。）)])"

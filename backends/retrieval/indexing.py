@@ -23,6 +23,7 @@ from backends.retrieval.encoder import Encoder, EncoderIdentity
 from backends.retrieval.index import open_index
 from backends.retrieval.manifest import FORMAT, STAMPS, Manifest, read_manifest, seal
 from backends.retrieval.manual import stamps
+from backends.retrieval.marks import search_text
 from backends.retrieval.page import Skipped, Stamps
 from backends.retrieval.parts import PARTS
 from backends.retrieval.previous import PAGES, Previous, PreviousLostError, previous
@@ -227,7 +228,7 @@ def _write_passages(
                 check()
                 report("Indexing the words", at, reading.count)
             writer.add(passage)
-            text = passages.search_text(passage)
+            text = search_text(passage)
             keys[at] = np.frombuffer(key_of(text), dtype=np.uint8)
             terms = tokens(text)
             for collector in collectors:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from html import unescape
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from backends.retrieval.links import target, targets_in_html
+from backends.retrieval.links import target, targets_in, targets_in_html
+from backends.retrieval.marks import only_comments, words_of_heading
 from backends.retrieval.page import Page
 from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.readers.plain import front_matter
@@ -27,25 +27,22 @@ LIMIT = 280
 """Tokens a passage may have when that keeps a table, a list, a code block or a whole page together."""
 ROW_LIMIT = 500
 """Tokens that a row of a corpus may have: whoever made the corpus has cut it already."""
-_MOST_BESIDE_LINKS = 1.0
-"""Characters that a passage may have for each in a link before it counts as saying something."""
 TINY = 40
 """Tokens below which a section joins the one that follows it."""
+CHARACTERS = 20
+"""Characters that count as a token at least: blanks and marks alone are none, and may not fill a passage without end."""
+_LONGEST_HEADING = 300
+"""Characters of a heading or a page's title that stand above its passages."""
+_LONGEST_INLINE = 20_000
+"""Characters of a block whose links are read as Markdown says; in a longer one, whatever may be a link is taken for one."""
 SEPARATOR = " › "
 
-_SENTENCE = re.compile(r"(?<=[。．！？!?])|(?<=[.])\s+|\n")
-_LINK = re.compile(r"!?\[([^\]\[]*)\]\((?:<[^<>\n]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)")
-_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$", re.MULTILINE)
-_MARKS = re.compile(r"\*\*|__|`+|^[ \t]*#{1,6}[ \t]+|^[ \t]*(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SENTENCE = re.compile(r"(?<=[。．！？!?])(?![。．！？!?])|(?<=[.])\s+|\n")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
-# Names that HTML has and placeholders seldom have: `kotae index <SOURCE>` loses nothing.
-_TAG = re.compile(
-    r"</?(?:a|b|br|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|img|ins|kbd|li|ol|p|pre|span|strong|sub"
-    r"|summary|sup|table|tbody|td|tfoot|th|thead|tr|u|ul)(?:\s[^<>]*|/)?>|<!--.*?-->",
-    re.IGNORECASE | re.DOTALL,
-)
-_COMMENT = re.compile(r"\s*(?:<!--.*?-->\s*)+", re.DOTALL)
+
+
+_HEADING = "heading"
+"""The kind of a block without lines: its path ends with a heading that nothing stands below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +67,24 @@ def cut(page: Page) -> list[Passage]:
 
     A passage holds at most about `TARGET` tokens, or up to `LIMIT` where that keeps a block or a small page whole. Its title is
     the page's title and the headings above it; its `line` counts from 1 in the file it came from; its `links` are the pages that
-    the links in its text lead to.
+    the links in its text lead to. A heading that nothing stands below is a text itself.
     """
     blocks = list(_markdown_blocks(page) if page.markdown else _plain_blocks(page))
     pieces = [piece for block in blocks for piece in _fit(block, _limit(page))]
     groups = _group(pieces)
     found = []
     for number, group in enumerate(groups, start=1):
+        path = _shared_path(group)
         text = _joined(group)
+        if not text and group[0].kind == _HEADING:
+            text = f"**{path[-1] if path else page.title[:_LONGEST_HEADING]}**"
         if not text.strip():
             continue
-        path = _shared_path(group)
         found.append(
             Passage(
                 id=page.id if len(groups) == 1 else f"{page.id}#{number}",
                 document=page.id,
-                title=SEPARATOR.join((page.title, *path)) if page.title else SEPARATOR.join(path),
+                title=SEPARATOR.join(filter(None, (page.title[:_LONGEST_HEADING], *path))),
                 text=text,
                 source=page.source,
                 line=page.line_of(group[0].start),
@@ -95,13 +94,6 @@ def cut(page: Page) -> list[Passage]:
     return found
 
 
-def search_text(passage: Passage) -> str:
-    """What of a passage is embedded and searched: title and text, without the marks of Markdown, HTML, and the targets of links."""
-    text = _LINK.sub(r"\1", _TAG.sub(" ", passage.text))
-    text = _ESCAPED.sub(r"\1", _MARKS.sub("", _RULE.sub("", text)).replace("|", " "))
-    return f"{passage.title}\n{unescape(text)}"
-
-
 def _documents(page: Page, group: list[_Block]) -> tuple[str, ...]:
     if not page.links:
         return ()
@@ -109,18 +101,12 @@ def _documents(page: Page, group: list[_Block]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
-def only_refers(text: str) -> bool:
-    """Whether a passage says little but where else to look, as a list of related pages does."""
-    linked = sum(len(match[1]) for match in _LINK.finditer(text))
-    rest = _MARKS.sub("", _LINK.sub("", text))
-    return linked > 0 and len("".join(rest.split())) < linked * _MOST_BESIDE_LINKS
-
-
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table")
+    # What stands within a block is looked at for its links alone, and seldom: see `_inline`.
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 def _markdown_blocks(page: Page) -> Iterator[_Block]:
@@ -129,31 +115,39 @@ def _markdown_blocks(page: Page) -> Iterator[_Block]:
         text = "\n" * front.count("\n") + text[len(front) :]
     lines = text.split("\n")
     path: list[tuple[int, str]] = []
-    tokens = _parser().parse(text)
+    bare: tuple[int, _Block] | None = None  # a heading that nothing has been seen below, and its level
+    references: dict[str, Any] = {}
+    tokens = _parser().parse(text, references)
     for at, token in enumerate(tokens):
         if token.level or token.map is None or token.nesting < 0:
             continue
         start, end = token.map
         if token.type == "heading_open":
-            level, heading = int(token.tag[1:]), _plain(tokens[at + 1].content)
+            level, heading = int(token.tag[1:]), words_of_heading(tokens[at + 1].content)
+            if bare and level <= bare[0]:
+                yield bare[1]
             path = [(above, name) for above, name in path if above < level]
             if not (heading == page.title and not path):
-                path.append((level, heading))
+                path.append((level, heading[:_LONGEST_HEADING]))
+            bare = (level, _Block(_HEADING, tuple(name for _, name in path), (), start)) if heading else None
             continue
         body = lines[start:end]
         while body and not body[-1].strip():
             body.pop()
-        if body and not (token.type == "html_block" and _COMMENT.fullmatch("\n".join(body))):
+        if body and not (token.type == "html_block" and only_comments("\n".join(body))):
+            bare = None
             yield _Block(
                 token.type.removesuffix("_open"),
                 tuple(name for _, name in path),
                 tuple(body),
                 start,
-                tuple(_targets(tokens, at)) if page.links else (),
+                tuple(_targets(tokens, at, references)) if page.links else (),
             )
+    if bare:
+        yield bare[1]
 
 
-def _targets(tokens: list[Token], at: int) -> Iterator[tuple[int, str]]:
+def _targets(tokens: list[Token], at: int, references: dict[str, Any]) -> Iterator[tuple[int, str]]:
     """What the links in the block that begins with token `at` name, each with its line."""
     for index in range(at, len(tokens)):
         token = tokens[index]
@@ -164,7 +158,11 @@ def _targets(tokens: list[Token], at: int) -> Iterator[tuple[int, str]]:
         line = token.map[0]
         if token.type == "html_block":
             yield from ((line, name) for name in targets_in_html(token.content))
-        for child in token.children or ():
+        if token.type == "inline" and len(token.content) > _LONGEST_INLINE:
+            for below, text in enumerate(token.content.split("\n")):
+                yield from ((line + below, name) for name in sorted(targets_in(text)))
+            continue
+        for child in _inline(token, references):
             if child.type in ("softbreak", "hardbreak"):
                 line += 1
             elif child.type == "html_inline":
@@ -175,14 +173,17 @@ def _targets(tokens: list[Token], at: int) -> Iterator[tuple[int, str]]:
             return
 
 
-def _plain(text: str) -> str:
-    return " ".join(_ESCAPED.sub(r"\1", _MARKS.sub("", _LINK.sub(r"\1", text))).split())
+def _inline(token: Token, references: dict[str, Any]) -> list[Token]:
+    """What stands within a block, where it can hold a link at all."""
+    if token.type != "inline" or not any(mark in token.content for mark in "[<"):
+        return []
+    return _parser().inline.parse(token.content, _parser(), references, [])
 
 
 def _plain_blocks(page: Page) -> Iterator[_Block]:
     """A small text is one block; a longer one is cut at its empty lines."""
     lines = page.text.split("\n")
-    if length(page.text) <= _limit(page):
+    if _size(page.text) <= _limit(page):
         first = next((at for at, line in enumerate(lines) if line.strip()), 0)
         yield _Block("page", (), tuple("\n".join(lines[first:]).rstrip().split("\n")), first)
         return
@@ -194,22 +195,29 @@ def _plain_blocks(page: Page) -> Iterator[_Block]:
             start = at + 1
 
 
+def _size(text: str) -> int:
+    """How much of a passage a text takes up: its tokens, or as many as its characters count for."""
+    return max(length(text), -(-len(text) // CHARACTERS))
+
+
 def _limit(page: Page) -> int:
     return ROW_LIMIT if page.source.endswith(CORPORA) else LIMIT
 
 
 def _fit(block: _Block, limit: int) -> Iterator[_Block]:
     """The block itself when it fits; else by rows, items, lines or sentences. A cut table repeats its head, cut code its fence."""
-    if length(block.text) <= limit:
+    if _size(block.text) <= limit:
         yield block
         return
     head, tail = _frame(block)
+    if _size("\n".join((*head, *tail))) > TARGET // 2:
+        head, tail = (), ()
     held: list[str] = []
     start, last = block.start, block.start
-    used = budget_of_head = length("\n".join((*head, *tail)))
+    used = budget_of_head = _size("\n".join((*head, *tail)))
     for at, unit in _units(block, len(head), len(tail)):
         for below, part in _parts(unit):
-            size = length(part)
+            size = _size(part)
             if held and used + size > TARGET:
                 yield _piece(block, (*head, *held, *tail), start, last)
                 held, used = [], budget_of_head
@@ -258,15 +266,15 @@ def _parts(unit: str) -> Iterator[tuple[int, str]]:
 
     Text without sentences is cut by length.
     """
-    if length(unit) <= TARGET:
+    if _size(unit) <= TARGET:
         yield 0, unit
         return
     for at, line in enumerate(unit.split("\n")):
-        if length(line) <= TARGET:
+        if _size(line) <= TARGET:
             yield at, line
             continue
         for sentence in filter(None, _SENTENCE.split(line)):
-            size = length(sentence)
+            size = _size(sentence)
             step = len(sentence) if size <= TARGET else max(1, len(sentence) * TARGET // size)
             for start in range(0, len(sentence), step):
                 if (part := sentence[start : start + step]).strip():
@@ -278,7 +286,7 @@ def _group(pieces: list[_Block]) -> list[list[_Block]]:
     groups: list[list[_Block]] = []
     used = 0
     for piece in pieces:
-        size = length(piece.text)
+        size = _size(piece.text or SEPARATOR.join(piece.path))
         if groups:
             same = groups[-1][-1].path == piece.path
             room = LIMIT if same and used < TINY else TARGET

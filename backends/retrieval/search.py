@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from backends.retrieval import joining, queries, ranking
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.passages import SEPARATOR, only_refers
+from backends.retrieval.marks import only_refers
+from backends.retrieval.passages import SEPARATOR
 from backends.retrieval.readers.corpus import CORPORA
 from backends.retrieval.rewriting import naming_terms
 from backends.retrieval.text import tokens
