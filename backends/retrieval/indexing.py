@@ -45,6 +45,7 @@ _CUTTING = {
     "limit": passages.LIMIT,
     "tiny": passages.TINY,
     "row": passages.ROW_LIMIT,
+    "characters": passages.CHARACTERS,
 }
 _LISTED = 1000
 """Skipped files that a summary names; the rest are counted."""

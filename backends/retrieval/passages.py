@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backends.retrieval.links import target, targets_in, targets_in_html
 from backends.retrieval.marks import only_comments, words_of_heading
 from backends.retrieval.page import Page
-from backends.retrieval.readers.corpus import CORPORA
+from backends.retrieval.readers.corpus import is_corpus
 from backends.retrieval.readers.plain import front_matter
 from backends.retrieval.text import length
 from kotae.conversation import Passage
@@ -201,7 +201,7 @@ def _size(text: str) -> int:
 
 
 def _limit(page: Page) -> int:
-    return ROW_LIMIT if page.source.endswith(CORPORA) else LIMIT
+    return ROW_LIMIT if is_corpus(page.source) else LIMIT
 
 
 def _fit(block: _Block, limit: int) -> Iterator[_Block]:

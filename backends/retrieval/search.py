@@ -17,7 +17,7 @@ from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
 from backends.retrieval.marks import only_refers
 from backends.retrieval.passages import SEPARATOR
-from backends.retrieval.readers.corpus import CORPORA
+from backends.retrieval.readers.corpus import is_corpus
 from backends.retrieval.rewriting import naming_terms
 from backends.retrieval.text import tokens
 from kotae.conversation import Message, Passage
@@ -118,7 +118,7 @@ def _spread(scores: NDArray[np.float32], read: Mapping[int, Passage]) -> list[tu
         at = max(left, key=left.__getitem__)
         score, document = left.pop(at), read[at].document
         taken[document] = taken.get(document, 0) + 1
-        if read[at].source.endswith(CORPORA):
+        if is_corpus(read[at].source):
             (again if taken[document] > 1 else found).append((at, score))
             continue
         found.append((at, score))

@@ -229,6 +229,9 @@ def test_a_manual_with_nothing_in_it_says_what_was_skipped(tmp_path: Path, minil
     write(tmp_path / "manual", {"empty.md": ""})
     with pytest.raises(ManualError, match=r"There are no pages in .*Skipped: empty\.md \(empty\)"):
         build(tmp_path / "manual", tmp_path / "index", minilm)
+    write(tmp_path / "manual", {"front.md": "---\ntitle: A\n---\n", "remark.md": "<!-- to be written -->"})
+    with pytest.raises(ManualError, match=r"front\.md \(nothing in it to search\), remark\.md \(nothing"):
+        build(tmp_path / "manual", tmp_path / "index", minilm)
     write(tmp_path, {"corpus.jsonl": '{"id": "1", "text": "..."}'})
     with pytest.raises(ManualError, match="no words"):
         build(tmp_path / "corpus.jsonl", tmp_path / "index", minilm)
