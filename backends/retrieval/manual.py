@@ -88,7 +88,7 @@ def _files(source: Path, known: Mapping[str, Reader], skipped: list[Skipped] | N
         left_out += [
             Skipped(path.relative_to(source).as_posix(), "a link to a folder")
             for path in below
-            if os.path.islink(path)
+            if os.path.islink(path)  # noqa: PTH114 - Path raises where a path is too long
         ]
         found += [
             Path(folder, name)
@@ -101,9 +101,9 @@ def _files(source: Path, known: Mapping[str, Reader], skipped: list[Skipped] | N
 
 
 def _is_of_an_index(folder: Path) -> bool:
-    return is_index(folder) or (
-        VERSION.fullmatch(folder.name) is not None and os.path.exists(folder / MANIFEST)
-    )
+    if VERSION.fullmatch(folder.name):  # its pointer may be gone
+        return os.path.exists(folder / MANIFEST)  # noqa: PTH110 - as above
+    return is_index(folder)
 
 
 def _stamp(path: Path, known: Mapping[str, Reader]) -> list[int]:
