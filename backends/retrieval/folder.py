@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -106,14 +107,19 @@ def _holds_nothing_else(out: Path) -> bool:
 def sweep(out: Path, keep: str) -> None:
     """Delete what builds left that were cut short, except the partial vectors named `keep`.
 
-    Whoever made these is gone, or would hold the lock.
+    Whoever made these is gone, or would hold the lock. What is kept is written to, so it has to be a file that is nowhere else.
     """
     for path in out.iterdir():
-        if _TEMPORARY.fullmatch(path.name) or (PARTIAL.fullmatch(path.name) and path.name != keep):
+        if _TEMPORARY.fullmatch(path.name) or (PARTIAL.fullmatch(path.name) and not _is_kept(path, keep)):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def _is_kept(path: Path, keep: str) -> bool:
+    found = path.lstat()
+    return path.name == keep and stat.S_ISREG(found.st_mode) and found.st_nlink == 1
 
 
 @contextmanager
