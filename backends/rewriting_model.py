@@ -23,6 +23,7 @@ from kotae.errors import BackendError, KotaeError
 from kotae.events import Delta, Used
 from kotae.hooks import hookimpl
 from kotae.plain import without_controls
+from kotae.queries import typed
 from kotae.settings import EMBEDDED, Settings, server_of
 
 _log = logging.getLogger(__name__)
@@ -118,6 +119,6 @@ def _load() -> None:
 def _carried_over(history: Sequence[Message], question: str, why: str) -> Rewrite:
     from backends.retrieval.rewriting import rewrite
 
-    carried = rewrite(history, question) or Rewrite(query=question, method="as typed")
+    carried = rewrite(history, question) or Rewrite(query=typed(question), method="as typed")
     instead = "searched for as typed" if carried.method == "as typed" else "carried over from the history"
     return replace(carried, note=f"{why}; {instead}.")

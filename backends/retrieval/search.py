@@ -13,6 +13,7 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from backends.retrieval import joining, queries, ranking
+from backends.retrieval.choosing import asks_nothing
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
 from backends.retrieval.marks import only_refers
@@ -67,7 +68,7 @@ def search(
         history: what was said before; the talk's subject counts, and nothing of it has to be in `query`.
     """
     question, sub_questions = queries.sub_questions(query)
-    if not any(character.isalnum() for character in query):
+    if not any(character.isalnum() for character in query) or asks_nothing(query):
         return []  # an encoder has a vector for nothing, too
     lists = [_ranked(index, question, encode, history, top)]
     lists += [

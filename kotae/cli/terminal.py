@@ -11,6 +11,7 @@ import click
 from kotae.events import Progress
 from kotae.pace import Estimate, Pace, rounded
 from kotae.plain import escape_controls
+from kotae.queries import typed
 
 if TYPE_CHECKING:
     from kotae.conversation import Rewrite
@@ -24,7 +25,7 @@ def report(line: str) -> None:
 
 def report_query(rewrite: Rewrite, question: str, settings: Settings) -> None:
     """What is searched for where that is not the question, and why it was worded otherwise than intended."""
-    if rewrite.query != question:
+    if rewrite.query != typed(question):
         report(f"Searching for: {rewrite.query}  ({rewrite.method})")
     if rewrite.note and settings.retrieval.rewrite:
         report(rewrite.note)
