@@ -99,13 +99,17 @@ def _open_version(folder: Path, version: str) -> Index:
         if manifest.passages < 1:
             raise ValueError("it has no passages")
         found, rows = vectors.load(home, manifest)
+        group_of = groups.load(home, manifest.passages)
+        edges = graph.load(home, manifest.passages)
+        if len(edges.targets) and edges.targets.max() > group_of.max():
+            raise ValueError("an edge leads nowhere")
         return Index(
             folder=folder,
             version=version,
             manifest=manifest,
             passages=Passages(home, manifest.passages),
-            groups=groups.load(home, manifest.passages),
-            graph=graph.load(home, manifest.passages),
+            groups=group_of,
+            graph=edges,
             words=lexical.load(home, manifest.passages),
             vectors=found,
             rows=rows,

@@ -47,6 +47,8 @@ _CUTTING = {
     "row": passages.ROW_LIMIT,
     "characters": passages.CHARACTERS,
 }
+_LARGEST_STAMPS = 1 << 28
+"""Bytes; files of a larger manual are compared by their contents."""
 _LISTED = 1000
 """Skipped files that a summary names; the rest are counted."""
 
@@ -289,7 +291,7 @@ def _hint(skipped: list[Skipped]) -> str:
 def _read_stamps(out: Path) -> Stamps | None:
     """Time and size of the manual's files when the index was made; None when that can't be told."""
     try:
-        data = json.loads((out / folder.current_version(out) / STAMPS).read_bytes())
+        data = json.loads(folder.read_file(out / folder.current_version(out) / STAMPS, _LARGEST_STAMPS))
     except (OSError, ValueError, RecursionError, IndexFolderError):
         return None
     return data if isinstance(data, dict) else None

@@ -12,7 +12,7 @@ import msgspec
 from backends.retrieval import passages
 from backends.retrieval.manual import pages
 from backends.retrieval.page import Page, Skipped
-from backends.retrieval.previous import PageRecord, Previous
+from backends.retrieval.previous import PageRecord, Previous, PreviousLostError
 from backends.retrieval.readers.corpus import is_corpus
 from kotae.conversation import Passage
 from kotae.reading import Reader
@@ -82,6 +82,8 @@ class Reading:
                     else:
                         assert self._before is not None
                         passage = self._before.passage(self._firsts[page] + number)
+                        if passage.document != page:
+                            raise PreviousLostError
                     yield _told_apart(passage, taken)
 
     def _take(self, page: str, record: PageRecord) -> None:

@@ -34,6 +34,7 @@ from backends.retrieval.search import search, wants_encoder
 from kotae import paths
 from kotae.conversation import Message
 from kotae.errors import BackendError, IndexFolderError, KotaeError
+from kotae.plain import encodable
 from kotae.reading import Reader
 
 LoadReaders = Callable[[], tuple[Sequence[Reader], Sequence[Skipped]]]
@@ -169,7 +170,12 @@ def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
     writing = threading.Lock()
 
     def send(message: dict[str, Any]) -> None:
-        data = msgspec.json.encode(message) + b"\n"
+        try:
+            data = msgspec.json.encode(message) + b"\n"
+        except (
+            Exception
+        ) as error:  # a passage's half of a character, say: whoever asked must not wait for ever
+            data = msgspec.json.encode(_failed(message["id"], error)) + b"\n"
         with writing:
             answers.write(data)
             answers.flush()
@@ -214,15 +220,18 @@ def _answer(worker: Worker, request: _Request, message: dict[str, Any]) -> dict[
     except (indexing.BuildCancelledError, weights.FetchCancelledError):
         return {"id": request.id, "error": {"kind": "Cancelled", "message": "Called off.", "hint": ""}}
     except KotaeError as error:
-        return {
-            "id": request.id,
-            "error": {"kind": type(error).__name__, "message": error.message, "hint": error.hint},
-        }
+        said = {"message": encodable(error.message), "hint": encodable(error.hint)}
+        return {"id": request.id, "error": {"kind": type(error).__name__, **said}}
     except Exception as error:
-        traceback.print_exc()
-        why = f"The manual can't be searched: {type(error).__name__} in the retrieval process."
-        hint = f"See {paths.log_file('retrieval')}."
-        return {"id": request.id, "error": {"kind": BackendError.__name__, "message": why, "hint": hint}}
+        return _failed(request.id, error)
+
+
+def _failed(id_: int, error: Exception) -> dict[str, Any]:
+    """The reply for what nobody foresaw; call it where the error is handled."""
+    traceback.print_exc()
+    why = f"The manual can't be searched: {type(error).__name__} in the retrieval process."
+    hint = f"See {encodable(str(paths.log_file('retrieval')))}."
+    return {"id": id_, "error": {"kind": BackendError.__name__, "message": why, "hint": hint}}
 
 
 def _end_with_parent() -> None:
