@@ -32,6 +32,7 @@ from backends.retrieval.spool import KEY, Spool, key_of, name_for
 from backends.retrieval.stored import Passages, PassageWriter
 from backends.retrieval.text import tokens
 from kotae.errors import IndexFolderError, ManualError
+from kotae.plain import encodable
 from kotae.reading import Reader
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def build(
     began = time.monotonic()
     if not source.exists():
         raise ManualError(f"There is no manual {source}.", "Name a folder of pages or a JSONL corpus.")
+    if (named := str(source.resolve())) != (whole := encodable(named)):
+        raise ManualError(f"The name of {whole} is not UTF-8.", "Rename it.")
     folder.refuse_other_folders(out)
 
     def check() -> None:

@@ -10,7 +10,7 @@ import click
 
 from kotae.events import Progress
 from kotae.pace import Estimate, Pace, rounded
-from kotae.plain import escape_controls
+from kotae.plain import escape_controls, escaped_line
 from kotae.queries import typed
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def report(line: str) -> None:
     """A line on stderr, whose text may be anyone's."""
-    click.echo(escape_controls(line), err=True)
+    click.echo(escaped_line(line), err=True)
 
 
 def report_query(rewrite: Rewrite, question: str, settings: Settings) -> None:

@@ -237,6 +237,18 @@ asyncio.run(main())
             os.kill(pid, signal.SIGKILL)
 
 
+async def test_an_answer_that_cant_be_encoded_is_an_error(tmp_path: Path) -> None:
+    code = (
+        "from backends.retrieval import worker; worker.Worker.known = lambda *_: [chr(0xd800)]; worker.main()"
+    )
+    client = RetrievalClient(("-c", code))
+    try:
+        with pytest.raises(BackendError, match="UnicodeEncodeError in the retrieval process"):
+            await asyncio.wait_for(client.known(tmp_path, ["x"]), 60)
+    finally:
+        await client.aclose()
+
+
 async def test_a_closed_client_says_so(client: RetrievalClient, tmp_path: Path) -> None:
     await client.aclose()
     with pytest.raises(BackendError, match="was ended"):
