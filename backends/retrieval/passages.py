@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
-from backends.retrieval.links import target, targets_in, targets_in_html
-from backends.retrieval.marks import only_comments, words_of_heading
+from backends.retrieval.blocks import HEADING, LONGEST_HEADING, Block, markdown_blocks
 from backends.retrieval.page import Page
 from backends.retrieval.readers.corpus import is_corpus
-from backends.retrieval.readers.plain import front_matter
 from backends.retrieval.text import length
 from kotae.conversation import Passage
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 TARGET = 200
 """Tokens a passage is filled up to; encoders of this size see about 250."""
@@ -31,35 +22,10 @@ TINY = 40
 """Tokens below which a section joins the one that follows it."""
 CHARACTERS = 20
 """Characters that count as a token at least: blanks and marks alone are none, and may not fill a passage without end."""
-_LONGEST_HEADING = 300
-"""Characters of a heading or a page's title that stand above its passages."""
-_LONGEST_INLINE = 20_000
-"""Characters of a block whose links are read as Markdown says; in a longer one, whatever may be a link is taken for one."""
 SEPARATOR = " › "
 
 _SENTENCE = re.compile(r"(?<=[。．！？!?])(?![。．！？!?])|(?<=[.])\s+|\n")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
-
-
-_HEADING = "heading"
-"""The kind of a block without lines: its path ends with a heading that nothing stands below."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Some lines that belong together."""
-
-    kind: str
-    path: tuple[str, ...]
-    lines: tuple[str, ...]
-    start: int
-    """Index of the first line in the page."""
-    links: tuple[tuple[int, str], ...] = ()
-    """What its links name, each with the index of the line in the page, in order."""
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.lines)
 
 
 def cut(page: Page) -> list[Passage]:
@@ -69,22 +35,22 @@ def cut(page: Page) -> list[Passage]:
     the page's title and the headings above it; its `line` counts from 1 in the file it came from; its `links` are the pages that
     the links in its text lead to. A heading that nothing stands below is a text itself.
     """
-    blocks = list(_markdown_blocks(page) if page.markdown else _plain_blocks(page))
+    blocks = list(markdown_blocks(page) if page.markdown else _plain_blocks(page))
     pieces = [piece for block in blocks for piece in _fit(block, _limit(page))]
     groups = _group(pieces)
     found = []
     for number, group in enumerate(groups, start=1):
         path = _shared_path(group)
         text = _joined(group)
-        if not text and group[0].kind == _HEADING:
-            text = f"**{path[-1] if path else page.title[:_LONGEST_HEADING]}**"
+        if not text and group[0].kind == HEADING:
+            text = f"**{path[-1] if path else page.title[:LONGEST_HEADING]}**"
         if not text.strip():
             continue
         found.append(
             Passage(
                 id=page.id if len(groups) == 1 else f"{page.id}#{number}",
                 document=page.id,
-                title=SEPARATOR.join(filter(None, (page.title[:_LONGEST_HEADING], *path))),
+                title=SEPARATOR.join(filter(None, (page.title[:LONGEST_HEADING], *path))),
                 text=text,
                 source=page.source,
                 line=page.line_of(group[0].start),
@@ -94,104 +60,25 @@ def cut(page: Page) -> list[Passage]:
     return found
 
 
-def _documents(page: Page, group: list[_Block]) -> tuple[str, ...]:
+def _documents(page: Page, group: list[Block]) -> tuple[str, ...]:
     if not page.links:
         return ()
     found = (page.links.get(name) for block in group for _, name in block.links)
     return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
-@cache
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    # What stands within a block is looked at for its links alone, and seldom: see `_inline`.
-    return MarkdownIt("commonmark").enable("table").disable("inline")
-
-
-def _markdown_blocks(page: Page) -> Iterator[_Block]:
-    text = page.text
-    if front := front_matter(text):
-        text = "\n" * front.count("\n") + text[len(front) :]
-    lines = text.split("\n")
-    path: list[tuple[int, str]] = []
-    bare: tuple[int, _Block] | None = None  # a heading that nothing has been seen below, and its level
-    references: dict[str, Any] = {}
-    tokens = _parser().parse(text, references)
-    for at, token in enumerate(tokens):
-        if token.level or token.map is None or token.nesting < 0:
-            continue
-        start, end = token.map
-        if token.type == "heading_open":
-            level, heading = int(token.tag[1:]), words_of_heading(tokens[at + 1].content)
-            if bare and level <= bare[0]:
-                yield bare[1]
-            path = [(above, name) for above, name in path if above < level]
-            if not (heading == page.title and not path):
-                path.append((level, heading[:_LONGEST_HEADING]))
-            bare = (level, _Block(_HEADING, tuple(name for _, name in path), (), start)) if heading else None
-            continue
-        body = lines[start:end]
-        while body and not body[-1].strip():
-            body.pop()
-        if body and not (token.type == "html_block" and only_comments("\n".join(body))):
-            bare = None
-            yield _Block(
-                token.type.removesuffix("_open"),
-                tuple(name for _, name in path),
-                tuple(body),
-                start,
-                tuple(_targets(tokens, at, references)) if page.links else (),
-            )
-    if bare:
-        yield bare[1]
-
-
-def _targets(tokens: list[Token], at: int, references: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """What the links in the block that begins with token `at` name, each with its line."""
-    for index in range(at, len(tokens)):
-        token = tokens[index]
-        if token.map is None:
-            if token.level == 0 and token.nesting < 0:
-                return
-            continue
-        line = token.map[0]
-        if token.type == "html_block":
-            yield from ((line, name) for name in targets_in_html(token.content))
-        if token.type == "inline" and len(token.content) > _LONGEST_INLINE:
-            for below, text in enumerate(token.content.split("\n")):
-                yield from ((line + below, name) for name in sorted(targets_in(text)))
-            continue
-        for child in _inline(token, references):
-            if child.type in ("softbreak", "hardbreak"):
-                line += 1
-            elif child.type == "html_inline":
-                yield from ((line, name) for name in targets_in_html(child.content))
-            elif child.type == "link_open" and (name := target(str(child.attrGet("href") or ""))):
-                yield line, name
-        if token.level == 0 and token.nesting == 0:
-            return
-
-
-def _inline(token: Token, references: dict[str, Any]) -> list[Token]:
-    """What stands within a block, where it can hold a link at all."""
-    if token.type != "inline" or not any(mark in token.content for mark in "[<"):
-        return []
-    return _parser().inline.parse(token.content, _parser(), references, [])
-
-
-def _plain_blocks(page: Page) -> Iterator[_Block]:
+def _plain_blocks(page: Page) -> Iterator[Block]:
     """A small text is one block; a longer one is cut at its empty lines."""
     lines = page.text.split("\n")
     if _size(page.text) <= _limit(page):
         first = next((at for at, line in enumerate(lines) if line.strip()), 0)
-        yield _Block("page", (), tuple("\n".join(lines[first:]).rstrip().split("\n")), first)
+        yield Block("page", (), tuple("\n".join(lines[first:]).rstrip().split("\n")), first)
         return
     start = 0
     for at in range(len(lines) + 1):
         if at == len(lines) or not lines[at].strip():
             if at > start:
-                yield _Block("paragraph", (), tuple(lines[start:at]), start)
+                yield Block("paragraph", (), tuple(lines[start:at]), start)
             start = at + 1
 
 
@@ -204,7 +91,7 @@ def _limit(page: Page) -> int:
     return ROW_LIMIT if is_corpus(page.source) else LIMIT
 
 
-def _fit(block: _Block, limit: int) -> Iterator[_Block]:
+def _fit(block: Block, limit: int) -> Iterator[Block]:
     """The block itself when it fits; else by rows, items, lines or sentences. A cut table repeats its head, cut code its fence."""
     if _size(block.text) <= limit:
         yield block
@@ -229,7 +116,7 @@ def _fit(block: _Block, limit: int) -> Iterator[_Block]:
         yield _piece(block, (*head, *held, *tail), start, block.start + len(block.lines) - 1)
 
 
-def _frame(block: _Block) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _frame(block: Block) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Lines that every part of a cut block begins and ends with."""
     if block.kind == "table":
         return block.lines[:2], ()
@@ -239,7 +126,7 @@ def _frame(block: _Block) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (), ()
 
 
-def _units(block: _Block, skip: int, leave: int) -> Iterator[tuple[int, str]]:
+def _units(block: Block, skip: int, leave: int) -> Iterator[tuple[int, str]]:
     """What of a block should stay together, and the index of its line: an item of a list with all below it, else a line."""
     lines = block.lines[: len(block.lines) - leave]
     if not block.kind.endswith("_list"):
@@ -255,10 +142,10 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _piece(block: _Block, lines: tuple[str, ...], start: int, last: int) -> _Block:
+def _piece(block: Block, lines: tuple[str, ...], start: int, last: int) -> Block:
     """A part of `block`, with the links of its lines; a line that is cut gives all of its links to each of its parts."""
     links = tuple((at, name) for at, name in block.links if start <= at <= last)
-    return _Block(block.kind, block.path, lines, start, links)
+    return Block(block.kind, block.path, lines, start, links)
 
 
 def _parts(unit: str) -> Iterator[tuple[int, str]]:
@@ -281,9 +168,9 @@ def _parts(unit: str) -> Iterator[tuple[int, str]]:
                     yield at, part
 
 
-def _group(pieces: list[_Block]) -> list[list[_Block]]:
+def _group(pieces: list[Block]) -> list[list[Block]]:
     """Pieces of one section fill a passage; a tiny section joins the next one."""
-    groups: list[list[_Block]] = []
+    groups: list[list[Block]] = []
     used = 0
     for piece in pieces:
         size = _size(piece.text or SEPARATOR.join(piece.path))
@@ -299,7 +186,7 @@ def _group(pieces: list[_Block]) -> list[list[_Block]]:
     return groups
 
 
-def _shared_path(group: list[_Block]) -> tuple[str, ...]:
+def _shared_path(group: list[Block]) -> tuple[str, ...]:
     """The headings above a passage: those of the section that a few words of introduction joined, else what all blocks share."""
     paths = [block.path for block in group]
     deepest = max(paths, key=len)
@@ -313,7 +200,7 @@ def _shared_path(group: list[_Block]) -> tuple[str, ...]:
     return tuple(common)
 
 
-def _joined(group: list[_Block]) -> str:
+def _joined(group: list[Block]) -> str:
     """The text of a passage. Where sections were merged, the headings that its title lacks stand in it."""
     shared = len(_shared_path(group))
     written: tuple[str, ...] = group[0].path[:shared]
