@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from backends.retrieval.quoting import Counts
 
+_MORE = 3
+"""How many times as many passages are searched for as are quoted from."""
 NOTHING_FITS = {"en": "The manual does not say.", "ja": "マニュアルには記載がありません。"}
 
 
@@ -34,7 +36,7 @@ class Quote:
     kind = "quote"
 
     def __init__(self, name: str, search: ManualSearch, passages: int) -> None:
-        """`passages` is the number of passages that is quoted from."""
+        """`passages` is the number of passages that is quoted from, and from more of the page that fits best."""
         self.name = name
         self._search = search
         self._passages = passages
@@ -46,13 +48,14 @@ class Quote:
             KotaeError: the manual or its index can't be used.
         """
         query, passages = request.question, tuple[Passage, ...]()
-        async with aclosing(self._search.find(request, self._passages)) as events:
+        async with aclosing(self._search.find(request, _MORE * self._passages)) as events:
             async for event in events:
-                yield event
                 if isinstance(event, Rewritten):
                     query = event.rewrite.query
                 elif isinstance(event, Retrieved):
-                    passages = event.passages
+                    passages = _with_first_page(event.passages, self._passages)
+                    event = Retrieved(passages)
+                yield event
         blocks = await self._blocks(request, query, passages)
         for place, block in enumerate(blocks or [NOTHING_FITS[language_of(request.question)]]):
             yield Delta(f"\n\n{block}" if place else block)
@@ -78,6 +81,13 @@ class Quote:
         told = last.content if last is not None and last.role == "assistant" else ""
         choice = choose(query, passages, counts, told)
         return list(quotation(choice.picks, passages)) if choice.fits else []
+
+
+def _with_first_page(found: Sequence[Passage], most: int) -> tuple[Passage, ...]:
+    """The first `most`, and what else was found of the page of the first one: the row that answers need not be its best passage."""
+    return tuple(
+        passage for at, passage in enumerate(found) if at < most or passage.document == found[0].document
+    )
 
 
 async def _counts(manual: Manual, query: str) -> Counts | None:

@@ -18,6 +18,7 @@ from backends.server_errors import one_line
 from kotae.conversation import Message, Rewrite
 from kotae.errors import BackendError, KotaeError
 from kotae.hooks import hookimpl
+from kotae.queries import typed
 from kotae.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -79,6 +80,6 @@ class ModelRewriter:
 def _carried_over(history: Sequence[Message], question: str, why: str) -> Rewrite:
     from backends.retrieval.rewriting import rewrite
 
-    carried = rewrite(history, question) or Rewrite(query=question, method="as typed")
+    carried = rewrite(history, question) or Rewrite(query=typed(question), method="as typed")
     instead = "searched for as typed" if carried.method == "as typed" else "carried over from the history"
     return replace(carried, note=f"{why}; {instead}.")

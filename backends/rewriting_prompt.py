@@ -17,6 +17,7 @@ from backends.retrieval import queries
 from backends.retrieval.text import is_unspaced
 from kotae.conversation import Message
 from kotae.plain import without_controls
+from kotae.queries import typed
 
 HISTORY = 6000
 """Characters of the conversation that are sent at most, the latest first."""
@@ -111,7 +112,7 @@ def query_of(reply: str, asked: str, *, first: bool) -> str | None:
             continue
         besides = _besides(question, said.sub_questions)
         if not besides and question == _clean(asked):
-            return asked.strip()
+            return typed(asked.strip())
         return queries.with_sub_questions(question, besides)
     return None
 
@@ -141,4 +142,4 @@ def _besides(question: str, parts: Sequence[str]) -> list[str]:
 
 def _clean(text: str) -> str:
     """On one line, without controls and without what has a meaning in a query (see `kotae.queries`)."""
-    return queries.join([without_controls(text)]).replace("||", " ").strip()
+    return queries.join([" ".join(without_controls(text).replace("||", " ").split())])

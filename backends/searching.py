@@ -9,6 +9,7 @@ from backends.progress import Reported
 from kotae.backend import AnswerRequest, Manual, Services
 from kotae.conversation import Rewrite
 from kotae.events import BackendEvent, Retrieved, Rewritten
+from kotae.queries import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,5 @@ class ManualSearch:
         if request.query is not None:
             return Rewrite(query=request.query, method="edited")
         if not self.rewrite:
-            return Rewrite(query=request.question, method="as typed", note="rewriting is switched off")
+            return Rewrite(query=typed(request.question), method="as typed", note="rewriting is switched off")
         return await self.services.rewrite(request.history, request.question)

@@ -2,25 +2,30 @@
 
 In: `{"id", "do", ...}`, and `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times,
 then `{"id", "result"}` or `{"id", "error": {"kind", "message", "hint"}}`. The process ends when its input closes, so it does not
-outlive its parent however that ends. Whatever libraries print goes to the log.
+outlive its parent however that ends; on Linux the system ends it besides, whatever it is busy with. Whatever libraries print goes to the log.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import IO, Any
 
 import msgspec
 
 from kotae import paths
 from kotae.errors import BackendError, KotaeError
+from kotae.plain import encodable
 
+_PR_SET_PDEATHSIG = 1
 _PROGRESS_EVERY = 0.1
 """Seconds between two progress messages of one stage."""
 
@@ -69,12 +74,22 @@ def serve(
             after the other.
         called_off: errors that say that a request was called off, besides `CalledOffError`.
     """
+    _end_with_parent()
     no_longer_wanted: tuple[type[Exception], ...] = (CalledOffError, *called_off)
     answers = _claim_stdout(name)
     writing = threading.Lock()
 
+    def failed(id_: int, error: Exception) -> dict[str, Any]:
+        """The reply for what nobody foresaw; call it where the error is handled."""
+        traceback.print_exc()
+        why = f"{failure}: {type(error).__name__} in the {name} process."
+        return _error(id_, BackendError.__name__, why, f"See {encodable(str(paths.log_file(name)))}.")
+
     def send(message: dict[str, Any]) -> None:
-        data = msgspec.json.encode(message) + b"\n"
+        try:
+            data = msgspec.json.encode(message) + b"\n"
+        except Exception as error:  # half of a character, say: whoever asked must not wait for ever
+            data = msgspec.json.encode(failed(message["id"], error)) + b"\n"
         with writing:
             answers.write(data)
             answers.flush()
@@ -88,13 +103,11 @@ def serve(
                 raise CalledOffError
             return {"id": request.id, "result": asks[message["do"]](request, message)}
         except no_longer_wanted:
-            return _error(request, "Cancelled", "Called off.", "")
+            return _error(request.id, "Cancelled", "Called off.", "")
         except KotaeError as error:
-            return _error(request, type(error).__name__, error.message, error.hint)
+            return _error(request.id, type(error).__name__, encodable(error.message), encodable(error.hint))
         except Exception as error:
-            traceback.print_exc()
-            why = f"{failure}: {type(error).__name__} in the {name} process."
-            return _error(request, BackendError.__name__, why, f"See {paths.log_file(name)}.")
+            return failed(request.id, error)
 
     def run(request: Request, message: dict[str, Any]) -> None:
         said = answer(request, message)
@@ -115,8 +128,19 @@ def serve(
     os._exit(0)  # whatever still runs has nobody to answer to
 
 
-def _error(request: Request, kind: str, message: str, hint: str) -> dict[str, Any]:
-    return {"id": request.id, "error": {"kind": kind, "message": message, "hint": hint}}
+def _error(id_: int, kind: str, message: str, hint: str) -> dict[str, Any]:
+    return {"id": id_, "error": {"kind": kind, "message": message, "hint": hint}}
+
+
+def _end_with_parent() -> None:
+    """Have Linux kill this process when its parent ends: a thread that waits for that needs the interpreter, which may be taken.
+
+    It counts from when the thread ends that started the process; that is the one with the client's event loop.
+    """
+    if sys.platform != "linux":
+        return
+    with suppress(OSError, AttributeError):  # no C library that can be asked
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _claim_stdout(name: str) -> IO[bytes]:

@@ -129,7 +129,8 @@ def step_rate(work: Path, size: int) -> dict[str, Any]:
     from backends.embedded import weights
     from backends.retrieval import encoder, indexing
     from backends.retrieval.manual import pages as pages_of
-    from backends.retrieval.passages import cut, search_text
+    from backends.retrieval.marks import search_text
+    from backends.retrieval.passages import cut
 
     minilm = encoder.Encoder(weights.ensure(weights.MINILM), weights.MINILM.label)
     minilm.encode(["warm"])

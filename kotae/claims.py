@@ -153,8 +153,8 @@ _GOES_ON = re.compile(
 _WORDS_TOLD = 4
 _LONGEST_QUESTION = 600
 _ASKS = re.compile(
-    r"\W*(?:(?:and|but|so|well|ok|okay|yes|no|yeah)[ ,]+)*(?:what|how|who|whom|whose|where|when|why|which|do|does|did|is|are|was|were"
-    r"|isn['’]t|aren['’]t|don['’]t|doesn['’]t|didn['’]t|have|has|can|could|would|will|shall|should|may|might)\b",
+    r"\W*(?:(?:and|but|so|well|ok|okay|yes|no|yeah)[ ,]+)*(?:what|how|who|whom|whose|where|when|why|which|do|does|did|is|are|was"
+    r"|were|isn['’]t|aren['’]t|don['’]t|doesn['’]t|didn['’]t|have|has|can|could|would|will|shall|should|may|might)\b",
     re.IGNORECASE,
 )
 _TAG = re.compile(
@@ -164,7 +164,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _DID_YOU_KNOW = re.compile(
-    r"\W*(?:(?:wow|well|yes|yeah|oh|and|but|so|interesting|ok|okay|also)[ ,.!]+)*did you (?:also )?(?:know|hear|realize|realise)(?: that)?\s+",
+    r"\W*(?:(?:wow|well|yes|yeah|oh|and|but|so|interesting|ok|okay|also)[ ,.!]+)*did you (?:also )?"
+    r"(?:know|hear|realize|realise)(?: that)?\s+",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"[?？][\s\"'”’)\]）」』]*$|(?:ます|です|でしょう|ません|ました)か[。．]?$")

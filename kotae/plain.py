@@ -32,6 +32,11 @@ def escape_controls(text: str) -> str:
     return _UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
 
 
+def escaped_line(text: str) -> str:
+    """As `escape_controls`, on one line: a name with a line feed in it can't pass for a line of ours."""
+    return escape_controls(text).replace("\n", r"\n")
+
+
 def visible(text: str) -> str:
     """`text` with each unsafe character as one that is seen, for the screen; offsets into the text stay what they were.
 

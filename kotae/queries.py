@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 CARRIED = " — "
 ALSO = " || "
+_DASH, _BAR = " - ", " | "
+"""What stands in their place where someone has typed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class QueryParts:
     """What comes from the conversation, the oldest first."""
     question: str
     sub_questions: tuple[str, ...]
+
+
+def typed(question: str) -> str:
+    """A question as a query that means just that: what would take it apart is written otherwise."""
+    return question.replace(CARRIED, _DASH).replace(ALSO, _BAR)
 
 
 def parts_of(query: str) -> QueryParts:

@@ -76,7 +76,7 @@ _ITEM = re.compile(
     r"[ \t　]*(?:[-*+•‣◦][ \t　]+|[・●○■□◆◇▪][ \t　]*|\d{1,3}[.)](?=[ \t　]|$)|\d{1,3}[．）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳])[ \t　]*"
 )
 _DELIMITER = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")
-_HARD_BREAK = re.compile(r"(?: {2,}|\\|[\u3041-\u30ff\u4e00-\u9fff])$")
+_HARD_BREAK = re.compile(r"(?:(?<! ) {2,}|\\|[\u3041-\u30ff\u4e00-\u9fff])$")
 
 
 def pieces(text: str, plain: str) -> Iterator[tuple[int, int, Kind]]:

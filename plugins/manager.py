@@ -24,6 +24,7 @@ from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.errors import KotaeError
 from kotae.hooks import PROJECT
+from kotae.queries import typed
 from kotae.reading import Reader
 from kotae.settings import PluginSettings, Settings
 from plugins import returns
@@ -183,7 +184,7 @@ class PluginManager:
                 return replace(rewrite, note="; ".join(filter(None, (*failed, rewrite.note))))
             if not self._on(implementation.plugin):
                 failed.append(f"{implementation.plugin} failed: {self.infos[implementation.plugin].reason}")
-        return Rewrite(query=question, method="as typed", note="; ".join(failed)) if failed else None
+        return Rewrite(query=typed(question), method="as typed", note="; ".join(failed)) if failed else None
 
     async def flag_answer(
         self,

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from kotae.claims import Claim, claims, groundedness, questions
-from kotae.sentences import blank, sentences
 from kotae.conversation import Flag
+from kotae.sentences import blank, sentences
 
 
 def claims_finished(prefix: str) -> list[Claim]:

@@ -22,7 +22,7 @@ _PROCEDURE = re.compile(
     re.IGNORECASE,
 )
 _HAS_PERSON = re.compile(
-    r"\b(?:[Oo]nly|[Bb]y)(?: (?:an?|the))? [A-Z][a-z]+|\b(?:[Aa]n?|[Tt]he|[Ee]very|all|another) [A-Z][a-z]+|[A-Z]\w+ only"
+    r"\b(?:[Oo]nly|[Bb]y)(?: (?:an?|the))? [A-Z][a-z]+|\b(?:[Aa]n?|[Tt]he|[Ee]very|all|another) [A-Z][a-z]+|\b[A-Z]\w+ only"
     r"|\b[A-Z][a-z]+ (?:can|may|must|approves?|confirms?|and|or) |\|[ *]*(?:[A-Z][a-z]+ ?){1,3}[ *]*\|"
     r"|\b(?:nobody|everybody|anybody|users?)\b"
     r"|(?:者|担当|ユーザー|ロール|人|員)(?:[はがだのにと、もで]|[ 」]*\||[。）)])"
@@ -40,6 +40,11 @@ _OF_PERSONS = re.compile(
     re.IGNORECASE,
 )
 """A cell of a table that says that those beside or below it are persons or roles."""
+_WHO_DOES = re.compile(
+    r"\|[ *]*who\b(?: (?:may|can|must|should|does|is allowed to))?([^|]*)\|"
+    r"|\|[ *]*([^|]{1,12})(?:できる|する)(?:人|者|ロール)[ *]*\|",
+    re.IGNORECASE,
+)
 _ALONE = re.compile(r"\bonly\b|だけ|のみ|に限", re.IGNORECASE)
 _BOUND = re.compile(
     r"\b(?:up to|at most|at least|maximum|minimum|within|or more|or less|after|before|every)\b|まで|以内|以上|以下|[後間毎]",
@@ -68,13 +73,21 @@ def wanted(question: str) -> Wanted:
     )
 
 
-def suits(text: str, head: str, want: Wanted) -> float:
+def who_does(head: str) -> str:
+    """What the persons in a table do, where the head of their column says that: `post` of `Who may post`; else empty."""
+    found = _WHO_DOES.search(head)
+    return next(filter(None, found.groups()), "") if found else ""
+
+
+def suits(text: str, head: str, want: Wanted, *, others: bool = False) -> float:
     """How well `text` can hold what is wanted, 0 or more: 1 where a person or a number is there, more where it looks like a rule.
 
-    `head` is the head of the table that `text` is a row of, or empty.
+    Args:
+        head: of the table that `text` is a row of, or empty.
+        others: whether the persons in that table are those who do something else than what is asked about.
     """
     worth = 0.0
-    if want.person:
+    if want.person and not others:
         persons = _HAS_PERSON.search(text) is not None
         worth += persons + 0.5 * (persons and _ALONE.search(text) is not None)
         if head:

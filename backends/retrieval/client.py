@@ -12,6 +12,8 @@ from backends.retrieval.indexing import BuildSummary
 from backends.retrieval.quoting import Counts
 from backends.worker_client import OnProgress, WorkerClient
 from kotae.conversation import Message, Passage
+from kotae.errors import IndexFolderError, KotaeError, ManualError
+from kotae.plain import encodable
 
 __all__ = ["OnProgress", "RetrievalClient"]
 
@@ -39,7 +41,12 @@ class RetrievalClient(WorkerClient):
             IndexFolderError: `out` holds something else, or can't be written.
             WeightsError: the embedded encoder can't be fetched.
         """
-        message = {"do": "build", "source": _absolute(source), "out": _absolute(out), "encoder": encoder}
+        message = {
+            "do": "build",
+            "source": absolute(source, ManualError),
+            "out": absolute(out, IndexFolderError),
+            "encoder": encoder,
+        }
         return msgspec.convert(await self._ask(message, progress), BuildSummary)
 
     async def refresh(
@@ -48,8 +55,8 @@ class RetrievalClient(WorkerClient):
         """As `build`, but None at once when the manual's files have the times and sizes they had then."""
         message = {
             "do": "build",
-            "source": _absolute(source),
-            "out": _absolute(out),
+            "source": absolute(source, ManualError),
+            "out": absolute(out, IndexFolderError),
             "encoder": encoder,
             "if_changed": True,
         }
@@ -62,7 +69,9 @@ class RetrievalClient(WorkerClient):
             IndexFolderError: no index, a damaged one, or one made with another encoder.
             WeightsError: the embedded encoder can't be fetched.
         """
-        await self._ask({"do": "open", "index": _absolute(index), "encoder": encoder}, progress)
+        await self._ask(
+            {"do": "open", "index": absolute(index, IndexFolderError), "encoder": encoder}, progress
+        )
 
     async def search(
         self,
@@ -83,19 +92,35 @@ class RetrievalClient(WorkerClient):
             IndexFolderError: no index, a damaged one, or one made with another encoder.
             WeightsError: the embedded encoder is needed, and can't be fetched.
         """
-        message = {"do": "search", "index": _absolute(index), "query": query, "top": top, "encoder": encoder}
+        message = {
+            "do": "search",
+            "index": absolute(index, IndexFolderError),
+            "query": query,
+            "top": top,
+            "encoder": encoder,
+        }
         message["history"] = [asdict(said) for said in history]
         return msgspec.convert(await self._ask(message, progress), list[Passage])
 
     async def known(self, index: Path, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur in the manual."""
-        return set(await self._ask({"do": "known", "index": _absolute(index), "terms": list(terms)}))
+        return set(
+            await self._ask({"do": "known", "index": absolute(index, IndexFolderError), "terms": list(terms)})
+        )
 
     async def counts(self, index: Path, terms: Sequence[str]) -> Counts:
         """How many passages each of `terms` occurs in; terms as `text.tokens` gives them."""
-        message = {"do": "counts", "index": _absolute(index), "terms": list(terms)}
+        message = {"do": "counts", "index": absolute(index, IndexFolderError), "terms": list(terms)}
         return msgspec.convert(await self._ask(message), Counts)
 
 
-def _absolute(path: Path) -> str:
-    return str(path.expanduser().absolute())
+def absolute(path: Path, error: type[KotaeError]) -> str:
+    """The path as the process is told it.
+
+    Raises:
+        error: its name is not UTF-8, as an index and all that is printed of one have to be.
+    """
+    found = str(path.expanduser().absolute())
+    if (whole := encodable(found)) != found:
+        raise error(f"The name of {whole} is not UTF-8.", "Rename it, or name a folder beside it.")
+    return found

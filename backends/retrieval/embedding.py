@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backends.retrieval.encoder import Encoder, foreign_share
-from backends.retrieval.passages import search_text
+from backends.retrieval.marks import search_text
 from backends.retrieval.previous import KeptVectors
 from backends.retrieval.search import FOREIGN
 from backends.retrieval.spool import Spool

@@ -11,10 +11,12 @@ A new version is written beside the old one and comes into use when `CURRENT` is
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,17 +45,29 @@ def damaged(folder: Path, why: str) -> IndexFolderError:
 def is_index(folder: Path) -> bool:
     """Whether `folder` is one of ours, sound or not. Other programs have a file `CURRENT` too, so that alone is no sign."""
     version = pointed_to(folder)
-    return version is not None and (folder / version / MANIFEST).is_file()
+    return version is not None and (folder / version / MANIFEST).exists()
 
 
 def pointed_to(folder: Path) -> str | None:
     """The version that the pointer names; None when there is no pointer, or not one of ours."""
     try:
-        with (folder / POINTER).open(encoding="utf-8") as file:
-            name = file.read(100).strip()
+        name = read_file(folder / POINTER, 100).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
     return name if VERSION.fullmatch(name) else None
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """At most so many bytes of a file.
+
+    Raises:
+        OSError: it can't be read, or is something else that may never end, or keeps whoever opens it waiting.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(file, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "Not a file", str(path))
+        return stream.read(most)
 
 
 def versions(folder: Path) -> list[Path]:
@@ -100,20 +114,25 @@ def _holds_nothing_else(out: Path) -> bool:
             kept.append(path)
         elif path.name != LOCK and not _TEMPORARY.fullmatch(path.name) and not PARTIAL.fullmatch(path.name):
             return False
-    return not kept or pointed_to(out) is not None or any((path / MANIFEST).is_file() for path in kept)
+    return not kept or pointed_to(out) is not None or any((path / MANIFEST).exists() for path in kept)
 
 
 def sweep(out: Path, keep: str) -> None:
     """Delete what builds left that were cut short, except the partial vectors named `keep`.
 
-    Whoever made these is gone, or would hold the lock.
+    Whoever made these is gone, or would hold the lock. What is kept is written to, so it has to be a file that is nowhere else.
     """
     for path in out.iterdir():
-        if _TEMPORARY.fullmatch(path.name) or (PARTIAL.fullmatch(path.name) and path.name != keep):
+        if _TEMPORARY.fullmatch(path.name) or (PARTIAL.fullmatch(path.name) and not _is_kept(path, keep)):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def _is_kept(path: Path, keep: str) -> bool:
+    found = path.lstat()
+    return path.name == keep and stat.S_ISREG(found.st_mode) and found.st_nlink == 1
 
 
 @contextmanager

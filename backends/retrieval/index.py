@@ -16,7 +16,7 @@ from backends.retrieval import graph, groups, lexical, parts, stored, vectors
 from backends.retrieval.folder import current_version, damaged
 from backends.retrieval.manifest import Manifest, read_manifest, verify
 from backends.retrieval.mentions import mentioned
-from backends.retrieval.readers.corpus import CORPORA
+from backends.retrieval.readers.corpus import is_corpus
 from backends.retrieval.stored import Passages
 from kotae.conversation import Passage
 
@@ -69,7 +69,7 @@ class Index:
     def handed_out(self, passage: Passage) -> Passage:
         """The passage as a reader needs it: with the absolute path of its file."""
         home = Path(self.manifest.source)
-        alone = home.is_file() or passage.source.endswith(CORPORA)
+        alone = home.is_file() or is_corpus(passage.source)
         file = home if alone else home / passage.source
         return replace(passage, source=str(file))
 
@@ -99,13 +99,17 @@ def _open_version(folder: Path, version: str) -> Index:
         if manifest.passages < 1:
             raise ValueError("it has no passages")
         found, rows = vectors.load(home, manifest)
+        group_of = groups.load(home, manifest.passages)
+        edges = graph.load(home, manifest.passages)
+        if len(edges.targets) and edges.targets.max() > group_of.max():
+            raise ValueError("an edge leads nowhere")
         return Index(
             folder=folder,
             version=version,
             manifest=manifest,
             passages=Passages(home, manifest.passages),
-            groups=groups.load(home, manifest.passages),
-            graph=graph.load(home, manifest.passages),
+            groups=group_of,
+            graph=edges,
             words=lexical.load(home, manifest.passages),
             vectors=found,
             rows=rows,

@@ -23,6 +23,7 @@ from backends.retrieval.encoder import Encoder, EncoderIdentity
 from backends.retrieval.index import open_index
 from backends.retrieval.manifest import FORMAT, STAMPS, Manifest, read_manifest, seal
 from backends.retrieval.manual import stamps
+from backends.retrieval.marks import search_text
 from backends.retrieval.page import Skipped, Stamps
 from backends.retrieval.parts import PARTS
 from backends.retrieval.previous import PAGES, Previous, PreviousLostError, previous
@@ -31,6 +32,7 @@ from backends.retrieval.spool import KEY, Spool, key_of, name_for
 from backends.retrieval.stored import Passages, PassageWriter
 from backends.retrieval.text import tokens
 from kotae.errors import IndexFolderError, ManualError
+from kotae.plain import encodable
 from kotae.reading import Reader
 
 if TYPE_CHECKING:
@@ -44,7 +46,10 @@ _CUTTING = {
     "limit": passages.LIMIT,
     "tiny": passages.TINY,
     "row": passages.ROW_LIMIT,
+    "characters": passages.CHARACTERS,
 }
+_LARGEST_STAMPS = 1 << 28
+"""Bytes; files of a larger manual are compared by their contents."""
 _LISTED = 1000
 """Skipped files that a summary names; the rest are counted."""
 
@@ -113,6 +118,8 @@ def build(
     began = time.monotonic()
     if not source.exists():
         raise ManualError(f"There is no manual {source}.", "Name a folder of pages or a JSONL corpus.")
+    if (named := str(source.resolve())) != (whole := encodable(named)):
+        raise ManualError(f"The name of {whole} is not UTF-8.", "Rename it.")
     folder.refuse_other_folders(out)
 
     def check() -> None:
@@ -227,7 +234,7 @@ def _write_passages(
                 check()
                 report("Indexing the words", at, reading.count)
             writer.add(passage)
-            text = passages.search_text(passage)
+            text = search_text(passage)
             keys[at] = np.frombuffer(key_of(text), dtype=np.uint8)
             terms = tokens(text)
             for collector in collectors:
@@ -287,7 +294,7 @@ def _hint(skipped: list[Skipped]) -> str:
 def _read_stamps(out: Path) -> Stamps | None:
     """Time and size of the manual's files when the index was made; None when that can't be told."""
     try:
-        data = json.loads((out / folder.current_version(out) / STAMPS).read_bytes())
+        data = json.loads(folder.read_file(out / folder.current_version(out) / STAMPS, _LARGEST_STAMPS))
     except (OSError, ValueError, RecursionError, IndexFolderError):
         return None
     return data if isinstance(data, dict) else None

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from backends.retrieval.client import OnProgress, RetrievalClient
+from backends.retrieval.client import OnProgress, RetrievalClient, absolute
 from backends.retrieval.quoting import Counts
 from kotae import paths
 from kotae.conversation import Message, Passage
@@ -47,7 +47,11 @@ class IndexedManual:
             return self._given
         if self._source is None:
             raise ManualError("There is no manual to search.", "Set `manual` or `index` in [retrieval].")
-        key = hashlib.sha256(f"{self._source.resolve()}\0{self._encoder}".encode()).hexdigest()
+        try:
+            source = self._source.resolve()
+        except RuntimeError:  # a link that leads to itself, before Python 3.13
+            raise ManualError(f"There is no manual {self._source}.", "Check where that link leads.") from None
+        key = hashlib.sha256(f"{absolute(source, ManualError)}\0{self._encoder}".encode()).hexdigest()
         return paths.indexes_dir() / key[:20]
 
     async def prepare(self, progress: OnProgress | None = None) -> None:

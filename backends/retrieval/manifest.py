@@ -10,8 +10,8 @@ checked besides (see `stored` and `vectors`).
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import stat
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -69,18 +69,23 @@ def read_manifest(folder: Path, version: str) -> Manifest:
         FileNotFoundError: the version is gone.
         IndexFolderError: damaged, or of another format.
     """
-    path = folder / version / MANIFEST
-    if path.stat().st_size > _LARGEST:
+    try:
+        read = folders.read_file(folder / version / MANIFEST, _LARGEST + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise damaged(folder, f"its manifest can't be read ({error.strerror})") from None
+    if len(read) > _LARGEST:
         raise damaged(folder, "its manifest is too large")
     try:
-        data = json.loads(path.read_bytes())
+        data = msgspec.json.decode(read)
         if isinstance(data, dict) and data.get("format") != FORMAT:
             raise IndexFolderError(
                 f"{folder} was made by another version of Kotae (format {data.get('format')!r}, not {FORMAT}).",
                 f"Run `kotae index {data.get('source') or 'SOURCE'} --out {folder}`.",
             )
         return msgspec.convert(data, Manifest)
-    except (ValueError, RecursionError, msgspec.ValidationError):
+    except (ValueError, RecursionError, msgspec.MsgspecError):
         raise damaged(folder, "its manifest can't be read") from None
 
 
@@ -113,7 +118,10 @@ def verify(folder: Path, version: str, needed: Collection[str], files: Mapping[s
     states = {}
     for name in sorted(needed):
         path, record = home / name, files[name]
-        if path.stat().st_size != record.size:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise damaged(folder, f"{name} is not a file")
+        if found.st_size != record.size:
             raise damaged(folder, f"{name} has another size than its manifest says")
         if record.size > SMALL:
             states[name] = _state(path)
@@ -135,7 +143,7 @@ def _state(path: Path) -> list[int]:
 
 def _checked(home: Path) -> dict[str, list[int]]:
     try:
-        return msgspec.json.decode((home / CHECKED).read_bytes(), type=dict[str, list[int]])
+        return msgspec.json.decode(folders.read_file(home / CHECKED, _LARGEST), type=dict[str, list[int]])
     except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return {}
 

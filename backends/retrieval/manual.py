@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from backends.retrieval.folder import MANIFEST, VERSION, is_index
 from backends.retrieval.links import Pages
 from backends.retrieval.page import Page, Skipped, Stamps
 from backends.retrieval.readers import by_suffix, missing
-from backends.retrieval.readers.corpus import CORPORA, corpus_pages
+from backends.retrieval.readers.corpus import corpus_pages, is_corpus
 from backends.retrieval.readers.plain import front_matter
 from kotae.errors import ManualError
 from kotae.plain import encodable
 from kotae.reading import PageText, Reader
 
-__all__ = ["CORPORA", "Page", "Skipped", "Stamps", "front_matter", "pages", "stamps"]
+__all__ = ["Page", "Skipped", "Stamps", "front_matter", "pages", "stamps"]
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a file, where its reader sets no bound of its own."""
@@ -52,9 +54,11 @@ def pages(source: Path, skipped: list[Skipped], readers: Sequence[Reader] = ()) 
         ManualError: there is no such manual, or it is not a kind that can be read.
     """
     known = by_suffix(readers)
+    if is_index(source):
+        raise ManualError(f"{source} is an index, and no manual.", "Name the manual that it is made of.")
     if source.is_dir():
-        return _folder_pages(source, source.resolve(), _files(source, known), known, skipped)
-    if source.is_file() and source.name.endswith(CORPORA):
+        return _folder_pages(source, source.resolve(), _files(source, known, skipped), known, skipped)
+    if source.is_file() and is_corpus(source.name):
         return corpus_pages(source, skipped)
     if source.is_file() and source.suffix.lower() in known:
         return _folder_pages(source.parent, source.resolve().parent, [source], known, skipped)
@@ -66,18 +70,40 @@ def pages(source: Path, skipped: list[Skipped], readers: Sequence[Reader] = ()) 
     )
 
 
-def _files(source: Path, known: Mapping[str, Reader]) -> list[Path]:
+def _files(source: Path, known: Mapping[str, Reader], skipped: list[Skipped] | None = None) -> list[Path]:
+    """The files that have a reader. Folders that can't be looked into are added to `skipped`; an index is none of the manual's."""
     if not source.is_dir():
         raise ManualError(f"There is no manual {source}.", "Name a folder of pages or a JSONL corpus.")
+    left_out: list[Skipped] = []
+
+    def unreadable(error: OSError) -> None:
+        left_out.append(Skipped(Path(error.filename).relative_to(source).as_posix(), _reason(error)))
+
     found = []
-    for folder, folders, names in os.walk(source):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    for folder, folders, names in os.walk(source, onerror=unreadable):
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and not _is_of_an_index(Path(folder, name))
+        ]
+        below = (Path(folder, name) for name in folders)
+        left_out += [
+            Skipped(path.relative_to(source).as_posix(), "a link to a folder")
+            for path in below
+            if os.path.islink(path)  # noqa: PTH114 - Path raises where a path is too long
+        ]
         found += [
             Path(folder, name)
             for name in names
             if Path(name).suffix.lower() in known and not name.startswith((".", "~$"))
         ]
+    if skipped is not None:
+        skipped += sorted(left_out, key=lambda skip: skip.path)
     return sorted(found, key=lambda path: path.relative_to(source).as_posix())
+
+
+def _is_of_an_index(folder: Path) -> bool:
+    if VERSION.fullmatch(folder.name):  # its pointer may be gone
+        return os.path.exists(folder / MANIFEST)  # noqa: PTH110 - as above
+    return is_index(folder)
 
 
 def _stamp(path: Path, known: Mapping[str, Reader]) -> list[int]:
@@ -116,7 +142,10 @@ def _folder_pages(
 
 
 def _read(path: Path, root: Path, reader: Reader) -> PageText:
-    real = path.resolve(strict=True)
+    try:
+        real = path.resolve(strict=True)
+    except RuntimeError:  # what OSError says of it from Python 3.13 on
+        raise ValueError(os.strerror(errno.ELOOP).lower()) from None
     if not real.is_relative_to(root):
         raise ValueError("a link that leaves the manual's folder")
     if not real.is_file():

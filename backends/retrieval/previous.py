@@ -116,7 +116,8 @@ def previous(out: Path, encoder_digest: str) -> Previous | None:
         verify(out, version, needed, manifest.files)
         home = out / version
         pages = msgspec.json.decode((home / PAGES).read_bytes(), type=dict[str, PageRecord])
-        if sum(record.passages for record in pages.values()) != manifest.passages:
+        counts = [record.passages for record in pages.values()]
+        if sum(counts) != manifest.passages or min(counts, default=0) < 0:
             return None
         return Previous(
             version, manifest, pages, Passages(home, manifest.passages), KeptVectors(home, manifest)

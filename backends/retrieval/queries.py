@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable
 
 from backends.retrieval.text import tokens
-from kotae.queries import ALSO
+from kotae.queries import ALSO, typed
 from kotae.queries import CARRIED as SEPARATOR
 
 FADE = 0.5
@@ -29,7 +29,7 @@ _CODE = re.compile(r"(?=.*[a-z])(?=.*\d)[a-z0-9]{3,}")
 
 def join(parts: Iterable[str]) -> str:
     """One query of several parts, the question last."""
-    return SEPARATOR.join(part.replace(SEPARATOR, " - ") for part in parts)
+    return SEPARATOR.join(typed(part) for part in parts)
 
 
 def with_sub_questions(question: str, sub_questions: Iterable[str]) -> str:

@@ -34,8 +34,8 @@ _WITHIN_TEXT = re.compile(r"\*\*(?P<heading>[^*\n]+)\*\*")
 """A line that repeats the headings of a section that was merged into the passage."""
 _MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _QUOTE_MARK = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
-_HARD_BREAK = re.compile(r"(?: {2,}|\\|(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]))\n[ \t]*")
-_SOFT_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_HARD_BREAK = re.compile(r"(?:(?<! ) {2,}|\\|(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]))\n[ \t]*")
+_SOFT_BREAK = re.compile(r"(?<![ \t])[ \t]*\n[ \t]*")
 _LEADS_IN = re.compile(r"[:：]$|\bfollow(?:ing|s)\b[^.]*\.?$|(?:次|以下|下記)の[^。]*。?$", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"(?:It|Its|They|Their|This(?! (?:page|chapter|manual|section)\b)|That|These|Those|He|She|His|Her|Both|Neither|Then|Otherwise"
@@ -75,7 +75,7 @@ def quotables(title: str, text: str) -> tuple[Quotable, ...]:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table")
+    return MarkdownIt("commonmark").enable("table").disable("inline")  # sentences are cut from the source
 
 
 def _parts(title: str, text: str) -> Iterator[Quotable]:

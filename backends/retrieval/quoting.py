@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from backends.retrieval.asking import Wanted, suits, wanted
+from backends.retrieval.asking import Wanted, suits, wanted, who_does
 from backends.retrieval.queries import sub_questions, weighted_parts
 from backends.retrieval.quotable import Quotable, quotables
 from backends.retrieval.text import length, tokens
@@ -32,6 +32,8 @@ _ABOVE = 0.8
 """What a term counts that stands not in the part itself, but in the headings, the lead or the head of the table above it."""
 _RANK = 0.4
 """What the best passage is worth; in shares of the question, as all that follows."""
+_OF_PAGE = 0.7
+"""What the best passage of a page counts for the others of that page."""
 _SUITS = 0.2
 """What holding the kind of answer asked for is worth."""
 _WHOLE = 0.2
@@ -172,22 +174,35 @@ def _candidates(
 ) -> list[_Candidate]:
     question, more = sub_questions(query)
     want = wanted(" ".join([*(text for text, _ in weighted_parts(question)[-1:]), *more]))
-    top = max((passage.score for passage in passages), default=0.0)
     found = []
-    for place, passage in enumerate(passages):
-        rank = _RANK * (max(0.0, passage.score) / top if top > 0 else 1 / (1 + place))
+    for place, (passage, rank) in enumerate(zip(passages, _ranks(passages), strict=True)):
         for number, part in enumerate(quotables(passage.title, passage.text)):
             terms = _content(part.text)
             if len(terms) < 2 and not part.points_back:  # `See Receipts.` answers nothing
                 continue
             above = _content(f"{part.heading}\n{part.lead}")
             covers = {t: 1.0 if t in terms else _ABOVE for t in weights if t in terms or t in above}
-            fit = suits(part.text, part.lead if part.kind == "row" else "", want)
+            head = part.lead if part.kind == "row" else ""
+            does = {term for term in _content(who_does(head)) if not _HIRAGANA.search(term)}
+            fit = suits(part.text, head, want, others=bool(does) and does.isdisjoint(weights))
             merit = rank + _SUITS * fit + _as_a_whole(part, want)
             if len(terms & told) >= 0.7 * len(terms):
                 merit -= _TOLD
             found.append(_Candidate(Pick(place, number), part, terms, covers, fit, merit))
     return found
+
+
+def _ranks(passages: Sequence[Passage]) -> list[float]:
+    """What each passage is worth for its place in the search, and for that of the best one of its page."""
+    top = max((passage.score for passage in passages), default=0.0)
+    own = [max(0.0, passage.score) / top if top > 0 else 1 / (1 + at) for at, passage in enumerate(passages)]
+    of_page: dict[str, float] = {}
+    for passage, rank in zip(passages, own, strict=True):
+        of_page[passage.document] = max(rank, of_page.get(passage.document, 0.0))
+    return [
+        _RANK * max(rank, _OF_PAGE * of_page[passage.document])
+        for passage, rank in zip(passages, own, strict=True)
+    ]
 
 
 def _as_a_whole(part: Quotable, want: Wanted) -> float:

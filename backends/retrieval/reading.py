@@ -11,8 +11,9 @@ import msgspec
 
 from backends.retrieval import passages
 from backends.retrieval.manual import pages
-from backends.retrieval.page import Skipped
-from backends.retrieval.previous import PageRecord, Previous
+from backends.retrieval.page import Page, Skipped
+from backends.retrieval.previous import PageRecord, Previous, PreviousLostError
+from backends.retrieval.readers.corpus import is_corpus
 from kotae.conversation import Passage
 from kotae.reading import Reader
 
@@ -49,13 +50,16 @@ class Reading:
                 check()
                 digest = page.digest
                 before = self._before.pages.get(page.id) if self._before is not None else None
-                if before is not None and before.digest == digest:
+                if before is not None and before.digest == digest and before.passages:
                     self._take(page.id, before)
                     continue
                 try:
                     lines = [msgspec.json.encode(passage) for passage in passages.cut(page)]
                 except UnicodeEncodeError:
-                    skipped.append(Skipped(page.id, "holds half of a character"))
+                    skipped.append(Skipped(_place(page), "holds half of a character"))
+                    continue
+                if not lines:
+                    skipped.append(Skipped(_place(page), "nothing in it to search"))
                     continue
                 file.writelines(line + b"\n" for line in lines)
                 self._take(page.id, PageRecord(digest, len(lines)))
@@ -78,11 +82,17 @@ class Reading:
                     else:
                         assert self._before is not None
                         passage = self._before.passage(self._firsts[page] + number)
+                        if passage.document != page:
+                            raise PreviousLostError
                     yield _told_apart(passage, taken)
 
     def _take(self, page: str, record: PageRecord) -> None:
         self.pages[page] = record
         self.count += record.passages
+
+
+def _place(page: Page) -> str:
+    return f"{page.source}:{page.line}" if is_corpus(page.source) else page.id
 
 
 def _told_apart(passage: Passage, taken: set[str]) -> Passage:

@@ -1,7 +1,8 @@
 """Rewriting a question from the history, without a model.
 
 A follow-up names its subject only in an earlier turn. What earlier turns were about is carried over as terms in front of the
-question, the older the fainter (see `queries`); the question itself is never changed. Expanding a question with the terms of its
+question, the older the fainter (see `queries`). The question itself is changed in one way: an item of the last answer that it picks
+by its place stands in it by its name (see `choosing`). Expanding a question with the terms of its
 history is what unsupervised conversational search does best (Lin et al. 2021, "Multi-stage conversational passage retrieval").
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from backends.retrieval import queries
+from backends.retrieval import choosing, queries
 from backends.retrieval.text import STOP_WORDS, is_unspaced, normalise, tokens
 from kotae.conversation import Message, Rewrite
+from kotae.queries import typed
 
 TURNS = 4
 """How many earlier questions are looked at."""
@@ -34,13 +36,13 @@ _SWITCH = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|this|that|these|those|there|he|she|his|her|him|ones?|then|same|such|else|also|too|first"
-    r"|second|third|last|former|latter|either|neither|both|another|others?|instead)\b"
+    r"\b(?:it|its|they|them|their|theirs|this|that|these|those|there|he|she|his|her|him|ones?|then|same|such|else|also|too|former"
+    r"|latter|either|neither|both|another|others?|instead)\b"
     r"|^\W*(?:and|but|or|so|what about|how about|yes|yeah|no|ok|okay)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK_JA = re.compile(
-    r"それ|その|そこ|そう|これ|この|ここ|こう|あれ|あの|彼|同じ|ほか|他|前者|後者|最初の|次の|[一二三]つ目|\d番目"
+    r"それ|その|そこ|そう|これ|この|ここ|こう|あれ|あの|彼|同じ|ほか|他|前者|後者|(?<!の)最初の|次の"
     r"|^(?:では|じゃ|でも|また|あと|はい|いいえ)"
 )
 _INTRODUCES = re.compile(
@@ -48,22 +50,6 @@ _INTRODUCES = re.compile(
     r"|(?:とは|って|というのは)[、 ]?(?:何|なん|どう(?:いう|いった))",
 )
 """A question that brings its own subject: `a period`, not `the period`."""
-_ORDINALS = ("first", "second", "third", "fourth", "last")
-_LAST = len(_ORDINALS) - 1
-_ORDINAL = re.compile(
-    r"\b(?:(?P<first>first|1st|former)|(?P<second>second|2nd)|(?P<third>third|3rd)|(?P<fourth>fourth|4th)"
-    r"|(?P<last>last|latter))(?= (?:one|of|option|item|point|step)\b|\W*$)"
-    r"|(?P<first_ja>最初の(?:もの|方|ほう|やつ)?|[1１一]つ目|[1１一]番目|前者)|(?P<second_ja>[2２二]つ目|[2２二]番目)"
-    r"|(?P<third_ja>[3３三]つ目|[3３三]番目)|(?P<fourth_ja>[4４四]つ目|[4４四]番目)|(?P<last_ja>最後の(?:もの|方|ほう|やつ)?|後者)",
-    re.IGNORECASE,
-)
-_ITEM = re.compile(r"^[ \t]*(?:[-*+•・]|\(?[0-9０-９]{1,2}[.)）．])[ \t　]*(.+)$", re.MULTILINE)
-_AGREES = re.compile(
-    r"\W*(?:yes|yeah|yep|sure|ok(?:ay)?|please(?: do)?|right|exactly|no|nope|はい|ええ|うん|お願いします|そうです|いいえ)"
-    r"(?:[\s,、。.!！]*(?:please|that's right|i (?:do|am|have|did)(?:n't| not)?|お願いします|そうです))?\W*",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(r"[^.?!。？！\n]+[.?!。？！]?")
 _CHATTER = """
     hello hi hey thanks thank okay ok yeah yep sure sir madam well need want know tell help like get also
     question information info possible anything something thing things
@@ -74,9 +60,18 @@ _CHATTER_JA = """
 """
 _SAYS_NOTHING = STOP_WORDS | frozenset(_CHATTER.split()) | frozenset(_CHATTER_JA.split())
 _WORD = re.compile(r"[^\W_]+(?:[-_./'’&+][^\W_]+)*")
+_KANJI = r"[\u3400-\u9fff々〆\d０-９]"
+_KATAKANA = r"[\u30a1-\u30fa\u30fc・]"
+_ADJECTIVES = "[同多高低長短広狭遅早速重軽暑寒熱古若薄厚強弱深浅近遠悪良安赤青白黒]"
+_OKURIGANA = f"(?:[わまかが]り|[きちひみりぎびけせめれえげべ]|(?<!{_ADJECTIVES})[いじ])"
+_JA_NOUN = (
+    rf"{_KANJI}+(?:(?:{_OKURIGANA}|(?<!{_KANJI}{{2}})し){_KANJI}+)*(?:{_OKURIGANA}|し(?!、))?"
+    r"(?=[はがをのへともやでに、。，．：:/／「」『』（）()？！?!\s]|から|まで|より|など|だけ|のみ|\Z)"
+)
+"""Kanji with the hiragana that belong to them: `仮締め` is a noun in `仮締めは`, and none in `仮締めます`."""
 _JA_TERM = re.compile(
     r"「[^」]{1,30}」|『[^』]{1,30}』|[A-Za-z0-9Ａ-Ｚａ-ｚ０-９][\w\-.]*[A-Za-z0-9]|[\u30a1-\u30fa\u30fc・＝=]{2,}(?:[\u4e00-\u9fff々]+)?"
-    r"|[\u3400-\u9fff々〆\d０-９]+(?:[\u30a1-\u30fa\u30fc・]+[\u3400-\u9fff々]*)*"
+    rf"|{_JA_NOUN}|{_KANJI}+(?:{_KATAKANA}+[\u3400-\u9fff々]*)*"
 )
 _JA_TOPIC = re.compile(r"^\W*([\u3041-\u3096]{2,10}?)(?=[はのがをにで]|とは|って)(?!ので)")
 
@@ -91,31 +86,40 @@ def rewrite(history: Sequence[Message], question: str) -> Rewrite | None:
         return None
     if len(asked) > _LONGEST:
         note = f"only the first {_LONGEST:,} characters are searched for"
-        return Rewrite(query=asked[:_LONGEST], method="as typed", note=note)
+        return Rewrite(query=typed(asked[:_LONGEST]), method="as typed", note=note)
     earlier = _exchanges(history)
+    last = earlier[-1][1][-_LONGEST:] if earlier else ""
+    if choosing.closes(asked, last):
+        return Rewrite(
+            query=typed(asked), method="as typed", note="nothing is asked, and nothing searched for"
+        )
     if not earlier or _SWITCH.match(asked) or _complete(asked, history):
-        return Rewrite(query=asked, method="as typed")
+        return Rewrite(query=typed(asked), method="as typed")
+    item = choosing.chosen(asked, earlier[-1][1][:_LONGEST])
+    meant = item.about if item else choosing.agreed(asked, last)
+    if item:
+        asked = item.question
     seen = set(tokens(asked))
     parts: list[str] = []
     for age, (user, answer) in enumerate(reversed(earlier[-TURNS:])):
-        chosen = _chosen(asked, answer) if age == 0 else ""
-        meant = _fresh(naming_terms(chosen), seen, TERMS_OF_QUESTION)
+        of_meant = _fresh(naming_terms(meant), seen, TERMS_OF_QUESTION) if age == 0 else []
         found = _fresh(naming_terms(user), seen, TERMS_OF_QUESTION)
         if age == 0:
-            found += _fresh(naming_terms(answer if not chosen else ""), seen, TERMS_OF_ANSWER) + meant
+            whole = "" if item or meant else choosing.without_declined(asked, answer)
+            found += _fresh(naming_terms(whole), seen, TERMS_OF_ANSWER) + of_meant
         if found:
             parts.append(" ".join(found))
         if _SWITCH.match(user):
             break
-    if not parts:
-        return Rewrite(query=asked, method="as typed")
+    if not parts and not item:
+        return Rewrite(query=typed(asked), method="as typed")
     return Rewrite(query=queries.join([*reversed(parts), asked]), method="carry-over")
 
 
 def _complete(question: str, history: Sequence[Message]) -> bool:
     points_back = _POINTS_BACK_JA if is_unspaced(question) else _POINTS_BACK
     terms = len(list(naming_terms(question)))
-    if points_back.search(question):
+    if points_back.search(question) or choosing.picks(question):
         return False
     if _INTRODUCES.search(question):
         return True
@@ -124,23 +128,6 @@ def _complete(question: str, history: Sequence[Message]) -> bool:
     return terms >= COMPLETE or set(tokens(question)).isdisjoint(
         token for message in history[-2 * TURNS :] for token in tokens(message.content[:_LONGEST])
     )
-
-
-def _chosen(question: str, answer: str) -> str:
-    """What of the last answer is meant: the item that an ordinal picks, or what a yes agrees to; empty when neither."""
-    if (picked := _ORDINAL.search(question)) is not None:
-        number = next(at for at, name in enumerate(_ORDINALS) if picked[name] or picked[f"{name}_ja"])
-        items = _ITEM.findall(answer[:_LONGEST])
-        if len(items) > 1 and (number < len(items) or number == _LAST):
-            return str(items[-1 if number == _LAST else number])
-    elif _AGREES.fullmatch(question):
-        offered = [
-            sentence
-            for sentence in _SENTENCE.findall(answer[-_LONGEST:])
-            if sentence.rstrip().endswith(("?", "？"))
-        ]
-        return str(offered[-1]) if offered else ""
-    return ""
 
 
 def _exchanges(history: Sequence[Message]) -> list[tuple[str, str]]:
@@ -157,7 +144,7 @@ def _exchanges(history: Sequence[Message]) -> list[tuple[str, str]]:
 
 def naming_terms(text: str) -> Iterator[str]:
     """The words of `text` that may name what it is about, as they stand there."""
-    text = text[:_LONGEST]
+    text = choosing.without_numbering(text[:_LONGEST])
     if not is_unspaced(text):
         for word in _WORD.findall(text):
             if normalise(word) not in _SAYS_NOTHING:

@@ -13,10 +13,12 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from backends.retrieval import joining, queries, ranking
+from backends.retrieval.choosing import asks_nothing
 from backends.retrieval.encoder import foreign_share, scripts
 from backends.retrieval.index import Index
-from backends.retrieval.passages import SEPARATOR, only_refers
-from backends.retrieval.readers.corpus import CORPORA
+from backends.retrieval.marks import only_refers
+from backends.retrieval.passages import SEPARATOR
+from backends.retrieval.readers.corpus import is_corpus
 from backends.retrieval.rewriting import naming_terms
 from backends.retrieval.text import tokens
 from kotae.conversation import Message, Passage
@@ -66,7 +68,7 @@ def search(
         history: what was said before; the talk's subject counts, and nothing of it has to be in `query`.
     """
     question, sub_questions = queries.sub_questions(query)
-    if not any(character.isalnum() for character in query):
+    if not any(character.isalnum() for character in query) or asks_nothing(query):
         return []  # an encoder has a vector for nothing, too
     lists = [_ranked(index, question, encode, history, top)]
     lists += [
@@ -117,7 +119,7 @@ def _spread(scores: NDArray[np.float32], read: Mapping[int, Passage]) -> list[tu
         at = max(left, key=left.__getitem__)
         score, document = left.pop(at), read[at].document
         taken[document] = taken.get(document, 0) + 1
-        if read[at].source.endswith(CORPORA):
+        if is_corpus(read[at].source):
             (again if taken[document] > 1 else found).append((at, score))
             continue
         found.append((at, score))

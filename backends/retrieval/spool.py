@@ -8,6 +8,7 @@ happened to the manual meanwhile, a vector is found by the text it was made of.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -113,7 +114,9 @@ class Spool:
         if width != self._width:
             self._width, self._count = width, 0
             self._places.clear()
-        self._file = self._path.open("r+b" if self._count else "wb")
+        self._file = open(  # noqa: SIM115 - it is open as long as this is
+            self._path, "r+b" if self._count else "wb", opener=_never_elsewhere
+        )
         if self._count:
             self._file.truncate(len(self._head) + self._count * self._kind.itemsize)
             self._file.seek(0, 2)
@@ -139,6 +142,11 @@ class Spool:
             ):
                 if good:
                     self._places[key.tobytes()] = start + at
+
+
+def _never_elsewhere(path: str, flags: int) -> int:
+    """Opens a file, but not one that a link leads to: whoever made the folder could name any."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _checks(records: Any) -> Any:

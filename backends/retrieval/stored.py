@@ -168,11 +168,13 @@ def mapped_array(path: Path) -> NDArray[Any]:
     """
     import numpy as np
 
-    with _LOADING:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(values, np.ndarray):
-        raise ValueError(f"{path.name} has the wrong type or size")
-    return values
+    try:
+        with _LOADING, np.errstate(over="ignore"):
+            return np.lib.format.open_memmap(path, mode="r")
+    except OSError:
+        raise
+    except Exception as error:  # heads are parsed as Python is, and whatever that makes of a forged one
+        raise ValueError(f"{path.name} has the wrong type or size") from error
 
 
 def ascending(starts: NDArray[np.int64], end: int) -> bool:

@@ -7,7 +7,7 @@ from io import StringIO
 
 from kotae.cli.group import cli
 from kotae.errors import KotaeError
-from kotae.plain import escape_controls
+from kotae.plain import escape_controls, escaped_line
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(1)
     except KotaeError as error:
-        click.echo(escape_controls(f"kotae: {error}"), err=True)
+        click.echo(escaped_line(f"kotae: {error}"), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader has gone, as in `kotae ask ... | head`: nothing left to do, and nothing to say it to.

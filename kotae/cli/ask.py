@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,7 @@ def _say_what_was_flagged(turn: Turn, lang: Language) -> None:
     from kotae.cli.terminal import report
 
     for flag in turn.flags:
-        span = turn.answer[flag.start : flag.end].replace("\n", " ")
+        span = " ".join(turn.answer[flag.start : flag.end].split())
         flagger = f", {flag.flagger}" if flag.flagger else ""
         report(f"⚑ {flag.kind} ({flag.score:.2f}{flagger}): {span} — {flag.said_in(lang)}")
     for place, passage in enumerate(turn.passages, 1):
@@ -161,10 +162,11 @@ def read_history(file: Path) -> tuple[Message, ...]:
     from kotae.conversation import Message
 
     try:
-        return tuple(msgspec.json.decode(file.read_bytes(), type=list[Message]))
+        data = file.read_bytes().removeprefix(BOM_UTF8)
+        return tuple(msgspec.json.decode(data, type=list[Message]))
     except OSError as error:
         raise KotaeError(f"{file} can't be read: {error.strerror}.", "Check --history.") from None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise KotaeError(
             f"{file} is no history: {error}.", 'It has to be a JSON list of {"role": "user", "content": "…"}.'
         ) from None

@@ -10,6 +10,7 @@ from kotae.conversation import Message, Rewrite
 from kotae.engine import Engine
 from kotae.errors import SettingsError
 from kotae.language import screen_language
+from kotae.queries import typed
 from kotae.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,10 +113,10 @@ class Services:
 
     async def rewrite(self, history: tuple[Message, ...], question: str) -> Rewrite:
         if not self._settings.retrieval.rewrite:
-            return Rewrite(query=question, method="as typed", note="rewriting is switched off")
+            return Rewrite(query=typed(question), method="as typed", note="rewriting is switched off")
         rewrite = await self.plugins.rewrite_query(history, question)
         return rewrite or Rewrite(
-            query=question, method="as typed", note="no rewriter answered" if history else ""
+            query=typed(question), method="as typed", note="no rewriter answered" if history else ""
         )
 
     def manual(self, folder: str = "", index: str = "", retriever: str = "") -> Manual:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,6 @@ from kotae.errors import KotaeError
 T = TypeVar("T")
 _LONGEST = 64 << 20
 """Bytes of a line; what is longer is no row."""
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_rows(file: Path, kind: type[T], form: str = "one JSON object a line") -> Iterator[T]:
@@ -37,7 +37,7 @@ def read_rows(file: Path, kind: type[T], form: str = "one JSON object a line") -
             while line := stream.readline(_LONGEST + 1):
                 number += 1
                 if number == 1:
-                    line = line.removeprefix(_BYTE_ORDER_MARK)
+                    line = line.removeprefix(BOM_UTF8)
                 if not line.strip():
                     continue
                 try:

@@ -70,12 +70,13 @@ def command(
 
     if question and queries:
         raise click.UsageError("Give a question or --queries, not both.")
+    if history and queries:
+        raise click.UsageError("Give --history or --queries, not both: each row has a history of its own.")
     if queries is None:
         question = question_from(question)
     settings = settings_of(ctx, {"retrieval": {"rewrite": False if no_rewrite else None}})
-    asyncio.run(
-        _search(settings, index.expanduser(), _queries(question, queries, history), top, as_json=as_json)
-    )
+    rows = _queries(question, queries, history)
+    asyncio.run(_search(settings, index.expanduser(), rows, top, as_json=as_json, listed=queries is not None))
     return 0
 
 
@@ -90,7 +91,9 @@ def _queries(question: str | None, file: Path | None, history: Path | None) -> A
     return [Query(question, history=list(read_history(history)) if history is not None else [])]
 
 
-async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool) -> None:
+async def _search(
+    settings: Settings, index: Path, queries: Any, top: int, *, as_json: bool, listed: bool
+) -> None:
     from kotae.cli.compose import load_services
     from kotae.cli.retrieval import retrieval_client
     from kotae.cli.terminal import report, report_query
@@ -110,6 +113,8 @@ async def _search(settings: Settings, index: Path, queries: Any, top: int, *, as
             if as_json:
                 _print_json(query, rewrite, passages)
             else:
+                if listed:
+                    _print_heading(query)
                 report_query(rewrite, query.question, settings)
                 _print(passages)
     finally:
@@ -131,14 +136,21 @@ def _print_json(query: Query, rewrite: Rewrite, passages: list[Passage]) -> None
     )
 
 
+def _print_heading(query: Query) -> None:
+    """What the passages that follow were found for."""
+    from kotae.plain import escaped_line
+
+    click.echo(escaped_line(query.question if query.id is None else f"{query.id}: {query.question}"))
+
+
 def _print(passages: list[Passage]) -> None:
     from kotae.cli.terminal import report
-    from kotae.plain import escape_controls
+    from kotae.plain import escaped_line
 
     if not passages:
         report("Nothing in the manual has anything in common with this.")
     for place, passage in enumerate(passages, 1):
         where = f"{passage.document}:{passage.line}" if passage.line else passage.document
-        click.echo(escape_controls(f"{place:2}. {passage.score:.3f}  {passage.title}  ({where})"))
+        click.echo(escaped_line(f"{place:2}. {passage.score:.3f}  {passage.title}  ({where})"))
         text = " ".join(passage.text.split())
-        click.echo(escape_controls(f"    {text[:160]}{'…' if len(text) > 160 else ''}"))
+        click.echo(escaped_line(f"    {text[:160]}{'…' if len(text) > 160 else ''}"))

@@ -10,7 +10,8 @@ import click
 
 from kotae.events import Progress
 from kotae.pace import Estimate, Pace, rounded
-from kotae.plain import escape_controls
+from kotae.plain import escape_controls, escaped_line
+from kotae.queries import typed
 
 if TYPE_CHECKING:
     from kotae.conversation import Rewrite
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 def report(line: str) -> None:
     """A line on stderr, whose text may be anyone's."""
-    click.echo(escape_controls(line), err=True)
+    click.echo(escaped_line(line), err=True)
 
 
 def report_query(rewrite: Rewrite, question: str, settings: Settings) -> None:
     """What is searched for where that is not the question, and why it was worded otherwise than intended."""
-    if rewrite.query != question:
+    if rewrite.query != typed(question):
         report(f"Searching for: {rewrite.query}  ({rewrite.method})")
     if rewrite.note and settings.retrieval.rewrite:
         report(rewrite.note)

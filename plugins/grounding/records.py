@@ -18,7 +18,7 @@ from plugins.grounding.numbers import quantities
 
 _LARGEST = 200_000
 _DEEPEST = 12
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{1,2})\s*[-–]\s*(\d{1,2}):(\d{1,2})\s*$")
 _TIME = re.compile(r"\b(\d{1,2}):(\d)(?!\d)")
 _YES = {"yes": True, "true": True, "free": True, "paid": True, "no": False, "none": False, "false": False}

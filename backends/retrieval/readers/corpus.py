@@ -12,10 +12,14 @@ from backends.retrieval.page import Page, Skipped
 from kotae.errors import ManualError
 from kotae.plain import encodable
 
-CORPORA = (".jsonl", ".jsonl.gz")
-"""How the names of such files end."""
+_SUFFIXES = (".jsonl", ".jsonl.gz")
 LONGEST_ROW = 4 * 1024 * 1024
 """Bytes of one row."""
+
+
+def is_corpus(name: str) -> bool:
+    """Whether a file of this name is a corpus."""
+    return name.lower().endswith(_SUFFIXES)
 
 
 def corpus_pages(source: Path, skipped: list[Skipped]) -> Iterator[Page]:
@@ -47,7 +51,7 @@ def corpus_pages(source: Path, skipped: list[Skipped]) -> Iterator[Page]:
 
 
 def _open(source: Path) -> IO[bytes]:
-    if source.suffix == ".gz":
+    if source.suffix.lower() == ".gz":
         return cast("IO[bytes]", gzip.open(source, "rb"))
     return source.open("rb")
 
@@ -70,8 +74,10 @@ def _row_page(row: bytes | None, source: str, number: int) -> Page:
         data = json.loads(row)
     except (ValueError, RecursionError):
         raise ValueError("not JSON in UTF-8") from None
-    if not isinstance(data, dict) or not isinstance(data.get("text"), str) or not data.get("id"):
+    if not isinstance(data, dict) or not isinstance(data.get("text"), str) or not _is_id(data.get("id")):
         raise ValueError("a row needs an id and a text")
+    if not data["text"].strip():
+        raise ValueError("empty")
     title = data.get("title")
     return Page(
         id=encodable(str(data["id"])),
@@ -82,3 +88,8 @@ def _row_page(row: bytes | None, source: str, number: int) -> Page:
         lines=(),
         markdown=False,
     )
+
+
+def _is_id(value: object) -> bool:
+    """Whether it names a row: a number does, if it is 0."""
+    return bool(value) or (value == 0 and not isinstance(value, bool))

@@ -33,7 +33,7 @@ _SELF_CLOSED = re.compile(
     re.IGNORECASE,
 )
 _XHTML = re.compile(
-    r"\s*<\?xml\b|[^<]*<!doctype[^>]*xhtml|.{0,2000}<html\b[^>]*\sxmlns\s*=", re.IGNORECASE | re.DOTALL
+    r"\s*<\?xml\b|[^<]*<!doctype[^>]*xhtml|.{0,2000}<html\b[^<>]*\sxmlns\s*=", re.IGNORECASE | re.DOTALL
 )
 
 _INLINE = """

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def ends(pid: int) -> bool:
+    """Whether a process ends within ten seconds."""
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not alive(pid)
 
 
 def many(folder: Path, pages: int = 1000) -> Path:
@@ -183,10 +192,61 @@ asyncio.run(main())
         pid = int(parent.stdout.readline())
         assert alive(pid)
         parent.kill()
-    deadline = time.monotonic() + 10
-    while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not alive(pid)
+    assert ends(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, it ends when the work is done")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_the_process_dies_with_its_parent_in_the_middle_of_anything(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    begun = tmp_path / "begun"
+    busy = f"""
+import re
+from pathlib import Path
+from backends.retrieval import worker
+def load():
+    Path({str(begun)!r}).touch()
+    return re.fullmatch("(a|a)*b", "a" * 100)
+worker.main(load)
+"""
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from backends.retrieval.client import RetrievalClient
+async def main():
+    client = RetrievalClient(("-c", {busy!r}))
+    build = asyncio.create_task(client.build(Path({str(tmp_path)!r}), Path({str(tmp_path / "index")!r})))
+    while client._process is None:
+        await asyncio.sleep(0.01)
+    print(client._process.pid, flush=True)
+    await build
+asyncio.run(main())
+"""
+    deadline = time.monotonic() + 60
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        while not begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        parent.send_signal(how)
+    try:
+        assert ends(pid)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+async def test_an_answer_that_cant_be_encoded_is_an_error(tmp_path: Path) -> None:
+    code = (
+        "from backends.retrieval import worker; worker.Worker.known = lambda *_: [chr(0xd800)]; worker.main()"
+    )
+    client = RetrievalClient(("-c", code))
+    try:
+        with pytest.raises(BackendError, match="UnicodeEncodeError in the retrieval process"):
+            await asyncio.wait_for(client.known(tmp_path, ["x"]), 60)
+    finally:
+        await client.aclose()
 
 
 async def test_a_closed_client_says_so(client: RetrievalClient, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from backends.retrieval.folder import POINTER
 from backends.retrieval.index import current_version, open_index
 from backends.retrieval.indexing import BuildCancelledError, BuildSummary, is_current
 from backends.retrieval.search import search, wants_encoder
+from backends.retrieval.spool import name_for
 from kotae.errors import IndexFolderError, ManualError
 from tests.backends.retrieval.conftest import SHIPMENTS, write
 
@@ -219,6 +220,18 @@ def test_what_lies_beside_an_index_stays(english: Path, tmp_path: Path, minilm: 
     }
 
 
+@pytest.mark.parametrize("place", [Path.symlink_to, Path.hardlink_to, lambda path, _victim: os.mkfifo(path)])
+def test_what_leads_elsewhere_in_place_of_vectors_that_were_kept_is_deleted(
+    english: Path, tmp_path: Path, minilm: Encoder, place: Callable[[Path, Path], None]
+) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    (tmp_path / "index").mkdir()
+    place(tmp_path / "index" / name_for(minilm.digest), victim)
+    assert build(english, tmp_path / "index", minilm).changed
+    assert victim.read_text() == "mine"
+
+
 def test_another_program_s_folder_is_no_damaged_index(tmp_path: Path) -> None:
     write(tmp_path / "db", {"CURRENT": "MANIFEST-000004\n"})
     with pytest.raises(IndexFolderError, match="There is no index of a manual in"):
@@ -228,6 +241,9 @@ def test_another_program_s_folder_is_no_damaged_index(tmp_path: Path) -> None:
 def test_a_manual_with_nothing_in_it_says_what_was_skipped(tmp_path: Path, minilm: Encoder) -> None:
     write(tmp_path / "manual", {"empty.md": ""})
     with pytest.raises(ManualError, match=r"There are no pages in .*Skipped: empty\.md \(empty\)"):
+        build(tmp_path / "manual", tmp_path / "index", minilm)
+    write(tmp_path / "manual", {"front.md": "---\ntitle: A\n---\n", "remark.md": "<!-- to be written -->"})
+    with pytest.raises(ManualError, match=r"front\.md \(nothing in it to search\), remark\.md \(nothing"):
         build(tmp_path / "manual", tmp_path / "index", minilm)
     write(tmp_path, {"corpus.jsonl": '{"id": "1", "text": "..."}'})
     with pytest.raises(ManualError, match="no words"):

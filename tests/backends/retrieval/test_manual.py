@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import time
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def test_what_cant_be_read_is_skipped_with_the_reason(
     (tmp_path / "secret.md").write_text("secret", encoding="utf-8")
     (folder / "away.md").symlink_to(tmp_path / "secret.md")
     (folder / "dangling.md").symlink_to(tmp_path / "nowhere.md")
+    (folder / "itself.md").symlink_to("itself.md")
     (folder / "latin.md").write_bytes(b"caf\xe9")
     (folder / "empty.md").write_text(" \n", encoding="utf-8")
     (folder / "huge.md").write_text("x" * 2000, encoding="utf-8")
@@ -101,6 +103,7 @@ def test_what_cant_be_read_is_skipped_with_the_reason(
     assert {skip.path: skip.reason for skip in skipped} == {
         "away.md": "a link that leaves the manual's folder",
         "dangling.md": "no such file or directory",
+        "itself.md": "too many levels of symbolic links",
         "empty.md": "empty",
         "huge.md": "larger than 0 MiB",
         "latin.md": "not UTF-8",
@@ -112,7 +115,40 @@ def test_what_cant_be_read_is_skipped_with_the_reason(
     }
 
 
-@pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.jsonl.gz"])
+def test_folders_that_are_not_looked_into_are_skipped_with_the_reason(tmp_path: Path) -> None:
+    folder = write(tmp_path / "manual", {"a.md": "text", ".git/b.md": "hidden"})
+    write(tmp_path / "elsewhere", {"c.md": "text"})
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    deep = os.open(folder, os.O_RDONLY)
+    for _ in range(20):  # deeper than any path may be long: nobody can list the last ones, root neither
+        os.mkdir("d" * 250, dir_fd=deep)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = below
+    os.close(deep)
+    found, skipped = read(folder)
+    assert [page.id for page in found] == ["a.md"]
+    assert [skip.reason for skip in skipped] == ["file name too long", "a link to a folder"]
+    assert skipped[1].path == "linked"
+    assert list(stamps(folder)) == ["a.md"]
+
+
+def test_an_index_within_the_manual_is_none_of_its_pages(tmp_path: Path) -> None:
+    version = "v-0123456789abcdef"
+    index = {"CURRENT": version, f"{version}/manifest.json": "{}", f"{version}/terms.txt": "closedperiod"}
+    folder = write(
+        tmp_path / "manual",
+        {"a.md": "text", **{f"sub/index/{name}": text for name, text in index.items()}},
+    )
+    damaged = folder / "damaged" / version
+    write(damaged, {"manifest.json": "{}", "terms.txt": "closedperiod"})
+    assert read(folder) == ([page for page in read(folder)[0] if page.id == "a.md"], [])
+    assert list(stamps(folder)) == ["a.md"]
+    with pytest.raises(ManualError, match="is an index, and no manual"):
+        read(folder / "sub" / "index")
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.jsonl.gz", "rows.JSONL", "rows.Jsonl.GZ"])
 def test_a_corpus_gives_a_page_a_row(tmp_path: Path, name: str) -> None:
     rows = [
         '{"id": 1, "title": "T", "text": "one"}',
@@ -121,12 +157,16 @@ def test_a_corpus_gives_a_page_a_row(tmp_path: Path, name: str) -> None:
         '{"id": "2"}',
         '{"id": "1", "text": "again"}',
         '{"id":"3","text":"x"}',
+        '{"id":"4","text":" "}',
+        '{"id":0,"text":"nought"}',
+        '{"id":false,"text":"x"}',
     ]
     data = "\n".join(rows).encode()
-    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.lower().endswith("gz") else data)
     found, skipped = read(tmp_path / name)
-    assert [(page.id, page.title, page.line) for page in found] == [("1", "T", 1), ("3", "", 6)]
-    assert [skip.path for skip in skipped] == [f"{name}:3", f"{name}:4", f"{name}:5"]
+    assert [(page.id, page.title, page.line) for page in found] == [("1", "T", 1), ("3", "", 6), ("0", "", 8)]
+    assert [skip.path for skip in skipped] == [f"{name}:{number}" for number in (3, 4, 5, 7, 9)]
+    assert skipped[3].reason == "empty"
 
 
 def test_a_row_without_end_is_not_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

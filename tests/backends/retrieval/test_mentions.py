@@ -6,8 +6,8 @@ import pytest
 
 from backends.retrieval import lexical
 from backends.retrieval.lexical import Lexical
+from backends.retrieval.marks import search_text
 from backends.retrieval.mentions import mentioned
-from backends.retrieval.passages import search_text
 from backends.retrieval.text import tokens
 from kotae.conversation import Passage
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from backends.retrieval.manual import Page
-from backends.retrieval.passages import LIMIT, TARGET, cut, only_refers, search_text
+from backends.retrieval.marks import only_refers, search_text
+from backends.retrieval.passages import CHARACTERS, LIMIT, TARGET, cut
 from backends.retrieval.text import length
 
 
@@ -209,3 +210,52 @@ def test_all_passages_of_a_row_are_in_its_line() -> None:
 )
 def test_a_list_of_links_only_refers(text: str, refers: bool) -> None:
     assert only_refers(text) is refers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!" * 300_000,
+        "# Page\n\n" + "\n".join("  " * level + "- a" for level in range(500)),
+        "| " + "A" * 9000 + " |\n|---|\n" + "| 1 |\n" * 300,
+        "# " + "long " * 5000 + "\n\n" + f"{WORDS}\n\n" * 50,
+    ],
+    ids=["marks", "nested list", "head of a table", "heading"],
+)
+@pytest.mark.parametrize("markdown", [True, False])
+def test_a_passage_has_a_bounded_number_of_characters(text: str, markdown: bool) -> None:
+    found = cut(page(text, markdown=markdown))
+    assert max(len(passage.title) + len(passage.text) for passage in found) <= LIMIT * CHARACTERS
+    assert sum(len(passage.text) for passage in found) < 3 * len(text)
+
+
+def test_a_heading_with_nothing_below_it_is_found_all_the_same() -> None:
+    found = cut(page(f"# Page\n\n## Full\n\n{WORDS}\n\n## Discontinued features\n\n## Last\n"))
+    assert [(passage.title, passage.text) for passage in found] == [
+        ("Page › Full", WORDS),
+        ("Page", "**Discontinued features**\n\n**Last**"),
+    ]
+    assert found[1].line == 7
+
+
+def test_a_heading_with_nothing_below_it_joins_the_section_that_follows() -> None:
+    (found,) = cut(page("# Page\n\n## Nothing\n\n## Something\n\ntext\n"))
+    assert found.text == "**Nothing**\n\n**Something**\n\ntext"
+
+
+@pytest.mark.parametrize("text", ["# Page\n", "Page\n====\n\n<!-- to be written -->\n"])
+def test_a_page_that_is_a_heading_is_a_passage(text: str) -> None:
+    (found,) = cut(page(text))
+    assert (found.id, found.title, found.text, found.line) == ("p.md", "Page", "**Page**", 1)
+
+
+def test_a_heading_with_sections_below_it_is_told_once() -> None:
+    (found,) = cut(page("# Page\n\n## Part\n\n### Chapter\n\ntext\n"))
+    assert (found.title, found.text) == ("Page › Part › Chapter", "text")
+
+
+def test_long_paragraphs_have_their_links_too() -> None:
+    text = "\n".join(f"{WORDS} [{number}]({number}.md)" for number in range(200))
+    found = cut(linked(text, "0.md", "199.md"))
+    assert found[0].links == ("doc:0.md",)
+    assert found[-1].links == ("doc:199.md",)

@@ -53,6 +53,37 @@ def test_the_sentence_that_answers_is_quoted_word_for_word_and_cited() -> None:
     assert "picking list" not in answer
 
 
+STATES = passage(
+    "| State | Who may post | How it is reached |\n|---|---|---|\n"
+    "| Soft-closed | Accountant and Controller only | Soft close, or the reopening of a closed period |",
+    "Accounting periods › States",
+    score=0.9,
+)
+LATER = passage(
+    "A Controller may close it earlier with a hard close; checks then apply.", "Reopening a period"
+)
+
+
+@pytest.mark.parametrize("asks", ["Who may reopen", "Who can reopen", "Which role is allowed to reopen"])
+def test_those_who_may_do_something_else_are_not_who_is_asked_for(asks: str) -> None:
+    conditions = passage(REOPENING, "Reopening a period › Conditions", score=0.1, document=LATER.document)
+    answer = quoted(f"{asks} a closed period?", LATER, STATES, conditions)
+    assert "| Role | Controller only [3] |" in answer
+    assert "Accountant" not in answer
+
+
+def test_those_who_may_do_what_is_asked_for_are_quoted() -> None:
+    assert "| Soft-closed | Accountant and Controller only |" in quoted(
+        "Who may post when soft-closed?", STATES
+    )
+    japanese = passage(
+        "| 状態 | 転記できるロール |\n|---|---|\n| 仮締め | 経理担当 |\n| 締め | なし |",
+        "会計期間",
+        score=1.0,
+    )
+    assert "| 仮締め | 経理担当 [1] |" in quoted("仮締めの期間に転記できるのは誰ですか", japanese)
+
+
 def test_japanese_is_quoted_as_well() -> None:
     answer = quoted("締めた期間を再オープンできるのは誰ですか", passage(KIKAN, "会計期間"))
     assert "締めた期間を再オープンできるのは経理責任者だけです。" in answer

@@ -76,6 +76,12 @@ def test_nothing_in_common_finds_nothing(index: Index) -> None:
     assert search(index, "", 5, None) == []
 
 
+@pytest.mark.parametrize("query", ["Thanks.", "No", "ありがとうございます", "いいえ"])
+def test_nothing_is_searched_for_where_nothing_is_asked(index: Index, minilm: Encoder, query: str) -> None:
+    history = (Message("user", "Where are charges shown?"), Message("assistant", "With freight expense."))
+    assert search(index, query, 5, minilm.encode, history) == []
+
+
 @pytest.mark.parametrize("query", ["", "  ", "||", " — ", "?!"])
 def test_a_query_without_a_letter_finds_nothing_though_it_has_a_vector(
     index: Index, minilm: Encoder, query: str

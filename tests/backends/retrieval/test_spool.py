@@ -88,3 +88,12 @@ def test_vectors_of_another_width_are_given_up(tmp_path: Path) -> None:
 def test_each_encoder_has_its_own_file() -> None:
     assert PARTIAL.fullmatch(name_for("a"))
     assert name_for("a") != name_for("b")
+
+
+def test_a_link_in_its_place_is_not_written_through(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    (tmp_path / "spool").symlink_to(victim)
+    with Spool(tmp_path / "spool") as spool, pytest.raises(OSError, match="symbolic link"):
+        spool.add([key_of("a")], np.ones((1, 4), dtype=np.float32))
+    assert victim.read_text() == "mine"

@@ -87,7 +87,7 @@ def test_files_that_are_no_such_array_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="stored by columns"):
         load_array(path, np.int32, (3, 2))
     path.write_bytes(pickle.dumps([1]))
-    with pytest.raises(ValueError, match="pickle"):
+    with pytest.raises(ValueError, match="wrong type"):
         load_array(path, np.int32, (1,))
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("a.npy", b"")
@@ -99,5 +99,5 @@ def test_an_array_that_claims_to_be_larger_than_its_file_takes_up_no_memory(tmp_
     path = tmp_path / "a.npy"
     with ArrayWriter(path, np.int32, (1 << 40,)):
         pass
-    with pytest.raises(ValueError, match="mmap length is greater than file size"):
+    with pytest.raises(ValueError, match="wrong type or size"):
         load_array(path, np.int32, (1 << 40,))
