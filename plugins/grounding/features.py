@@ -12,12 +12,13 @@ from backends.retrieval.text import STOP_WORDS
 from plugins.grounding import clauses, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names
-from plugins.grounding.numbers import Quantity, equivalents, quantities
+from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
+from plugins.grounding.rarity import rarity
 from plugins.grounding.records import Mention, mentions, wrong_hours
 from plugins.grounding.slots import Mismatch, mismatches
 from plugins.grounding.text import Token, katakana, tokens
-from plugins.grounding.weighing import Weighed, in_run, rarity, weigh
+from plugins.grounding.weighing import Weighed, in_run, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,8 @@ class Measured:
     """Numbers found neither near by, nor in the question, nor (for those with a unit) anywhere with that unit."""
     rival_numbers: tuple[str, ...]
     """For each of `wrong_numbers`, the number with the same unit that the window has instead, or nothing."""
+    absent_numbers: frozenset[str]
+    """The values among them that no evidence has anywhere."""
     unknown_names: tuple[Name, ...]
     """Names that neither the evidence nor the user mentions."""
     conflict: polarity.Conflict | None
@@ -88,7 +91,8 @@ def said(texts: Sequence[str]) -> Said:
 
 def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     """Hold a claim (normalised; `plain` with its markup blanked) against the evidence."""
-    found = tokens(plain)[:_FAR]
+    numbers = quantities(plain)  # units go with their numbers and are no words of their own
+    found = [w for w in tokens(plain) if not any(q.start <= w.start < q.end for q in numbers)][:_FAR]
     sentences, window = nearest(evidence, found)
     words = weigh(found, evidence, window, user.keys)
     parts = clauses.clauses(plain, words, evidence)
@@ -117,7 +121,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         **clauses.summary(parts),
     }
     return Measured(
-        tuple(words), window, tuple(parts), wrong, rivals, unknown, conflict, tuple(slots), spoken, values
+        tuple(words), window, tuple(parts), wrong, rivals, _absent(wrong, evidence), unknown, conflict, tuple(slots), spoken, values
     )
 
 
@@ -251,6 +255,12 @@ def _numbers(plain: str, evidence: Evidence, window: Window | None, user: Said) 
     }
 
 
+def _absent(wrong: Sequence[Quantity], evidence: Evidence) -> frozenset[str]:
+    return frozenset(
+        q.value for q in wrong if evidence.values.isdisjoint(equivalents(q.value, q.unit))
+    )
+
+
 def _slots(found: Sequence[Mismatch]) -> dict[str, float]:
     def widest(*kinds: str) -> float:
         return max((mismatch.gap for mismatch in found if mismatch.slot.kind in kinds), default=0.0)
@@ -279,7 +289,7 @@ def _wrong_numbers(
         same_unit = [
             other
             for other in here
-            if other.unit == quantity.unit and other.unit and other.value not in {q.value for q in claimed}
+            if other.unit and comparable(quantity.unit, other.unit) and other.value not in {q.value for q in claimed}
         ]
         rival = window.text[same_unit[0].start : same_unit[0].end] if same_unit and window else ""
         elsewhere = not evidence.values.isdisjoint(equivalents(quantity.value, quantity.unit))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backends.retrieval.text import STOP_WORDS, stem
-from plugins.grounding.text import HAN, HIRAGANA, KATAKANA, LIGHT_STEMS, LONGEST
+from plugins.grounding.rarity import rarity
+from plugins.grounding.text import HAN, HIRAGANA, KATAKANA, LIGHT_STEMS, LONGEST, katakana
 
 Shape = Literal["code", "quoted", "phrase", "mixed", "word", "katakana", "compound", "loanword"]
 
@@ -111,7 +112,7 @@ def names(text: str, plain: str) -> list[Name]:
         ) not in _COMMON_KATAKANA:
             take(*match.span(), "katakana")
     for match in _LOANWORD.finditer(plain):
-        if match[0].rstrip("ー") not in _COMMON_KATAKANA:
+        if match[0].rstrip("ー") not in _COMMON_KATAKANA and rarity(katakana(match[0])) == 1:
             take(*match.span(), "loanword")
     return sorted(found, key=lambda name: name.start)
 

@@ -84,10 +84,24 @@ _UNITS = {
     "kilogram": ("kg", "キログラム"),
     "degree": ("degrees", "度", "°c", "°f"),
     "age": ("歳", "才"),
-}
+    **{
+        symbol: (symbol, *others)
+        for symbol, *others in (
+            ("kw",), ("mw",), ("kwh",), ("kv",), ("ma",), ("mah",), ("pa",), ("kpa",), ("mpa",), ("hpa",), ("bar",), ("hz",), ("khz",),
+            ("mhz",), ("ghz",), ("ml", "ミリリットル"), ("dl",), ("litre", "litres", "liter", "liters", "リットル"), ("mm", "ミリ"),
+            ("cm", "センチ"), ("mg", "ミリグラム"), ("gram", "grams", "グラム"), ("rpm",), ("db",), ("ppm",), ("mbps",), ("gbps",), ("px",),
+            ("sheet", "sheets", "枚"), ("row", "rows"), ("seat", "seats", "席"), ("table", "台"),
+        )
+    },
+}  # fmt: skip
 _UNIT = {name: unit for unit, names in _UNITS.items() for name in names}
+_LETTERS = {"a": "ampere", "v": "volt", "w": "watt", "l": "litre", "g": "gram", "m": "metre"}
+"""Symbols of one letter mean a unit only where they touch the number."""
+_UNIT |= _LETTERS
 _UNIT_RE = "|".join(
-    re.escape(name) + ("(?![A-Za-z])" if name.isascii() and name.isalpha() else "")
+    ("(?<=[0-9])" if name in _LETTERS else "")
+    + re.escape(name)
+    + ("(?![A-Za-z])" if name.isascii() and name.isalpha() else "")
     for name in sorted(_UNIT, key=len, reverse=True)
 )
 _TIME = re.compile(

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plugins.grounding.overlap import likeness
+from plugins.grounding.rarity import rarity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from plugins.grounding.evidence import Evidence, Window
     from plugins.grounding.text import Token
-
-RARITY = Path(__file__).with_name("rarity.json")
-
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
@@ -54,14 +49,3 @@ def weigh(
 def in_run(word: Token, evidence: Evidence) -> bool:
     """Katakana compounds are written in one: `アカウント` is known where `アカウントコード` is."""
     return "\u30a0" <= word.key[0] <= "\u30ff" and len(word.key) > 2 and word.key in evidence.text
-
-
-def rarity(key: str) -> float:
-    """Inverse document frequency of a content word in general text, 0..1; 1 for words that are not in the table."""
-    return _rarities().get(key, 100) / 100
-
-
-@cache
-def _rarities() -> dict[str, int]:
-    table: dict[str, int] = json.loads(RARITY.read_text(encoding="utf-8"))
-    return table
