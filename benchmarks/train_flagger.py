@@ -28,11 +28,11 @@ from plugins.grounding.judging import is_japanese, worth_asking
 from plugins.grounding.text import normalise
 
 FOLDS = 5
-ROUNDS = 260
+ROUNDS = 400
 CLAUSE_ROUNDS = 200
 TREES = {
     "objective": "binary",
-    "learning_rate": 0.05,
+    "learning_rate": 0.035,
     "num_leaves": 16,
     "min_data_in_leaf": 40,
     "feature_fraction": 0.2,
@@ -44,7 +44,7 @@ TREES = {
     "deterministic": True,
     "num_threads": 1,
 }
-CLAUSE_TREES = TREES | {"num_leaves": 10, "min_data_in_leaf": 60, "feature_fraction": 0.5}
+CLAUSE_TREES = TREES | {"learning_rate": 0.05, "num_leaves": 10, "min_data_in_leaf": 60, "feature_fraction": 0.5}
 SHARE = {"halueval_qa": 0.4, "mtrag_human": 0.6}
 """How much a set counts beside the others: the first is made by a machine and easy to overfit, the second is small and mixed."""
 PRIOR = {

@@ -91,7 +91,8 @@ def said(texts: Sequence[str]) -> Said:
 
 def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     """Hold a claim (normalised; `plain` with its markup blanked) against the evidence."""
-    numbers = quantities(plain)  # units go with their numbers and are no words of their own
+    # A number that is known may be written with another unit or in other words: `10 percent`, `ten %`.
+    numbers = [q for q in quantities(plain) if not equivalents(q.value, q.unit).isdisjoint(evidence.values)]
     found = [w for w in tokens(plain) if not any(q.start <= w.start < q.end for q in numbers)][:_FAR]
     sentences, window = nearest(evidence, found)
     words = weigh(found, evidence, window, user.keys)

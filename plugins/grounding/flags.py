@@ -33,8 +33,8 @@ development sets, rounded down."""
 _NAMES = {
     "code": 0.6,
     "quoted": 0.85,
-    "phrase": 0.6,
-    "mixed": 0.6,
+    "phrase": 0.72,
+    "mixed": 0.7,
     "word": 0.4,
     "katakana": 0.6,
     "compound": 0.75,
