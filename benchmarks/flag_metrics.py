@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from kotae.claims import claims
 
@@ -107,7 +107,8 @@ def character_f1(judged: Sequence[Judged]) -> float:
     """F1 over the characters of all answers, percent, of the flags at the threshold."""
     hit = marked = gold = 0
     for item in judged:
-        ours, theirs = set(), set()
+        ours: set[int] = set()
+        theirs: set[int] = set()
         for span in item.spans:
             if span.score >= THRESHOLD:
                 ours.update(range(span.start, span.end))
@@ -134,7 +135,9 @@ def report(judged: Sequence[Judged]) -> None:
     for item in judged:
         sets.setdefault(item.row["set"], []).append(item)
     found = {name: response(items) for name, items in sets.items()}
-    print("| set | answers | balanced accuracy | AUROC | best threshold, accuracy there |\n| --- | --: | --: | --: | --- |")
+    print(
+        "| set | answers | balanced accuracy | AUROC | best threshold, accuracy there |\n| --- | --: | --: | --: | --- |"
+    )
     for name, one in found.items():
         print(
             f"| {name} | {one.answers} | {one.balanced_accuracy:.1f} | {one.auroc:.1f} | {one.threshold:.2f}, {one.best:.1f} |"
@@ -146,13 +149,14 @@ def report(judged: Sequence[Judged]) -> None:
             print(
                 f"| mean of {name} | | {accuracy:.1f} | {sum(one.auroc for one in there) / len(there):.1f} | |"
             )
-    print("\n| set | sentence AUROC | sentences found at 10 % false alarms | character F1 |\n| --- | --: | --: | --: |")
+    print(
+        "\n| set | sentence AUROC | sentences found at 10 % false alarms | character F1 |\n| --- | --: | --: | --: |"
+    )
     for name, items in sets.items():
         if items[0].row["spans"] is not None:
             labels, scores = sentences(items)
-            print(
-                f"| {name} | {100 * roc_auc_score(labels, scores):.1f} | {recall_at(labels, scores, 0.1):.2f} | {character_f1(items):.1f} |"
-            )
+            auroc, found_ = 100 * roc_auc_score(labels, scores), recall_at(labels, scores, 0.1)
+            print(f"| {name} | {auroc:.1f} | {found_:.2f} | {character_f1(items):.1f} |")
     print("\n| mean score | unsupported | claims |\n| --: | --: | --: |")
     for mean, share, count in calibration(judged):
         print(f"| {mean:.2f} | {share:.2f} | {count} |")
@@ -160,7 +164,7 @@ def report(judged: Sequence[Judged]) -> None:
 
 def draw_calibration(judged: Sequence[Judged], path: Path) -> None:
     """A reliability diagram as SVG, drawn by matplotlib."""
-    from matplotlib import pyplot
+    from matplotlib import pyplot  # type: ignore[import-not-found]
 
     points = calibration(judged)
     figure, axes = pyplot.subplots(figsize=(4.5, 4.5))

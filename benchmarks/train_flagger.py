@@ -24,7 +24,7 @@ from kotae.claims import Claim, claims, questions
 from kotae.conversation import Passage
 from plugins.grounding import clauses, features, model
 from plugins.grounding.evidence import gather
-from plugins.grounding.judging import is_japanese, worth_asking
+from plugins.grounding.judge import is_japanese, worth_asking
 from plugins.grounding.text import normalise
 
 FOLDS = 5
@@ -44,7 +44,12 @@ TREES = {
     "deterministic": True,
     "num_threads": 1,
 }
-CLAUSE_TREES = TREES | {"learning_rate": 0.05, "num_leaves": 10, "min_data_in_leaf": 60, "feature_fraction": 0.5}
+CLAUSE_TREES = TREES | {
+    "learning_rate": 0.05,
+    "num_leaves": 10,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.5,
+}
 SHARE = {"halueval_qa": 0.4, "mtrag_human": 0.6}
 """How much a set counts beside the others: the first is made by a machine and easy to overfit, the second is small and mixed."""
 PRIOR = {
@@ -188,7 +193,8 @@ def _weights(data: Data) -> NDArray[np.float64]:
         for label, share in ((1, prior), (0, 1 - prior)):
             chosen = (sets == name) & (labels == label)
             weights[chosen] = SHARE.get(name, 1.0) * share / max(1, chosen.sum())
-    return weights / weights.mean()
+    found: NDArray[np.float64] = weights / weights.mean()
+    return found
 
 
 def _forest(data: Data, chosen: NDArray[np.bool_]) -> Any:

@@ -98,7 +98,11 @@ def _tagged(plain: str, start: int, end: int) -> list[tuple[int, int]]:
     if (told := _DID_YOU_KNOW.match(text)) and len(text[told.end() :].split()) >= _WORDS_TOLD:
         at = start + told.end()
         return [(at, at + len(plain[at:end].rstrip(" ?？")))]
-    if (tag := _TAG.search(text)) and not _ASKS.match(text) and len(text[: tag.start()].split()) >= _WORDS_TOLD:
+    if (
+        (tag := _TAG.search(text))
+        and not _ASKS.match(text)
+        and len(text[: tag.start()].split()) >= _WORDS_TOLD
+    ):
         return [(start, start + len(text[: tag.start()].rstrip())), (start + tag.start("tag"), end)]
     return [(start, end)]
 
@@ -147,7 +151,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r",\s+(?!(?:as|because|since|so|which|if|please|and I|but I|sorry|I)\b)(?P<rest>[^,]+(?:,[^,]+)*)$", re.IGNORECASE
+    r",\s+(?!(?:as|because|since|so|which|if|please|and I|but I|sorry|I)\b)(?P<rest>[^,]+(?:,[^,]+)*)$",
+    re.IGNORECASE,
 )
 """A refusal that ends in a statement of its own: `I'm not sure if you like popcorn, the kernels explode at 180 degrees`."""
 _WORDS_TOLD = 4
@@ -180,4 +185,4 @@ def is_claim(plain: str) -> bool:
     if not refusal or _TURN.search(text, refusal.end()):
         return True
     more = _GOES_ON.search(text, refusal.end())
-    return bool(more) and len(more["rest"].split()) > _WORDS_TOLD and not _SOURCE.search(text)
+    return more is not None and len(more["rest"].split()) > _WORDS_TOLD and not _SOURCE.search(text)

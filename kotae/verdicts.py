@@ -18,11 +18,12 @@ from pathlib import Path
 
 import msgspec
 
-from kotae.claims import Claim, blank, claim_of, groundedness, judged
+from kotae.claims import Claim, claim_of, groundedness, judged
 from kotae.conversation import Flag, Turn, Verdict
 from kotae.language import Language
 from kotae.settings import Settings
 from kotae.transcripts.record import now
+from kotae.sentences import blank
 
 _log = logging.getLogger(__name__)
 READ = 8 << 20

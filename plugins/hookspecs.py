@@ -53,6 +53,11 @@ def turn_finished(turn: Turn) -> Awaitable[None] | None:
 
 
 @hookspec
+def session_ended() -> Awaitable[None] | None:
+    """The program ends: close what the plugin holds, such as a process or a connection."""
+
+
+@hookspec
 def register_retrievers(settings: Settings) -> dict[str, Manual]:  # type: ignore[empty-body]
     """Other indexes by name, for a table's `retriever = "name"`."""
 

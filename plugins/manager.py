@@ -204,9 +204,7 @@ class PluginManager:
             "history": history,
             "final": final,
         }
-        chosen = [
-            i for i in self._implementations("flag_answer") if not self.flaggers or i.plugin in self.flaggers
-        ]
+        chosen = self._flaggers()
         results = await asyncio.gather(*(self._judge(i, arguments) for i in chosen))
         if all(result is None for result in results):
             return None
@@ -240,6 +238,10 @@ class PluginManager:
     async def turn_finished(self, turn: Turn) -> None:
         for implementation in self._implementations("turn_finished"):
             await self._call(implementation, returns.anything, turn=turn)
+
+    async def session_ended(self) -> None:
+        for implementation in self._implementations("session_ended"):
+            await self._call(implementation, returns.anything)
 
     # -- calling --------------------------------------------------------------------------------------------------
 

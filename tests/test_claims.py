@@ -225,7 +225,10 @@ def test_sentences_keep_their_marks(paragraph: str, expected: list[str]) -> None
     [
         ("Did you know that posted invoices cannot be deleted?", ["posted invoices cannot be deleted"]),
         ("The invoice is due in May, isn't it?", ["The invoice is due in May"]),
-        ("It was about a small company and its ledger , what about you ?", ["It was about a small company and its ledger"]),
+        (
+            "It was about a small company and its ledger , what about you ?",
+            ["It was about a small company and its ledger"],
+        ),
         ("What did you post, and when?", []),
         ("Is it due in May, or in June?", []),
     ],
@@ -236,7 +239,10 @@ def test_what_a_question_takes_for_granted_is_a_claim(answer: str, expected: lis
 
 def test_questions_are_kept_apart() -> None:
     answer = "It is due in May. Did you enable the HR module? Let me know. どの期間を締めますか？"
-    assert [question.text for question in questions(answer)] == ["Did you enable the HR module?", "どの期間を締めますか？"]
+    assert [question.text for question in questions(answer)] == [
+        "Did you enable the HR module?",
+        "どの期間を締めますか？",
+    ]
 
 
 def test_chat_in_small_letters_has_sentences() -> None:
@@ -244,7 +250,9 @@ def test_chat_in_small_letters_has_sentences() -> None:
         "yeah it is sold by one firm.",
         "it runs in the browser.",
     ]
-    assert texts("Choose the option, e.g. monthly. then save") == ["Choose the option, e.g. monthly. then save"]
+    assert texts("Choose the option, e.g. monthly. then save") == [
+        "Choose the option, e.g. monthly. then save"
+    ]
 
 
 def test_a_refusal_that_goes_on_is_a_claim() -> None:

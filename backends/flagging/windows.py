@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backends.retrieval.text import tokens
-from kotae.claims import sentences
+from kotae.sentences import sentences
 from kotae.conversation import Passage
 
 _SENTENCES = 3

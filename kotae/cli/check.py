@@ -129,7 +129,8 @@ class Checker:
     def check(self, row: Row, place: int) -> tuple[list[Flag], float | None]:
         """The flags of a row that reach the threshold, and the share of its claims that none of them touches.
 
-        Below the strict position, only those that reach the balanced one count for the share. It is None where there is nothing to judge, or nothing to judge by.
+        Below the strict position, only those that reach the balanced one count for the share. It is None where there is nothing to
+        judge, or nothing to judge by.
 
         Raises:
             KotaeError: no flagger could judge it.

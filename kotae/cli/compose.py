@@ -130,6 +130,7 @@ class Services:
         return self._manuals[folder, index]
 
     async def aclose(self) -> None:
+        await self.plugins.session_ended()
         for close in self._closers:
             await close()
         if self._client is not None:

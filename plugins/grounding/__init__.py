@@ -2,28 +2,33 @@
 
 It cuts the answer into claims, measures each against the nearest evidence (words and runs of words, numbers, names, roles,
 negation), lets trees that were trained on other people's answers say how likely it is unsupported, and turns that into flags with a
-reason in words. It needs no language model and no network, and reads English and Japanese.
+reason in words. It needs no language model and no network, and reads English and Japanese. The work is done in a child process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from kotae import hookimpl
 from kotae.claims import claims, questions
 from kotae.conversation import Flag, Message, Passage
 from kotae.errors import KotaeError
-from plugins.grounding.judging import Setting, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kotae.backend import Manual
+    from plugins.grounding.client import GroundingClient
+    from plugins.grounding.judging import Judging
 
-__all__ = ["flag_answer"]
+__all__ = ["flag_answer", "session_ended"]
 
 _log = logging.getLogger(__name__)
+_running: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[GroundingClient, Judging]] = WeakKeyDictionary()
+"""A process belongs to one event loop."""
 
 
 @hookimpl
@@ -43,13 +48,33 @@ async def flag_answer(
     """
     if manual is None and not passages:
         return None
-    arriving = not final
+    from plugins.grounding.judging import Setting
+
     try:
-        return await judge(
-            claims(answer, arriving=arriving),
-            questions(answer, arriving=arriving),
+        return await _judging().judge(
+            claims(answer, arriving=not final),
+            questions(answer, arriving=not final),
             Setting(question, tuple(history), tuple(passages), manual),
         )
     except KotaeError as error:  # the manual's fault, and it may be mended by the next answer
-        _log.warning("the manual can't be searched: %s", error)
+        _log.warning("the answer can't be judged: %s", error)
         return None
+
+
+@hookimpl
+async def session_ended() -> None:
+    """Ends the process."""
+    running = _running.pop(asyncio.get_running_loop(), None)
+    if running is not None:
+        await running[0].aclose()
+
+
+def _judging() -> Judging:
+    loop = asyncio.get_running_loop()
+    if loop not in _running:
+        from plugins.grounding.client import GroundingClient
+        from plugins.grounding.judging import Judging
+
+        client = GroundingClient()
+        _running[loop] = client, Judging(client.judge)
+    return _running[loop][1]

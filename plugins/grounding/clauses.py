@@ -118,7 +118,9 @@ def measure(claim: Measured, plain: str, evidence: Evidence) -> list[dict[str, f
                 "run5": shares[1],
                 "alone": within(words, 1, evidence),
                 "pairs": within(words, 2, evidence),
-                "letters": sum(gram in evidence.letters[1] for gram in letters) / len(letters) if letters else -1.0,
+                "letters": sum(gram in evidence.letters[1] for gram in letters) / len(letters)
+                if letters
+                else -1.0,
                 "wrong_numbers": _inside(clause, claim.wrong_numbers),
                 "unknown_names": _inside(clause, claim.unknown_names),
                 "wrong_slots": _inside(clause, [mismatch.slot for mismatch in claim.mismatches]),

@@ -122,9 +122,7 @@ def _page(title: str, text: str) -> _Page:
     return _Page(
         text=low,
         sentences=sentences,
-        pairs=frozenset(
-            (a.key, b.key) for _, words_, _ in sentences for a, b in itertools.pairwise(words_)
-        ),
+        pairs=frozenset((a.key, b.key) for _, words_, _ in sentences for a, b in itertools.pairwise(words_)),
         values=frozenset(quantity.value for piece, _, _ in sentences for quantity in quantities(piece)),
         words=words,
         runs=tuple(frozenset(grams(words, length)) for length in range(1, RUNS + 1)),

@@ -17,7 +17,7 @@ from plugins.grounding.overlap import likeness, overlap
 from plugins.grounding.rarity import rarity
 from plugins.grounding.records import Mention, mentions, wrong_hours
 from plugins.grounding.slots import Mismatch, mismatches
-from plugins.grounding.text import Token, katakana, tokens
+from plugins.grounding.text import LONGEST, Token, katakana, tokens
 from plugins.grounding.weighing import Weighed, in_run, weigh
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ _FAR = 120
 _ORDERED = 25
 _COVERS = 3
 _KANJI = re.compile(r"[\u3400-\u9fff\u30a0-\u30ff]")
-_PARTICLE = re.compile(r"([\u3400-\u9fff\u30a0-\u30ff々ー]+)(が|を|に|は|で|の|へ|と|から|より|まで|も)")
+_NOUN_JA = r"\u3400-\u9fff\u30a0-\u30ff々ー"
+_PARTICLE = re.compile(rf"(?<![{_NOUN_JA}])([{_NOUN_JA}]+)(が|を|に|は|で|の|へ|と|から|より|まで|も)")
+    r"(?<![\u3400-\u9fff\u30a0-\u30ff々ー])([\u3400-\u9fff\u30a0-\u30ff々ー]+)(が|を|に|は|で|の|へ|と|から|より|まで|も)"
+)
 _CAPITAL = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][a-z]+")
 _WORD = re.compile(r"[a-z]+")
 
@@ -91,9 +94,16 @@ def said(texts: Sequence[str]) -> Said:
 
 def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     """Hold a claim (normalised; `plain` with its markup blanked) against the evidence."""
+    text, plain = text[:LONGEST], plain[:LONGEST]
     # A number that is known may be written with another unit or in other words: `10 percent`, `ten %`.
     numbers = [q for q in quantities(plain) if not equivalents(q.value, q.unit).isdisjoint(evidence.values)]
-    found = [w for w in tokens(plain) if not any(q.start <= w.start < q.end for q in numbers)][:_FAR]
+    found = [
+        word
+        for word in tokens(plain)
+        if not any(q.start <= word.start < q.end for q in numbers)
+        # What the user said is not invented.
+        and not (word.key in user.keys and word.key not in evidence.keys)
+    ][:_FAR]
     sentences, window = nearest(evidence, found)
     words = weigh(found, evidence, window, user.keys)
     parts = clauses.clauses(plain, words, evidence)
@@ -122,7 +132,17 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         **clauses.summary(parts),
     }
     return Measured(
-        tuple(words), window, tuple(parts), wrong, rivals, _absent(wrong, evidence), unknown, conflict, tuple(slots), spoken, values
+        tuple(words),
+        window,
+        tuple(parts),
+        wrong,
+        rivals,
+        _absent(wrong, evidence),
+        unknown,
+        conflict,
+        tuple(slots),
+        spoken,
+        values,
     )
 
 
@@ -165,17 +185,20 @@ def _content(words: Sequence[Weighed], sentences: Sequence[Sentence], evidence: 
     return {
         "near": sum(w * word.near for w, word in zip(flat, words, strict=True)) / plain,
         "near_rare": sum(w * word.near for w, word in zip(weights, words, strict=True)) / total,
-        "near_rare_here": sum(w * word.near for w, word in zip(rare, words, strict=True)) / (sum(rare) or 1.0),
+        "near_rare_here": sum(w * word.near for w, word in zip(rare, words, strict=True))
+        / (sum(rare) or 1.0),
         "sentence": best,
         "sentence_rare": max((shared(sentence.keys, weights, total) for sentence in sentences), default=0.0),
         "sentences_two": max(
-            (shared(sentences[0].keys | sentence.keys, flat, plain) for sentence in sentences[1:]), default=best
+            (shared(sentences[0].keys | sentence.keys, flat, plain) for sentence in sentences[1:]),
+            default=best,
         ),
         "sentences_all": shared(together, flat, plain),
         "known": sum(w * word.known for w, word in zip(flat, words, strict=True)) / plain,
         "known_whole": sum(w * (word.known == 1) for w, word in zip(flat, words, strict=True)) / plain,
         "known_rare": sum(w * word.known for w, word in zip(weights, words, strict=True)) / total,
-        "known_or_said": sum(w * max(word.known, word.said) for w, word in zip(flat, words, strict=True)) / plain,
+        "known_or_said": sum(w * max(word.known, word.said) for w, word in zip(flat, words, strict=True))
+        / plain,
         "said": sum(w * word.said for w, word in zip(flat, words, strict=True)) / plain,
         "new": sum(word.token.weight for word in words if word.known < 0.7 and not word.said),
         "new_rare": sum(new),
@@ -188,7 +211,11 @@ def _content(words: Sequence[Weighed], sentences: Sequence[Sentence], evidence: 
 
 
 def _local_rarity(key: str, evidence: Evidence, count: int) -> float:
-    return math.log(1 + count / (0.5 + len(evidence.index.get(key, ())))) / math.log(1 + count / 0.5) if count else 0.0
+    return (
+        math.log(1 + count / (0.5 + len(evidence.index.get(key, ())))) / math.log(1 + count / 0.5)
+        if count
+        else 0.0
+    )
 
 
 def _arrangement(
@@ -257,9 +284,7 @@ def _numbers(plain: str, evidence: Evidence, window: Window | None, user: Said) 
 
 
 def _absent(wrong: Sequence[Quantity], evidence: Evidence) -> frozenset[str]:
-    return frozenset(
-        q.value for q in wrong if evidence.values.isdisjoint(equivalents(q.value, q.unit))
-    )
+    return frozenset(q.value for q in wrong if evidence.values.isdisjoint(equivalents(q.value, q.unit)))
 
 
 def _slots(found: Sequence[Mismatch]) -> dict[str, float]:
@@ -290,7 +315,9 @@ def _wrong_numbers(
         same_unit = [
             other
             for other in here
-            if other.unit and comparable(quantity.unit, other.unit) and other.value not in {q.value for q in claimed}
+            if other.unit
+            and comparable(quantity.unit, other.unit)
+            and other.value not in {q.value for q in claimed}
         ]
         rival = window.text[same_unit[0].start : same_unit[0].end] if same_unit and window else ""
         elsewhere = not evidence.values.isdisjoint(equivalents(quantity.value, quantity.unit))

@@ -27,9 +27,9 @@ _NO_SUPPORT = 0.4
 """With a smaller share of its content anywhere near, a claim is marked as a whole."""
 
 _RIVAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.6, 0.8, 0.85, 0.75
-"""How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one that
-it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
-development sets, rounded down."""
+"""How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
+that it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
+development sets, rounded."""
 _NAMES = {
     "code": 0.6,
     "quoted": 0.85,
@@ -83,7 +83,11 @@ def flags(
         ]
         if suspicion >= _DOUBTFUL:
             spans += _unsupported(measured, claim, suspicion, evidence, spans, nearest, whole_manual)
-    return [_flag(span, claim, length) for span in sorted(spans, key=lambda span: (span.start, -span.end)) if span.score >= LOWEST]
+    return [
+        _flag(span, claim, length)
+        for span in sorted(spans, key=lambda span: (span.start, -span.end))
+        if span.score >= LOWEST
+    ]
 
 
 def _findings(

@@ -6,32 +6,30 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from plugins.grounding.evidence import Evidence, gather
-from plugins.grounding.features import Measured, Said, measure, said
-from plugins.grounding.flags import flags
-from plugins.grounding.text import normalise
+from plugins.grounding.case import Case, Finding, Name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from kotae.backend import Manual
     from kotae.claims import Claim
     from kotae.conversation import Flag, Message, Passage
-    from plugins.grounding.names import Name
+
+Ask = Callable[[Case], Awaitable[Finding]]
+
+_Key = tuple[object, ...]
+_Value = TypeVar("_Value")
 
 _MOST_CLAIMS = 300
-_SEARCHES_AT_ONCE = 4
+_AT_ONCE = 4
 _TOP = 5
 _REMEMBERED = 1024
+_QUERY = 500
+"""Characters of a claim that are searched for."""
 SEARCHED = 0.3
 """What the passages leave in doubt from this score on is looked for in the manual."""
-_JAPANESE = 0.1
-_KNOWN = 0.7
-"""Share of a question's content, by weight, that evidence or user have, from which on it brings nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,124 +41,120 @@ class Setting:
     passages: tuple[Passage, ...]
     manual: Manual | None
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the user said, the question first."""
+        return (self.question, *(message.content for message in self.history if message.role == "user"))
+
     def digest(self) -> tuple[bytes, int]:
         """Two settings with the same digest judge alike. It is small: what it was made of isn't kept."""
-        said = [self.question, *(message.content for message in self.history if message.role == "user")]
         read = [part for passage in self.passages for part in (passage.id, passage.title, passage.text)]
-        text = json.dumps([said, read])
+        text = json.dumps([self.said, read])
         return hashlib.blake2b(text.encode(), digest_size=16).digest(), id(self.manual)
 
 
-_judged: OrderedDict[tuple[object, ...], tuple[Manual | None, list[Flag]]] = OrderedDict()
-"""Flags by claim and setting, least recently used first. The manual is kept so that its id can't come to mean
-another one."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found before. The manual is kept so that its id can't come to mean another one."""
+
+    manual: Manual | None
+    flags: tuple[Flag, ...]
 
 
-async def judge(claims: Sequence[Claim], questions: Sequence[Claim], setting: Setting) -> list[Flag]:
-    """The flags of all claims and questions, in order, with offsets in the answer. What was already judged in the same setting
-    costs nothing.
+class Judging:
+    """Judges claims by `ask`, and remembers what it found, the least recently used first to go."""
 
-    Raises:
-        KotaeError: the manual can't be searched.
-    """
-    if setting.manual is None and not setting.passages:
-        return []
-    gate = asyncio.Semaphore(_SEARCHES_AT_ONCE)
-    digest = setting.digest()
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._judged: OrderedDict[_Key, _Known] = OrderedDict()
+        self._about: OrderedDict[_Key, tuple[Passage, ...]] = OrderedDict()
 
-    async def one(claim: Claim, *, asks: bool) -> list[Flag]:
-        key = (claim.text, asks, digest)
-        if key not in _judged:
-            async with gate:
-                found = await _judge(claim, setting, asks=asks)
-            _judged[key] = (setting.manual, found)
-            while len(_judged) > _REMEMBERED:
-                _judged.popitem(last=False)
-        _judged.move_to_end(key)
-        return [
-            replace(flag, start=flag.start + claim.start, end=flag.end + claim.start)
-            for flag in _judged[key][1]
-        ]
+    async def judge(
+        self, claims: Sequence[Claim], questions: Sequence[Claim], setting: Setting
+    ) -> list[Flag]:
+        """The flags of all claims and questions, in order, with offsets in the answer. What was already judged in the same
+        setting costs nothing.
 
-    tasks = [asyncio.create_task(one(claim, asks=False)) for claim in claims[:_MOST_CLAIMS]]
-    tasks += [asyncio.create_task(one(claim, asks=True)) for claim in questions[:_MOST_CLAIMS]]
-    try:
-        found = [flag for group in await asyncio.gather(*tasks) for flag in group]
-        return sorted(found, key=lambda flag: (flag.start, -flag.end))
-    finally:
-        for task in tasks:  # when one fails, the others would go on searching for nobody
-            task.cancel()
-
-
-async def _judge(claim: Claim, setting: Setting, *, asks: bool) -> list[Flag]:
-    await asyncio.sleep(0)  # a long answer lets the screen breathe between two claims
-    plain = normalise(claim.plain)
-    text = normalise(claim.text).text
-    if len(text) != len(plain.text):
-        text = plain.text  # blanking parted a letter from its accent: what was bold no longer matters
-    user = _said(
-        (setting.question, *(message.content for message in setting.history if message.role == "user"))
-    )
-    evidence = _gathered(setting.passages)
-    length, japanese = len(claim.text), is_japanese(plain.text)
-
-    def judged(measured: Measured, evidence: Evidence, *, whole_manual: bool) -> list[Flag]:
-        if asks and not worth_asking(measured.values):
+        Raises:
+            KotaeError: the manual can't be searched, or the process that judges has died.
+        """
+        if setting.manual is None and not setting.passages:
             return []
-        return flags(measured, plain, length, evidence, japanese=japanese, whole_manual=whole_manual)
+        gate = asyncio.Semaphore(_AT_ONCE)
+        digest = setting.digest()
 
-    found: list[Flag] = []
-    if setting.passages:
-        measured = measure(text, plain.text, evidence, user)
-        found = judged(measured, evidence, whole_manual=False)
-        if setting.manual is None or all(flag.score < SEARCHED for flag in found):
-            return found
-    if setting.manual is None:
-        return found
-    more = await setting.manual.search(" ".join(claim.plain.split())[:500], top=_TOP)
-    given = {passage.id for passage in setting.passages}
-    evidence = _gathered((*setting.passages, *(passage for passage in more if passage.id not in given)))
-    measured = measure(text, plain.text, evidence, user)
-    if measured.unknown_names:
-        unknown = await _unknown(measured.unknown_names, setting.manual)
-        values = {**measured.values, "names_unknown": len(unknown)}
-        measured = replace(measured, unknown_names=unknown, values=values)
-    return judged(measured, evidence, whole_manual=True)
+        async def one(claim: Claim, *, asks: bool) -> list[Flag]:
+            key = (claim.text, asks, digest)
+            if key not in self._judged:
+                async with gate:
+                    await asyncio.sleep(0)  # when one claim fails, the others are not begun
+                    found = await self._found(claim, setting, digest, asks=asks)
+                _put(self._judged, key, _Known(setting.manual, found))
+            self._judged.move_to_end(key)
+            return [
+                replace(flag, start=flag.start + claim.start, end=flag.end + claim.start)
+                for flag in self._judged[key].flags
+            ]
+
+        tasks = [asyncio.create_task(one(claim, asks=False)) for claim in claims[:_MOST_CLAIMS]]
+        tasks += [asyncio.create_task(one(claim, asks=True)) for claim in questions[:_MOST_CLAIMS]]
+        try:
+            found = [flag for group in await asyncio.gather(*tasks) for flag in group]
+            return sorted(found, key=lambda flag: (flag.start, -flag.end))
+        finally:
+            for task in tasks:  # when one fails, the others would go on searching for nobody
+                task.cancel()
+
+    async def _found(
+        self, claim: Claim, setting: Setting, digest: tuple[bytes, int], *, asks: bool
+    ) -> tuple[Flag, ...]:
+        case = Case(claim.text, claim.plain, asks, setting.said, setting.passages)
+        if setting.passages:
+            found = (await self._ask(case)).flags
+            if setting.manual is None or all(flag.score < SEARCHED for flag in found):
+                return found
+        assert setting.manual is not None
+        passages = {passage.id: passage for passage in setting.passages}
+        more = await setting.manual.search(" ".join(claim.plain.split())[:_QUERY], top=_TOP)
+        if not setting.passages:
+            # `The Controller only.` says nothing by itself: what the question is about belongs to the evidence.
+            more = [*more, *await self._about_question(setting, setting.manual, digest)]
+        for passage in more:
+            passages.setdefault(passage.id, passage)
+        case = Case(claim.text, claim.plain, asks, setting.said, tuple(passages.values()), whole_manual=True)
+        finding = await self._ask(case)
+        if finding.names:
+            unknown = await _unknown(finding.names, setting.manual)
+            finding = await self._ask(
+                Case(
+                    case.text, case.plain, asks, case.said, case.passages, whole_manual=True, unknown=unknown
+                )
+            )
+        return finding.flags
+
+    async def _about_question(
+        self, setting: Setting, manual: Manual, digest: tuple[bytes, int]
+    ) -> tuple[Passage, ...]:
+        if not setting.question.strip():
+            return ()
+        if digest not in self._about:
+            found = await manual.search(setting.question[:_QUERY], top=_TOP, history=setting.history)
+            _put(self._about, digest, tuple(found))
+        return self._about[digest]
 
 
-def is_japanese(text: str) -> bool:
-    """Whether a claim is judged as Japanese: a tenth of its letters is kana, or it has no other letters than kanji."""
-    letters = [character for character in text if character.isalpha()]
-    wide = sum(character > "\u3040" for character in letters)
-    return wide > _JAPANESE * len(letters)
+def _put(cache: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
+    cache[key] = value
+    while len(cache) > _REMEMBERED:
+        cache.popitem(last=False)
 
 
-def worth_asking(values: Mapping[str, float]) -> bool:
-    """Whether a question speaks of something that neither the evidence nor the user does: `Did you enable the HR module?`.
-
-    Other questions state nothing that could be wrong.
-    """
-    return values["known_or_said"] < _KNOWN
-
-
-async def _unknown(names: Sequence[Name], manual: Manual) -> tuple[Name, ...]:
+async def _unknown(names: Sequence[Name], manual: Manual) -> tuple[str, ...]:
     """Those names that occur nowhere in the manual, neither whole nor (codes aside) word by word."""
-    words = {name: name.text.replace("・", " ").split() if name.shape != "code" else [] for name in names}
-    known = await manual.known(
-        sorted({name.text for name in names} | {word for group in words.values() for word in group})
-    )
+    words = {name.text: [] if name.whole else name.text.replace("・", " ").split() for name in names}
+    known = await manual.known(sorted({*words, *(word for group in words.values() for word in group)}))
     return tuple(
         name
-        for name in names
-        if name.text not in known and not (words[name] and all(word in known for word in words[name]))
+        for name, group in words.items()
+        if name not in known and not (group and all(word in known for word in group))
     )
-
-
-@lru_cache(maxsize=64)
-def _gathered(passages: tuple[Passage, ...]) -> Evidence:
-    return gather(passages)
-
-
-@lru_cache(maxsize=64)
-def _said(texts: tuple[str, ...]) -> Said:
-    return said([normalise(text).text for text in texts])

@@ -90,7 +90,7 @@ def names(text: str, plain: str) -> list[Name]:
 
     def take(start: int, end: int, shape: Shape) -> None:
         if not any(name.start < end and start < name.end for name in found):
-            noun = _NOUN.match(plain, end) if shape in ("word", "phrase") else None
+            noun = _NOUN.match(plain, end) if shape in ("word", "phrase", "mixed") else None
             found.append(Name(start, noun.end() if noun else end, plain[start:end].strip(), shape))
 
     for match in CODE.finditer(plain):

@@ -54,6 +54,7 @@ _SCALES = {
 }
 _MONTHS = "january february march april may june july august september october november december".split()
 
+_SYMBOLS = "kw mw kwh kv ma mah pa kpa mpa hpa bar hz khz mhz ghz dl rpm db ppm mbps gbps px".split()
 _UNITS = {
     "yen": ("円", "jpy", "yen", "¥"),
     "usd": ("$", "usd", "dollar", "dollars", "ドル"),
@@ -87,13 +88,20 @@ _UNITS = {
     **{
         symbol: (symbol, *others)
         for symbol, *others in (
-            ("kw",), ("mw",), ("kwh",), ("kv",), ("ma",), ("mah",), ("pa",), ("kpa",), ("mpa",), ("hpa",), ("bar",), ("hz",), ("khz",),
-            ("mhz",), ("ghz",), ("ml", "ミリリットル"), ("dl",), ("litre", "litres", "liter", "liters", "リットル"), ("mm", "ミリ"),
-            ("cm", "センチ"), ("mg", "ミリグラム"), ("gram", "grams", "グラム"), ("rpm",), ("db",), ("ppm",), ("mbps",), ("gbps",), ("px",),
-            ("sheet", "sheets", "枚"), ("row", "rows"), ("seat", "seats", "席"), ("table", "台"),
+            *((symbol,) for symbol in _SYMBOLS),
+            ("ml", "ミリリットル"),
+            ("litre", "litres", "liter", "liters", "リットル"),
+            ("mm", "ミリ"),
+            ("cm", "センチ"),
+            ("mg", "ミリグラム"),
+            ("gram", "grams", "グラム"),
+            ("sheet", "sheets", "枚"),
+            ("row", "rows"),
+            ("seat", "seats", "席"),
+            ("table", "台"),
         )
     },
-}  # fmt: skip
+}
 _UNIT = {name: unit for unit, names in _UNITS.items() for name in names}
 _LETTERS = {"a": "ampere", "v": "volt", "w": "watt", "l": "litre", "g": "gram", "m": "metre"}
 """Symbols of one letter mean a unit only where they touch the number."""

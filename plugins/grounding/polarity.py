@@ -26,7 +26,8 @@ word (or a negation, which may belong to another clause) makes a contradiction."
 _COMPARED = 4
 
 _NEGATION_EN = re.compile(
-    r"\b(?:not|never|cannot|no longer|unable|impossible|without|nobody|nothing|none)\b|\bno(?= [a-z])|n['’]t\b", re.IGNORECASE
+    r"\b(?:not|never|cannot|no longer|unable|impossible|without|nobody|nothing|none)\b|\bno(?= [a-z])|n['’]t\b",
+    re.IGNORECASE,
 )
 _EMPTY_EN = re.compile(
     r"\b(?:not only|whether or not|if not|or not|not just|not to mention|no matter|no\."
@@ -61,7 +62,8 @@ keep:delete kept:deleted inside:outside on:off same:different
 daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last
 必須:任意 有効:無効 最大:最小 以上:以下 以前:以降 自動:手動 借方:貸方 増加:減少 上限:下限 必要:不要
 表示:非表示 税込:税抜 収入:支出 資産:負債 売上:仕入 入庫:出庫 入金:出金 昇順:降順 毎日:毎月 毎週:毎月
-毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料 早い:遅い 最高:最低 高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の
+毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料 早い:遅い 最高:最低
+高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の
 """.split()
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _pair in _PAIRS:
@@ -152,8 +154,10 @@ def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict
         one = _conflict(plain[start:end], inside, closest(evidence, inside, _COMPARED))
         if one is not None and (found is None or one.agreement > found.agreement):
             against = one.opposition
-            placed = replace(against, start=start + against.start, end=start + against.end) if against.end else (
-                replace(against, start=start, end=end)
+            placed = (
+                replace(against, start=start + against.start, end=start + against.end)
+                if against.end
+                else (replace(against, start=start, end=end))
             )
             found = replace(one, opposition=placed)
     return found
@@ -182,7 +186,9 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
                 continue
             if not against.end and (start, end) == (0, len(sentence.text)) and len(_spans(there)) > 1:
                 continue  # what a long sentence denies is said by its clauses
-            back = sum(word.weight for word in theirs if word.key in keys) / sum(word.weight for word in theirs)
+            back = sum(word.weight for word in theirs if word.key in keys) / sum(
+                word.weight for word in theirs
+            )
             if back >= (_BACK if against.end else _BACK_NEGATED) and (
                 found is None or agreement > found.agreement
             ):

@@ -56,7 +56,9 @@ def of_field(mention: Mention) -> Reason:
         return Reason(f"The record says yes to “{name}”.", f"データの「{name}」は「はい」です。")
     if mention.verdict == "denied":
         return Reason(f"The record says no to “{name}”.", f"データの「{name}」は「いいえ」です。")
-    return Reason(f"The record does not say anything about “{name}”.", f"データの「{name}」には値がありません。")
+    return Reason(
+        f"The record does not say anything about “{name}”.", f"データの「{name}」には値がありません。"
+    )
 
 
 def of_number(number: str, rival: str, *, whole_manual: bool) -> Reason:
@@ -78,7 +80,8 @@ def of_name(name: str, *, whole_manual: bool) -> Reason:
     """A name is in no text that counts."""
     does = "the question do not mention"
     return Reason(
-        f"{_where(whole_manual)} and {does} “{name}”.", f"{_place(whole_manual)}にも質問にも「{name}」はありません。"
+        f"{_where(whole_manual)} and {does} “{name}”.",
+        f"{_place(whole_manual)}にも質問にも「{name}」はありません。",
     )
 
 
@@ -87,7 +90,9 @@ def of_missing(measured: Measured, text: str, *, whole_manual: bool) -> Reason:
     where = "the manual" if whole_manual else "the passages"
     place = _place(whole_manual)
     if measured.window is None:
-        return Reason(f"Nothing in {where} has any of its words.", f"{place}に、ここで使われている語がありません。")
+        return Reason(
+            f"Nothing in {where} has any of its words.", f"{place}に、ここで使われている語がありません。"
+        )
     missing = _surface(measured.missing, text)
     found = _surface(
         [word.token for word in measured.words if word.token.weight > 0.5 and word.near == 1], text
@@ -99,14 +104,17 @@ def of_missing(measured: Measured, text: str, *, whole_manual: bool) -> Reason:
         )
     if missing:
         return Reason(
-            f"Nothing found in {where} has {_listed(missing)}.", f"{_listed_ja(missing)}は{place}に見つかりません。"
+            f"Nothing found in {where} has {_listed(missing)}.",
+            f"{_listed_ja(missing)}は{place}に見つかりません。",
         )
     if found:
         return Reason(
             f"The words occur in {where}, but not together; the nearest passage shares only {_listed(found)}.",
             f"語は{place}にありますが、そろって出てくる箇所がなく、最も近い箇所にあるのは{_listed_ja(found)}だけです。",
         )
-    return Reason(f"Nothing found in {where} comes near this.", f"{place}に、これに近い内容が見つかりません。")
+    return Reason(
+        f"Nothing found in {where} comes near this.", f"{place}に、これに近い内容が見つかりません。"
+    )
 
 
 def _where(whole_manual: bool) -> str:
@@ -136,4 +144,6 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _listed_ja(words: Sequence[str]) -> str:
-    return "".join(f"「{word}」" for word in words[:_WORDS_NAMED]) + ("など" if len(words) > _WORDS_NAMED else "")
+    return "".join(f"「{word}」" for word in words[:_WORDS_NAMED]) + (
+        "など" if len(words) > _WORDS_NAMED else ""
+    )

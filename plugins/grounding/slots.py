@@ -16,7 +16,7 @@ from plugins.grounding.evidence import closest
 from plugins.grounding.names import CODE
 from plugins.grounding.numbers import comparable, quantities, same
 from plugins.grounding.overlap import likeness
-from plugins.grounding.text import Token, tokens
+from plugins.grounding.text import LONGEST, Token, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Kind = Literal["number", "code", "person", "proper"]
 
 _CANDIDATES = 6
+_MOST = 16
+"""Slots of one text that are looked at; a sentence with more is a list, or nonsense."""
 _LEAST_CONTEXT = 1.2
 """Weight of the words beside a slot from which on its clause says enough; below, the whole claim is taken."""
 _FULL_CONTEXT = 2.5
@@ -48,7 +50,9 @@ _PERSON_JA = re.compile(
     r"|支配人|(?<=[\u3400-\u9fff])[者員師医士人部課]|得意先|仕入先|取引先|顧客|ユーザー|オーナー|メンバー)(?![\u3400-\u9fff])"
     r"|(?:男性|女性|医師|患者|顧客|得意先|仕入先|運転者|看護師|薬剤師|監査人)"
 )
-_PROPER = re.compile(r"(?<![.!?:|] )(?<!^)(?<![A-Za-z])[A-Z][a-z]+(?:[-_]?[A-Za-z0-9]+)?(?:[ -][A-Z][a-z]+){0,2}")
+_PROPER = re.compile(
+    r"(?<![.!?:|] )(?<!^)(?<![A-Za-z])[A-Z][a-z]+(?:[-_]?[A-Za-z0-9]+)?(?:[ -][A-Z][a-z]+){0,2}"
+)
 _QUOTED_JA = re.compile(r"「([^「」\n]{1,20})」")
 
 
@@ -89,10 +93,13 @@ class _Place:
 @lru_cache(maxsize=2048)
 def slots(text: str) -> tuple[Slot, ...]:
     """The slots of a normalised text, in order; none lies within another."""
+    text = text[:LONGEST]
     found: list[Slot] = []
 
     def take(slot: Slot) -> None:
-        if not any(other.start < slot.end and slot.start < other.end for other in found):
+        if len(found) < _MOST and not any(
+            other.start < slot.end and slot.start < other.end for other in found
+        ):
             found.append(slot)
 
     for match in CODE.finditer(text):
@@ -187,7 +194,9 @@ def _places(sentence: Sentence) -> tuple[_Place, ...]:
     spans = [(0, len(text)), *cut(text)] if len(cut(text)) > 1 else [(0, len(text))]
     return tuple(
         _Place(
-            sentence.keys if (start, end) == (0, len(text)) else frozenset(w.key for w in tokens(text[start:end])),
+            sentence.keys
+            if (start, end) == (0, len(text))
+            else frozenset(w.key for w in tokens(text[start:end])),
             slots(text[start:end]),
             text[start:end],
             sentence,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from plugins.grounding.evidence import Evidence, Window
     from plugins.grounding.text import Token
 
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A content word of a claim."""
@@ -39,7 +40,9 @@ def weigh(
             token,
             token.weight * rarity(token.key),
             likeness(token.key, near),
-            1.0 if token.key in evidence.keys or in_run(token, evidence) else likeness(token.key, evidence.keys),
+            1.0
+            if token.key in evidence.keys or in_run(token, evidence)
+            else likeness(token.key, evidence.keys),
             token.key in said,
         )
         for token in tokens

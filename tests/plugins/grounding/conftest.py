@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kotae.claims import claims, groundedness
+from kotae.claims import claims, questions
 from kotae.conversation import Flag, Message, Passage
-from plugins.grounding import flag_answer
+from plugins.grounding.case import Case, Finding
+from plugins.grounding.judge import judge
+from plugins.grounding.judging import Judging, Setting
 from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:
@@ -70,13 +72,37 @@ def invoices() -> Passage:
     return Passage(id="invoices", document="invoices.md", title="Invoices", text=PAGES["invoices"])
 
 
-async def check(question: str, answer: str, context: list[str]) -> tuple[list[Flag], float | None]:
-    """The flags of an answer that are shown at the balanced threshold, and the share of claims that none of them touches."""
-    passages = tuple(
-        Passage(id=str(n), document="", title="", text=text) for n, text in enumerate(context, 1) if text.strip()
+async def _here(case: Case) -> Finding:
+    return judge(case)
+
+
+async def flags_of(
+    answer: str,
+    *,
+    question: str = "",
+    passages: tuple[Passage, ...] = (),
+    manual: SmallManual | None = None,
+    history: tuple[Message, ...] = (),
+    final: bool = True,
+    judging: Judging | None = None,
+    threshold: float = 0.5,
+) -> list[Flag]:
+    """The flags of an answer that reach a threshold, judged in this process."""
+    setting = Setting(question, history, passages, manual)
+    arriving = not final
+    found = await (judging or Judging(_here)).judge(
+        claims(answer, arriving=arriving), questions(answer, arriving=arriving), setting
     )
-    found = await flag_answer(question, answer, passages=passages, manual=None, history=(), final=True)
-    if found is None:
-        return [], None
-    flags = [flag for flag in found if flag.score >= 0.5]
-    return flags, groundedness(claims(answer), flags)
+    return [flag for flag in found if flag.score >= threshold]
+
+
+async def check(answer: str, context: str, threshold: float = 0.5) -> list[Flag]:
+    """The flags of an answer that is held against one text."""
+    passage = Passage(id="1", document="", title="", text=context)
+    return await flags_of(answer, passages=(passage,), threshold=threshold)
+
+
+@pytest.fixture
+def judging() -> Judging:
+    """Judges in this process, and remembers."""
+    return Judging(_here)

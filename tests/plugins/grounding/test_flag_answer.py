@@ -13,26 +13,11 @@ from kotae.claims import claims
 from kotae.conversation import Flag, Message, Passage
 from kotae.errors import IndexFolderError
 from plugins.grounding import flag_answer
-from tests.plugins.grounding.conftest import check
+from tests.plugins.grounding.conftest import check, flags_of
 
 if TYPE_CHECKING:
+    from plugins.grounding.judging import Judging
     from tests.plugins.grounding.conftest import SmallManual
-
-
-async def flags_of(
-    answer: str,
-    *,
-    question: str = "",
-    passages: tuple[Passage, ...] = (),
-    manual: SmallManual | None = None,
-    history: tuple[Message, ...] = (),
-    final: bool = True,
-) -> list[Flag]:
-    found = await flag_answer(
-        question=question, answer=answer, passages=passages, manual=manual, history=history, final=final
-    )
-    assert found is not None
-    return [flag for flag in found if flag.score >= 0.5]
 
 
 def marked(answer: str, flags: list[Flag]) -> list[tuple[str, str]]:
@@ -42,8 +27,6 @@ def marked(answer: str, flags: list[Flag]) -> list[tuple[str, str]]:
 async def test_without_passages_and_manual_nothing_is_judged() -> None:
     answer = "Komorebi Ledger is a mobile game."
     assert await flag_answer("", answer, passages=(), manual=None, history=(), final=True) is None
-    assert await check("", "Komorebi Ledger is a mobile game.", []) == ([], None)
-    assert await check("", "Komorebi Ledger is a mobile game.", ["  "]) == ([], None)
 
 
 async def test_a_manual_that_cant_be_searched_leaves_the_answer_unjudged(manual: SmallManual) -> None:
@@ -57,8 +40,8 @@ async def test_a_manual_that_cant_be_searched_leaves_the_answer_unjudged(manual:
     assert await flags_of(answer, manual=manual)
 
 
-async def test_an_answer_without_claims_has_no_groundedness() -> None:
-    assert await check("", "Hello! How can I help?", ["Anything."]) == ([], None)
+async def test_an_answer_without_claims_has_no_flags() -> None:
+    assert await check("Hello! How can I help?", "Anything.", threshold=0) == []
 
 
 async def test_a_backend_without_retrieval_is_held_against_the_manual(manual: SmallManual) -> None:
@@ -141,17 +124,21 @@ async def test_list_marker_and_citation_lie_outside_an_unsupported_span(invoices
     assert marked(answer, await flags_of(answer, passages=(invoices,))) == expected
 
 
-async def test_streaming_marks_what_the_final_answer_marks(manual: SmallManual, invoices: Passage) -> None:
+async def test_streaming_marks_what_the_final_answer_marks(
+    manual: SmallManual, invoices: Passage, judging: Judging
+) -> None:
     answer = (
         "Sure! Here are the steps:\n\n1. Open Sales › Invoices.\n2. Choose New Invoice in the Payroll Hub. It is due "
         "after 45 days.\n\nPlayers collect dragons and trade magic swords. 請求書は「給与明細」画面で作成します。"
     )
-    final = await flags_of(answer, passages=(invoices,), manual=manual)
+    final = await flags_of(answer, passages=(invoices,), manual=manual, judging=judging)
     assert len(final) >= 4
     searched = len(manual.searched)
     seen: list[Flag] = []
     for end in range(0, len(answer), 7):
-        flags = await flags_of(answer[:end], passages=(invoices,), manual=manual, final=False)
+        flags = await flags_of(
+            answer[:end], passages=(invoices,), manual=manual, final=False, judging=judging
+        )
         assert flags == final[: len(flags)]
         assert len(flags) >= len(seen)
         seen = flags
@@ -194,7 +181,7 @@ async def test_hostile_text_neither_hangs_nor_raises(text: str, invoices: Passag
     started = time.process_time()
     for flag in await flags_of(text, passages=(invoices,)):
         assert 0 <= flag.start < flag.end <= len(text)
-    await check(text, "An invoice is due 30 days after its date.", [text])
+    await check("An invoice is due 30 days after its date.", text)
     claims(text)
     assert time.process_time() - started < 5
 

@@ -1,0 +1,41 @@
+"""What the process that judges is asked about one claim, and what it answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kotae.conversation import Flag, Passage
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A claim with its evidence."""
+
+    text: str
+    """As the answer has it."""
+    plain: str
+    """The same with the markup blanked."""
+    asks: bool
+    """Whether it is a question."""
+    said: tuple[str, ...]
+    """What the user said, the question first."""
+    passages: tuple[Passage, ...]
+    whole_manual: bool = False
+    """Whether the passages are what a search of the whole manual found."""
+    unknown: tuple[str, ...] | None = None
+    """Of the names that the evidence lacks, those that the manual lacks too; None: it wasn't asked."""
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name that the evidence lacks."""
+
+    text: str
+    whole: bool
+    """Whether it is known only as a whole, as codes are."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What became of a case."""
+
+    flags: tuple[Flag, ...]
+    """With offsets from the claim's start."""
+    names: tuple[Name, ...]

@@ -1,0 +1,68 @@
+"""One claim held against its evidence. Pure; it runs in a process of its own (`worker.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from kotae.conversation import Passage
+from plugins.grounding.case import Case, Finding, Name
+from plugins.grounding.evidence import Evidence, gather
+from plugins.grounding.features import Said, measure, said
+from plugins.grounding.flags import flags
+from plugins.grounding.text import normalise
+
+_JAPANESE = 0.1
+_KNOWN = 0.7
+"""Share of a question's content, by weight, that evidence or user have, from which on it brings nothing new."""
+
+
+def judge(case: Case) -> Finding:
+    """Hold a claim against its evidence."""
+    plain = normalise(case.plain)
+    text = normalise(case.text).text
+    if len(text) != len(plain.text):
+        text = plain.text  # blanking parted a letter from its accent: what was bold no longer matters
+    evidence = _gathered(case.passages)
+    measured = measure(text, plain.text, evidence, _said(case.said))
+    names = tuple(Name(name.text, name.shape == "code") for name in measured.unknown_names)
+    if case.unknown is not None:
+        unknown = tuple(name for name in measured.unknown_names if name.text in case.unknown)
+        values = {**measured.values, "names_unknown": len(unknown)}
+        measured = replace(measured, unknown_names=unknown, values=values)
+    if case.asks and not worth_asking(measured.values):
+        return Finding((), names)
+    found = flags(
+        measured,
+        plain,
+        len(case.text),
+        evidence,
+        japanese=is_japanese(plain.text),
+        whole_manual=case.whole_manual,
+    )
+    return Finding(tuple(found), names)
+
+
+def is_japanese(text: str) -> bool:
+    """Whether a claim is judged as Japanese: more than a tenth of its letters is kana or kanji."""
+    letters = [character for character in text if character.isalpha()]
+    return sum(character > "\u3040" for character in letters) > _JAPANESE * len(letters)
+
+
+def worth_asking(values: Mapping[str, float]) -> bool:
+    """Whether a question speaks of something that neither the evidence nor the user does: `Did you enable the HR module?`.
+
+    Other questions state nothing that could be wrong.
+    """
+    return values["known_or_said"] < _KNOWN
+
+
+@lru_cache(maxsize=32)
+def _gathered(passages: tuple[Passage, ...]) -> Evidence:
+    return gather(passages)
+
+
+@lru_cache(maxsize=32)
+def _said(texts: tuple[str, ...]) -> Said:
+    return said([normalise(text).text for text in texts])
