@@ -21,9 +21,9 @@ import msgspec
 from kotae.claims import Claim, claim_of, groundedness, judged
 from kotae.conversation import Flag, Turn, Verdict
 from kotae.language import Language
+from kotae.sentences import blank
 from kotae.settings import Settings
 from kotae.transcripts.record import now
-from kotae.sentences import blank
 
 _log = logging.getLogger(__name__)
 READ = 8 << 20

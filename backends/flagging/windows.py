@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backends.retrieval.text import tokens
-from kotae.sentences import sentences
 from kotae.conversation import Passage
+from kotae.sentences import sentences
 
 _SENTENCES = 3
 """In a window, at most."""

@@ -30,8 +30,6 @@ _COVERS = 3
 _KANJI = re.compile(r"[\u3400-\u9fff\u30a0-\u30ff]")
 _NOUN_JA = r"\u3400-\u9fff\u30a0-\u30ff々ー"
 _PARTICLE = re.compile(rf"(?<![{_NOUN_JA}])([{_NOUN_JA}]+)(が|を|に|は|で|の|へ|と|から|より|まで|も)")
-    r"(?<![\u3400-\u9fff\u30a0-\u30ff々ー])([\u3400-\u9fff\u30a0-\u30ff々ー]+)(が|を|に|は|で|の|へ|と|から|より|まで|も)"
-)
 _CAPITAL = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][a-z]+")
 _WORD = re.compile(r"[a-z]+")
 
