@@ -2,8 +2,8 @@
 
 In: `{"id", "do", ...}`, and `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times,
 then `{"id", "result"}` or `{"id", "error": {"kind", "message", "hint"}}`. The process ends when its input closes, so it does not
-outlive its parent however that ends; on Linux the system ends it besides, whatever it is busy with. Whatever libraries print goes to
-the log.
+outlive its parent however that ends; on Linux the system ends it besides, whatever it is busy with. Whatever libraries print goes
+to the log.
 """
 
 from __future__ import annotations

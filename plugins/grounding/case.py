@@ -22,7 +22,7 @@ class Case(msgspec.Struct, frozen=True):
     whole_manual: bool = False
     """Whether the passages are what a search of the whole manual found."""
     unknown: tuple[str, ...] | None = None
-    """Of the names that the evidence lacks, those that the manual lacks too; None: it wasn't asked."""
+    """Of the names and numbers that the evidence lacks, those that the manual lacks too; None: it wasn't asked."""
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -39,3 +39,5 @@ class Finding(msgspec.Struct, frozen=True):
     flags: tuple[Flag, ...]
     """With offsets from the claim's start."""
     names: tuple[Name, ...]
+    numbers: tuple[str, ...] = ()
+    """The values that the evidence has nowhere."""

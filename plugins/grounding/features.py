@@ -109,7 +109,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     named = names(text, plain)
     unknown = tuple(name for name in named if not known(name, evidence, user))
     conflict = polarity.conflict(plain, found, evidence)
-    slots = mismatches(plain, found, evidence, user.asked)
+    slots = mismatches(plain, found, evidence, user.asked, user.values)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     values = {
         **_content(words, sentences, evidence),

@@ -30,6 +30,8 @@ _RIVAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.6, 0.8, 0.85, 0.75
 """How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
 that it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
 development sets, rounded."""
+_ELSEWHERE = 0.45
+"""The manual has the number, on a page that was not found for the claim."""
 _NAMES = {
     "code": 0.6,
     "quoted": 0.85,
@@ -154,8 +156,10 @@ def _findings(
 
 
 def _number_score(number: Quantity, rival: str, *, absent: bool) -> float:
+    if not absent:
+        return _RIVAL if rival else _ELSEWHERE
     if rival:
-        return _ABSENT_RIVAL if absent else _RIVAL
+        return _ABSENT_RIVAL
     return _WITH_UNIT if number.unit else _BARE
 
 

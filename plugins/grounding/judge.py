@@ -27,12 +27,18 @@ def judge(case: Case) -> Finding:
     evidence = _gathered(case.passages)
     measured = measure(text, plain.text, evidence, _said(case.said))
     names = tuple(Name(name.text, name.shape == "code") for name in measured.unknown_names)
+    numbers = tuple(sorted(measured.absent_numbers))
     if case.unknown is not None:
         unknown = tuple(name for name in measured.unknown_names if name.text in case.unknown)
         values = {**measured.values, "names_unknown": len(unknown)}
-        measured = replace(measured, unknown_names=unknown, values=values)
+        measured = replace(
+            measured,
+            unknown_names=unknown,
+            absent_numbers=measured.absent_numbers & {*case.unknown},
+            values=values,
+        )
     if case.asks and not worth_asking(measured.values):
-        return Finding((), names)
+        return Finding((), names, numbers)
     found = flags(
         measured,
         plain,
@@ -41,7 +47,7 @@ def judge(case: Case) -> Finding:
         japanese=is_japanese(plain.text),
         whole_manual=case.whole_manual,
     )
-    return Finding(tuple(found), names)
+    return Finding(tuple(found), names, numbers)
 
 
 def is_japanese(text: str) -> bool:

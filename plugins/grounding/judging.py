@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from plugins.grounding.case import Case, Finding, Name
+from plugins.grounding.case import Case, Finding
 
 if TYPE_CHECKING:
     from kotae.backend import Manual
@@ -26,6 +26,9 @@ _MOST_CLAIMS = 300
 _AT_ONCE = 4
 _TOP = 5
 _REMEMBERED = 1024
+_LONGEST_NUMBER = 16
+_SHORT = 5
+"""Words of a claim that says nothing without its question."""
 _QUERY = 500
 """Characters of a claim that are searched for."""
 SEARCHED = 0.3
@@ -116,15 +119,15 @@ class Judging:
         assert setting.manual is not None
         passages = {passage.id: passage for passage in setting.passages}
         more = await setting.manual.search(" ".join(claim.plain.split())[:_QUERY], top=_TOP)
-        if not setting.passages:
+        if not setting.passages and len(claim.plain.split()) <= _SHORT:
             # `The Controller only.` says nothing by itself: what the question is about belongs to the evidence.
             more = [*more, *await self._about_question(setting, setting.manual, digest)]
         for passage in more:
             passages.setdefault(passage.id, passage)
         case = Case(claim.text, claim.plain, asks, setting.said, tuple(passages.values()), whole_manual=True)
         finding = await self._ask(case)
-        if finding.names:
-            unknown = await _unknown(finding.names, setting.manual)
+        if finding.names or finding.numbers:
+            unknown = await _unknown(finding, setting.manual)
             finding = await self._ask(
                 Case(
                     case.text, case.plain, asks, case.said, case.passages, whole_manual=True, unknown=unknown
@@ -149,12 +152,29 @@ def _put(cache: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
         cache.popitem(last=False)
 
 
-async def _unknown(names: Sequence[Name], manual: Manual) -> tuple[str, ...]:
-    """Those names that occur nowhere in the manual, neither whole nor (codes aside) word by word."""
-    words = {name.text: [] if name.whole else name.text.replace("・", " ").split() for name in names}
-    known = await manual.known(sorted({*words, *(word for group in words.values() for word in group)}))
-    return tuple(
+async def _unknown(finding: Finding, manual: Manual) -> tuple[str, ...]:
+    """The names that occur nowhere in the manual, neither whole nor (codes aside) word by word, and the numbers that don't."""
+    words = {name.text: [] if name.whole else name.text.replace("・", " ").split() for name in finding.names}
+    written = {number: _written(number) for number in finding.numbers}
+    asked = {*words, *(part for parts in (*words.values(), *written.values()) for part in parts)}
+    known = await manual.known(sorted(asked))
+    names = (
         name
         for name, group in words.items()
         if name not in known and not (group and all(word in known for word in group))
     )
+    numbers = (number for number, forms in written.items() if known.isdisjoint(forms))
+    return (*names, *numbers)
+
+
+def _written(value: str) -> list[str]:
+    """How a manual may write a number: `200000`, `200,000`, `20万`."""
+    forms = [value]
+    if value.isdigit() and len(value) < _LONGEST_NUMBER:
+        forms.append(f"{int(value):,}")
+        forms += [
+            f"{int(value) // unit}{sign}"
+            for unit, sign in ((10_000, "万"), (1000, "千"))
+            if int(value) % unit == 0 < int(value)
+        ]
+    return forms

@@ -124,7 +124,7 @@ _MONTH = re.compile(
 )
 _ISO_DATE = re.compile(r"(?<![\d/-])(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d/-])")
 _DIGITS = re.compile(
-    rf"(?P<sign>[¥$€£]\s?)?(?<![A-Za-z\d_#])(?<![A-Za-z]-)(?<!\d\.)(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)"
+    rf"(?P<sign>[¥$€£]\s?|(?:JPY|USD|EUR|GBP)\s)?(?<![A-Za-z\d_#])(?<![A-Za-z]-)(?<!\d\.)(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)"
     r"(?P<kanji>[十百千]?[万億兆]?)(?:(?<=[万億兆])(?P<rest>\d[\d,]*)(?P<rest_kanji>千?万?))?(?P<scale>[\s-]?(?:hundred|thousand|million|billion|bn|[kK](?![A-Za-z]))\b)?"
     rf"(?:[\s-]?(?P<unit>{_UNIT_RE}))?(?![A-Za-z_]|\([a-z]\))",
     re.IGNORECASE,

@@ -19,7 +19,7 @@ from plugins.grounding.overlap import likeness
 from plugins.grounding.text import LONGEST, Token, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from plugins.grounding.evidence import Evidence, Sentence
 
@@ -42,7 +42,9 @@ _PERSON = re.compile(
     r"[A-Za-z]*(?:representative|manager|owner|officer|clerk|controller|accountant|administrator|admin|auditor|buyer|seller|supervisor|operator"
     r"|engineer|technician|nurse|physician|doctor|pharmacist|surgeon|driver|customer|supplier|vendor|employee|employer|user|member"
     r"|visitor|guest|agent|dispatcher|planner|inspector|approver|requester|director|assistant|leader|lead|team|staff|department|counter"
-    r"|recipient|sender|patient|caller|subscriber|cashier|treasurer|sales|marketing|support|teacher|student|player|man|woman|boy|girl)s?\b",
+    r"|recipient|sender|patient|caller|subscriber|cashier|treasurer|sales|marketing|support|teacher|student|player|man|woman|boy|girl)s?\b"
+    r"(?=\s+(?:can|may|must|is|are|was|were|has|have|had|will|would|should|needs?|do|does|and|or|who|only|to|before|after|with|alone"
+    r"|[a-z]+s|[a-z]+ed)\b|[.,;:)!?|]|\s*$)",
     re.IGNORECASE,
 )
 _PERSON_JA = re.compile(
@@ -105,7 +107,8 @@ def slots(text: str) -> tuple[Slot, ...]:
     for match in CODE.finditer(text):
         take(Slot(*match.span(), "code", match[0].lower()))
     for number in quantities(text):
-        take(Slot(number.start, number.end, "number", number.value, number.unit))
+        if number.unit and number.exact:  # `one` counts nothing, and a bare number may be anything
+            take(Slot(number.start, number.end, "number", number.value, number.unit))
     for pattern in (_PERSON, _PERSON_JA):
         for match in pattern.finditer(text):
             take(Slot(*match.span(), "person", _name(match[0])))
@@ -117,16 +120,22 @@ def slots(text: str) -> tuple[Slot, ...]:
 
 
 def mismatches(
-    plain: str, words: Sequence[Token], evidence: Evidence, asked: Sequence[Token] = ()
+    plain: str,
+    words: Sequence[Token],
+    evidence: Evidence,
+    asked: Sequence[Token] = (),
+    given: Collection[str] = (),
 ) -> list[Mismatch]:
     """The slots of a claim (normalised) in whose place the evidence has another of their kind.
 
-    A claim that says little besides its slot (`The Controller must agree`) is about what was `asked`.
+    Numbers that the user has `given` are not looked at. A claim that says little besides its slot (`The Controller must agree`) is about what was `asked`.
     """
     found: list[Mismatch] = []
     parts = cut(plain)
     own = slots(plain)
     for slot in own:
+        if slot.kind == "number" and slot.value in given:
+            continue
         start, end = next(((a, b) for a, b in parts if a <= slot.start < b), (0, len(plain)))
         beside = [w for w in words if start <= w.start < end and not (slot.start <= w.start < slot.end)]
         if sum(word.weight for word in beside) < _LEAST_CONTEXT:
@@ -169,6 +178,7 @@ def _mismatch(
                     for other in place.slots
                     if other.kind == slot.kind
                     and (slot.kind != "number" or comparable(slot.unit, other.unit))
+                    and (slot.kind != "code" or _series(slot.value) == _series(other.value))
                     and not any(_alike(other, mine) for mine in company)
                 ),
                 None,
@@ -211,6 +221,11 @@ def _alike(one: Slot, other: Slot) -> bool:
     return one.value == other.value or (
         one.kind != "code" and (one.value in other.value or other.value in one.value)
     )
+
+
+def _series(code: str) -> str:
+    """The letters that codes of one kind begin with."""
+    return code.rstrip("0123456789").rstrip("-_")
 
 
 def _name(text: str) -> str:
