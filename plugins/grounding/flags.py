@@ -30,6 +30,8 @@ _RIVAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.6, 0.8, 0.85, 0.75
 """How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
 that it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
 development sets, rounded."""
+_QUOTED = 4
+_OF_A_QUOTE = 0.05
 _ELSEWHERE = 0.45
 """The manual has the number, on a page that was not found for the claim."""
 _NAMES = {
@@ -75,6 +77,8 @@ def flags(
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
     found = _findings(measured, claim.text, evidence, nearest, whole_manual)
+    if measured.values["run"] == 1 and measured.values["running"] >= _QUOTED:
+        suspicion, found = min(suspicion, _OF_A_QUOTE), []  # it stands there word for word
     whole = 0, len(claim.text)
     if max([suspicion, *(finding.score for finding in found)]) < _DOUBTFUL:
         missing = reasons.of_missing(measured, claim.text, whole_manual=whole_manual)

@@ -172,9 +172,8 @@ def _written(value: str) -> list[str]:
     forms = [value]
     if value.isdigit() and len(value) < _LONGEST_NUMBER:
         forms.append(f"{int(value):,}")
+        units = ((10_000, "万"), (1000, "千"))
         forms += [
-            f"{int(value) // unit}{sign}"
-            for unit, sign in ((10_000, "万"), (1000, "千"))
-            if int(value) % unit == 0 < int(value)
+            f"{int(value) // unit}{sign}" for unit, sign in units if int(value) % unit == 0 < int(value)
         ]
     return forms

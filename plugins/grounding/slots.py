@@ -128,7 +128,8 @@ def mismatches(
 ) -> list[Mismatch]:
     """The slots of a claim (normalised) in whose place the evidence has another of their kind.
 
-    Numbers that the user has `given` are not looked at. A claim that says little besides its slot (`The Controller must agree`) is about what was `asked`.
+    Numbers that the user has `given` are not looked at. A claim that says little besides its slot (`The Controller must agree`) is
+    about what was `asked`.
     """
     found: list[Mismatch] = []
     parts = cut(plain)

@@ -89,6 +89,14 @@ def test_the_reader_reads(manager: PluginManager, tmp_path: Path) -> None:
         reader.read(tmp_path / "empty.adoc")
 
 
+@only("session_ended")
+async def test_the_plugin_closes_what_it_holds(
+    manager: PluginManager, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await manager.session_ended()
+    assert capsys.readouterr().out == "Goodbye.\n"
+
+
 @only("register_cli")
 def test_the_command_is_added(manager: PluginManager) -> None:
     group = click.Group()
