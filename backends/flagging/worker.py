@@ -5,6 +5,7 @@ It speaks JSON, as `backends.worker_loop` does. A request names its model, and w
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +33,10 @@ def _lettucedetect(folder: Path) -> _Model:
     return TokenClassifier(folder)
 
 
+_opening = threading.Lock()
+"""transformers imports its parts when they are asked for, and two threads that ask at once can find it half imported."""
+
+
 class _Models:
     """Those of one kind that were asked for; kept."""
 
@@ -50,7 +55,8 @@ class _Models:
         folder = self._folder(name, request)
         request.report(f"Loading {name}", 0, 0)
         try:
-            return self._open(folder)
+            with _opening:
+                return self._open(folder)
         except (
             Exception
         ) as error:  # what a library raises for files that are not what it expects is anyone's guess

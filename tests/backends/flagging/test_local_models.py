@@ -7,8 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,8 @@ from backends.flagging.lettucedetect import LettuceDetect
 from backends.flagging.lettucedetect import marked as runs
 from backends.flagging.nli import Nli
 from backends.flagging.token_classifier import prompt, suspect
+from backends.flagging.worker import _Models
+from backends.worker_loop import Request
 from kotae import paths
 from kotae.claims import claims
 from kotae.conversation import Passage
@@ -327,3 +332,23 @@ async def test_a_closed_flagger_says_so(token_model: Path) -> None:
     passages = [Passage(id="1", document="", title="", text=PASSAGE)]
     with pytest.raises(BackendError, match="was ended"):
         await flagger.flag_answer("", ANSWER, passages, None, final=True)
+
+
+def test_models_are_opened_one_after_the_other(tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+    met: list[bool] = []
+
+    def open_(folder: Path) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.3)
+            met.append(True)
+        return folder
+
+    ask = {"model": str(tmp_path), "load": True}
+    kinds = [_Models(kind, open_) for kind in ("nli", "lettucedetect")]
+    threads = [threading.Thread(target=models, args=(Request(1, lambda _: None), ask)) for models in kinds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert met == []
