@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tui.transcript.entries import NoteKind
     from tui.transcript.view import TranscriptView
 
-_WAITING = "waiting"
-
 
 class Feed:
     """The entries of one transcript widget. A turn's answer has the turn's id as its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.evidence import closest
@@ -144,6 +145,13 @@ def _share(words: Sequence[Weighed], weight: float, hits: Sequence[float]) -> fl
     if not weight:
         return 1.0
     return sum(word.weight * hit for word, hit in zip(words, hits, strict=True)) / weight
+
+
+@lru_cache(maxsize=2048)
+def spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Where a sentence begins and ends, and, if it has several, each of its clauses."""
+    parts = cut(text)
+    return ((0, len(text)), *parts) if len(parts) > 1 else ((0, len(text)),)
 
 
 def cut(plain: str) -> list[tuple[int, int]]:

@@ -6,15 +6,15 @@ import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.numbers import quantities
 from plugins.grounding.records import Record, read
+from plugins.grounding.remembering import remembered
 from plugins.grounding.text import Token, grams, normalise, running, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kotae.conversation import Passage
 
@@ -91,7 +91,12 @@ class Evidence:
     """Those of the passages that are records rather than prose."""
 
 
-@lru_cache(maxsize=256)
+def with_single_kanji(keys: Iterable[str]) -> frozenset[str]:
+    """The keys, and the kanji in them: a single one before kana (`送る`) is found within compounds (`送付`) too."""
+    found = frozenset(keys)
+    return found.union(*(key for key in found if len(key) == 2 and key[0] > "\u2e80"))
+
+
 def _sentences(text: str) -> tuple[tuple[str, tuple[Token, ...], frozenset[str]], ...]:
     cut: list[tuple[str, tuple[Token, ...], frozenset[str]]] = []
     for match in _SENTENCE.finditer(text):
@@ -100,16 +105,11 @@ def _sentences(text: str) -> tuple[tuple[str, tuple[Token, ...], frozenset[str]]
             piece = sentence[at : at + _LONGEST_SENTENCE].strip()
             if piece and len(cut) < _MOST_SENTENCES:
                 words = tokens(piece)
-                keys = {word.key for word in words}
-                # A single kanji before kana (`送る`) is found within compounds (`送付`) too.
-                keys.update(
-                    char for key in tuple(keys) if len(key) == 2 and key[0] > "\u2e80" for char in key
-                )
-                cut.append((piece, words, frozenset(keys)))
+                cut.append((piece, words, with_single_kanji(word.key for word in words)))
     return tuple(cut)
 
 
-@lru_cache(maxsize=64)
+@remembered(64, lambda title, text: len(title) + len(text))
 def _page(title: str, text: str) -> _Page:
     record = read(text)
     if record is not None:

@@ -109,7 +109,7 @@ def _findings(
                 "contradicted",
                 start,
                 end,
-                min(0.95, 0.25 * _CONFLICT + 0.75 * _CONFLICT * measured.conflict.agreement),
+                _CONFLICT * (1 + 3 * measured.conflict.agreement) / 4,
                 reasons.of_conflict(against, whole_manual=whole_manual),
                 evidence.passages[measured.conflict.sentence.passage],
             )

@@ -11,6 +11,7 @@ from plugins.grounding.case import Case, Finding, Name
 from plugins.grounding.evidence import Evidence, gather
 from plugins.grounding.features import Said, measure, said
 from plugins.grounding.flags import flags
+from plugins.grounding.remembering import remembered
 from plugins.grounding.text import normalise
 
 _JAPANESE = 0.1
@@ -64,7 +65,7 @@ def worth_asking(values: Mapping[str, float]) -> bool:
     return values["known_or_said"] < _KNOWN
 
 
-@lru_cache(maxsize=32)
+@remembered(8, lambda passages: sum(len(passage.text) for passage in passages))
 def _gathered(passages: tuple[Passage, ...]) -> Evidence:
     return gather(passages)
 

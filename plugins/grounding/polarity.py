@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from plugins.grounding.clauses import cut
+from plugins.grounding.clauses import spans
 from plugins.grounding.evidence import closest
 from plugins.grounding.overlap import likeness
 from plugins.grounding.text import LONGEST, Token, tokens
@@ -92,7 +93,8 @@ class Opposition:
     """The words that stand against each other; `not` stands for any negation, and may be on either side."""
 
 
-def denials(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def denials(text: str) -> tuple[str, ...]:
     """What each negation of a normalised text denies: the words after it in English, those before it in
     Japanese.
 
@@ -103,7 +105,13 @@ def denials(text: str) -> list[str]:
     for match in _NEGATION_JA.finditer(text):
         ends = _ENDING_JA.match(text[match.end() : match.end() + 24])
         found.append(text[max(0, match.start() - _REACH_JA) : match.start()] if ends else "")
-    return found
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _opposites(text: str) -> tuple[tuple[int, int, str], ...]:
+    """The words of a text that have an opposite: where they stand, and as they are written in `OPPOSITES`."""
+    return tuple((*match.span(), match[0].lower()) for match in _OPPOSITE.finditer(text[:LONGEST]))
 
 
 def _spaces(match: re.Match[str]) -> str:
@@ -116,16 +124,15 @@ def opposition(claim: str, sentence: str) -> Opposition | None:
 
     It looks at words alone, so it means something only where the two agree in nearly everything else.
     """
-    theirs = {match[0].lower() for match in _OPPOSITE.finditer(sentence[:LONGEST])}
-    ours = {match[0].lower() for match in _OPPOSITE.finditer(claim[:LONGEST])}
+    theirs = {word for *_, word in _opposites(sentence)}
+    ours = {word for *_, word in _opposites(claim)}
     claim_denies, sentence_denies = denials(claim), denials(sentence)
-    for match in _OPPOSITE.finditer(claim[:LONGEST]):
-        word = match[0].lower()
+    for start, end, word in _opposites(claim):
         against = (OPPOSITES[word] & theirs) - ours
         if against and word not in theirs:
             if (len(claim_denies) - len(sentence_denies)) % 2:
                 return None  # `not required` is `optional`
-            return Opposition(match.start(), match.end(), match[0], sorted(against)[0])
+            return Opposition(start, end, claim[start:end], sorted(against)[0])
     if len(claim_denies) + len(sentence_denies) != 1:
         return None
     denied = _keys((claim_denies + sentence_denies)[0])
@@ -147,19 +154,16 @@ class Conflict:
 def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
     """The nearest sentence or clause that says the opposite of the claim or one of its clauses, if none as near says the same."""
     found: Conflict | None = None
-    for start, end in _spans(plain):
+    for start, end in spans(plain):
         inside = [word for word in words if start <= word.start < end]
         if sum(word.weight for word in inside) < _LEAST:
             continue
         one = _conflict(plain[start:end], inside, closest(evidence, inside, _COMPARED))
         if one is not None and (found is None or one.agreement > found.agreement):
             against = one.opposition
-            placed = (
-                replace(against, start=start + against.start, end=start + against.end)
-                if against.end
-                else (replace(against, start=start, end=end))
-            )
-            found = replace(one, opposition=placed)
+            inner = (against.start, against.end) if against.end else (0, end - start)
+            against = replace(against, start=start + inner[0], end=start + inner[1])
+            found = replace(one, opposition=against)
     return found
 
 
@@ -168,7 +172,7 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
     keys = {word.key: word.weight for word in words}
     same = 0.0
     for sentence in sentences:
-        for start, end in _spans(sentence.text):
+        for start, end in spans(sentence.text):
             there = sentence.text[start:end]
             theirs = tokens(there)
             against = opposition(text, there)
@@ -184,7 +188,7 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             if not against:
                 same = max(same, agreement)
                 continue
-            if not against.end and (start, end) == (0, len(sentence.text)) and len(_spans(there)) > 1:
+            if not against.end and (start, end) == (0, len(sentence.text)) and len(spans(there)) > 1:
                 continue  # what a long sentence denies is said by its clauses
             back = sum(word.weight for word in theirs if word.key in keys) / sum(
                 word.weight for word in theirs
@@ -194,11 +198,6 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             ):
                 found = Conflict(against, sentence, agreement)
     return found if found is not None and found.agreement > same else None
-
-
-def _spans(text: str) -> list[tuple[int, int]]:
-    parts = cut(text)
-    return [(0, len(text)), *parts] if len(parts) > 1 else [(0, len(text))]
 
 
 _DENYING = re.compile(

@@ -39,16 +39,6 @@ def of_conflict(against: Opposition, *, whole_manual: bool) -> Reason:
     )
 
 
-def of_swap(first: str, second: str, *, whole_manual: bool) -> Reason:
-    """Two things have each other's place."""
-    where, place = _where(whole_manual), _place(whole_manual)
-    has = "has" if whole_manual else "have"
-    return Reason(
-        f"{where} {has} “{first}” and “{second}” the other way round.",
-        f"{place}では「{first}」と「{second}」が逆です。",
-    )
-
-
 def of_field(mention: Mention) -> Reason:
     """A record's field says otherwise, or nothing."""
     name = " ".join(mention.field.words) or mention.field.name

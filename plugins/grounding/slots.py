@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from plugins.grounding.clauses import cut
-from plugins.grounding.evidence import closest
+from plugins.grounding.clauses import cut, spans
+from plugins.grounding.evidence import closest, with_single_kanji
 from plugins.grounding.names import CODE
 from plugins.grounding.numbers import comparable, quantities, same
 from plugins.grounding.overlap import likeness
@@ -89,7 +89,6 @@ class _Place:
     keys: frozenset[str]
     slots: tuple[Slot, ...]
     text: str
-    sentence: Sentence
 
 
 @lru_cache(maxsize=2048)
@@ -163,7 +162,7 @@ def _mismatch(
     nearest = closest(evidence, beside, _CANDIDATES)
     having = [sentence for sentence in _having(slot, evidence) if sentence not in nearest]
     for sentence in [*nearest, *having]:
-        places = _places(sentence)
+        places = _places(sentence.text)
         if len(places) > 1 and len({other.value for other in places[0].slots if other.kind == slot.kind}) > 1:
             places = places[1:]  # a sentence that has several says by its clauses which is whose
         for place in places:
@@ -199,20 +198,17 @@ def _having(slot: Slot, evidence: Evidence) -> list[Sentence]:
 
 
 @lru_cache(maxsize=2048)
-def _places(sentence: Sentence) -> tuple[_Place, ...]:
+def _places(sentence: str) -> tuple[_Place, ...]:
     """A sentence as a whole and clause by clause."""
-    text = sentence.text
-    spans = [(0, len(text)), *cut(text)] if len(cut(text)) > 1 else [(0, len(text))]
     return tuple(
         _Place(
-            sentence.keys
-            if (start, end) == (0, len(text))
-            else frozenset(w.key for w in tokens(text[start:end])),
-            slots(text[start:end]),
-            text[start:end],
-            sentence,
+            with_single_kanji(token.key for token in tokens(text))
+            if place == 0
+            else frozenset(token.key for token in tokens(text)),
+            slots(text),
+            text,
         )
-        for start, end in spans
+        for place, text in enumerate(sentence[start:end] for start, end in spans(sentence))
     )
 
 
