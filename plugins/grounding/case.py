@@ -37,7 +37,9 @@ class Finding(msgspec.Struct, frozen=True):
     """What became of a case."""
 
     flags: tuple[Flag, ...]
-    """With offsets from the claim's start."""
+    """With offsets from the claim's start, and without their evidence, which whoever asked has."""
+    evidence: tuple[int | None, ...]
+    """For each flag, which of the case's passages is nearest."""
     names: tuple[Name, ...]
     numbers: tuple[str, ...] = ()
     """The values that the evidence has nowhere."""

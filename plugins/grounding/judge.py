@@ -39,7 +39,7 @@ def judge(case: Case) -> Finding:
             values=values,
         )
     if case.asks and not worth_asking(measured.values):
-        return Finding((), names, numbers)
+        return Finding((), (), names, numbers)
     found = flags(
         measured,
         plain,
@@ -48,7 +48,8 @@ def judge(case: Case) -> Finding:
         japanese=is_japanese(plain.text),
         whole_manual=case.whole_manual,
     )
-    return Finding(tuple(found), names, numbers)
+    nearest = tuple(case.passages.index(flag.evidence) if flag.evidence else None for flag in found)
+    return Finding(tuple(replace(flag, evidence=None) for flag in found), nearest, names, numbers)
 
 
 def is_japanese(text: str) -> bool:

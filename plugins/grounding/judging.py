@@ -7,8 +7,10 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from plugins.grounding.case import Case, Finding
 
@@ -19,13 +21,11 @@ if TYPE_CHECKING:
 
 Ask = Callable[[Case], Awaitable[Finding]]
 
-_Key = tuple[object, ...]
-_Value = TypeVar("_Value")
-
 _MOST_CLAIMS = 300
 _AT_ONCE = 4
 _TOP = 5
-_REMEMBERED = 1024
+_REMEMBERED = 8
+"""Settings: as many answers as stream side by side, and those before them."""
 _LONGEST_NUMBER = 16
 _SHORT = 5
 """Words of a claim that says nothing without its question."""
@@ -56,21 +56,23 @@ class Setting:
         return hashlib.blake2b(text.encode(), digest_size=16).digest(), id(self.manual)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What was found before. The manual is kept so that its id can't come to mean another one."""
+@dataclass
+class _Found:
+    """What was found in one setting. The manual is kept so that its id can't come to mean another one."""
 
     manual: Manual | None
-    flags: tuple[Flag, ...]
+    flags: dict[tuple[str, bool], tuple[Flag, ...]] = field(default_factory=dict)
+    """By claim, and whether it is a question."""
+    about: tuple[Passage, ...] | None = None
+    """What the manual has about the question; None: it wasn't asked."""
 
 
 class Judging:
-    """Judges claims by `ask`, and remembers what it found, the least recently used first to go."""
+    """Judges claims by `ask`, and remembers what it found in the last `_REMEMBERED` settings."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._judged: OrderedDict[_Key, _Known] = OrderedDict()
-        self._about: OrderedDict[_Key, tuple[Passage, ...]] = OrderedDict()
+        self._found_in: OrderedDict[tuple[bytes, int], _Found] = OrderedDict()
 
     async def judge(
         self, claims: Sequence[Claim], questions: Sequence[Claim], setting: Setting
@@ -84,19 +86,17 @@ class Judging:
         if setting.manual is None and not setting.passages:
             return []
         gate = asyncio.Semaphore(_AT_ONCE)
-        digest = setting.digest()
+        found_before = self._found(setting)
 
         async def one(claim: Claim, *, asks: bool) -> list[Flag]:
-            key = (claim.text, asks, digest)
-            if key not in self._judged:
+            key = (claim.text, asks)
+            if key not in found_before.flags:
                 async with gate:
                     await asyncio.sleep(0)  # when one claim fails, the others are not begun
-                    found = await self._found(claim, setting, digest, asks=asks)
-                _put(self._judged, key, _Known(setting.manual, found))
-            self._judged.move_to_end(key)
+                    found_before.flags[key] = await self._flags(claim, setting, found_before, asks=asks)
             return [
                 replace(flag, start=flag.start + claim.start, end=flag.end + claim.start)
-                for flag in self._judged[key].flags
+                for flag in found_before.flags[key]
             ]
 
         tasks = [asyncio.create_task(one(claim, asks=False)) for claim in claims[:_MOST_CLAIMS]]
@@ -108,48 +108,50 @@ class Judging:
             for task in tasks:  # when one fails, the others would go on searching for nobody
                 task.cancel()
 
-    async def _found(
-        self, claim: Claim, setting: Setting, digest: tuple[bytes, int], *, asks: bool
-    ) -> tuple[Flag, ...]:
+    def _found(self, setting: Setting) -> _Found:
+        digest = setting.digest()
+        found = self._found_in.setdefault(digest, _Found(setting.manual))
+        self._found_in.move_to_end(digest)
+        while len(self._found_in) > _REMEMBERED:
+            self._found_in.popitem(last=False)
+        return found
+
+    async def _flags(self, claim: Claim, setting: Setting, found: _Found, *, asks: bool) -> tuple[Flag, ...]:
         case = Case(claim.text, claim.plain, asks, setting.said, setting.passages)
         if setting.passages:
-            found = (await self._ask(case)).flags
-            if setting.manual is None or all(flag.score < SEARCHED for flag in found):
-                return found
+            flags = _with_evidence(await self._ask(case), case)
+            if setting.manual is None or all(flag.score < SEARCHED for flag in flags):
+                return flags
         assert setting.manual is not None
         passages = {passage.id: passage for passage in setting.passages}
         more = await setting.manual.search(" ".join(claim.plain.split())[:_QUERY], top=_TOP)
         if not setting.passages and len(claim.plain.split()) <= _SHORT:
             # `The Controller only.` says nothing by itself: what the question is about belongs to the evidence.
-            more = [*more, *await self._about_question(setting, setting.manual, digest)]
+            more = [*more, *await _about(setting, setting.manual, found)]
         for passage in more:
             passages.setdefault(passage.id, passage)
-        case = Case(claim.text, claim.plain, asks, setting.said, tuple(passages.values()), whole_manual=True)
+        case = msgspec.structs.replace(case, passages=tuple(passages.values()), whole_manual=True)
         finding = await self._ask(case)
         if finding.names or finding.numbers:
             unknown = await _unknown(finding, setting.manual)
-            finding = await self._ask(
-                Case(
-                    case.text, case.plain, asks, case.said, case.passages, whole_manual=True, unknown=unknown
-                )
-            )
-        return finding.flags
-
-    async def _about_question(
-        self, setting: Setting, manual: Manual, digest: tuple[bytes, int]
-    ) -> tuple[Passage, ...]:
-        if not setting.question.strip():
-            return ()
-        if digest not in self._about:
-            found = await manual.search(setting.question[:_QUERY], top=_TOP, history=setting.history)
-            _put(self._about, digest, tuple(found))
-        return self._about[digest]
+            finding = await self._ask(msgspec.structs.replace(case, unknown=unknown))
+        return _with_evidence(finding, case)
 
 
-def _put(cache: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
-    cache[key] = value
-    while len(cache) > _REMEMBERED:
-        cache.popitem(last=False)
+async def _about(setting: Setting, manual: Manual, found: _Found) -> tuple[Passage, ...]:
+    """What the manual has about the question."""
+    if found.about is None:
+        question = setting.question.strip()[:_QUERY]
+        about = await manual.search(question, top=_TOP, history=setting.history) if question else ()
+        found.about = tuple(about)
+    return found.about
+
+
+def _with_evidence(finding: Finding, case: Case) -> tuple[Flag, ...]:
+    return tuple(
+        replace(flag, evidence=None if place is None else case.passages[place])
+        for flag, place in zip(finding.flags, finding.evidence, strict=True)
+    )
 
 
 async def _unknown(finding: Finding, manual: Manual) -> tuple[str, ...]:
