@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks import flag_metrics
 from benchmarks.boosted import as_arrays
-from kotae.claims import Claim, claims, questions
+from kotae.claims import Claim, claims_and_questions
 from kotae.conversation import Passage
 from plugins.grounding import clauses, features, model
 from plugins.grounding.evidence import gather
@@ -150,10 +150,8 @@ def _measured(row: dict[str, Any], number: int) -> list[Piece]:
     )
     user = features.said([normalise(row["question"]).text] if row["question"] else [])
     found: list[Piece] = []
-    for claim, asks in [
-        *((claim, False) for claim in claims(row["answer"])),
-        *((claim, True) for claim in questions(row["answer"])),
-    ]:
+    stated, asked = claims_and_questions(row["answer"])
+    for claim, asks in [*((claim, False) for claim in stated), *((claim, True) for claim in asked)]:
         plain = normalise(claim.plain)
         text = normalise(claim.text).text
         measured = features.measure(

@@ -37,21 +37,24 @@ class Claim:
     """As `text` and just as long, with Markdown and citations blanked by spaces."""
 
 
-def claims(answer: str, *, arriving: bool = False) -> list[Claim]:
-    """The claims of an answer, in order.
+def claims(answer: str) -> list[Claim]:
+    """The claims of a finished answer, in order."""
+    return claims_and_questions(answer)[0]
 
-    Of one that is still `arriving`, those whose end is certain: whatever comes next, they are among those of the whole answer.
+
+def claims_and_questions(answer: str, *, arriving: bool = False) -> tuple[list[Claim], list[Claim]]:
+    """The claims of an answer and its questions, which state nothing but may speak of what does not exist; each in order.
+
+    Of an answer that is still `arriving`, those whose end is certain: whatever comes next, they are among those of the whole one.
     """
-    return [piece for piece, states in _parts(answer, arriving) if states]
-
-
-def questions(answer: str, *, arriving: bool = False) -> list[Claim]:
-    """The questions of an answer, as `claims`: they state nothing, but may speak of what does not exist."""
-    return [
-        piece
-        for piece, states in _parts(answer, arriving)
-        if not states and _QUESTION.search(piece.plain.rstrip()) and not _ASIDE.search(piece.plain.strip())
-    ]
+    stated: list[Claim] = []
+    asked: list[Claim] = []
+    for piece in _parts(answer, arriving):
+        if is_claim(piece.plain):
+            stated.append(piece)
+        elif _QUESTION.search(piece.plain.rstrip()) and not _ASIDE.search(piece.plain.strip()):
+            asked.append(piece)
+    return stated, asked
 
 
 def judged(answer: str) -> list[Claim]:
@@ -78,8 +81,8 @@ def claim_of(claims: Sequence[Claim], flag: Flag) -> Claim | None:
     return next((claim for claim in claims if flag.start < claim.end and claim.start < flag.end), None)
 
 
-def _parts(answer: str, arriving: bool) -> Iterator[tuple[Claim, bool]]:
-    """Sentences, list items and rows, and whether each states something; a statement that ends in a question is two."""
+def _parts(answer: str, arriving: bool) -> Iterator[Claim]:
+    """Sentences, list items and rows; a statement that ends in a question is two."""
     answer = certain(answer) if arriving else answer
     plain = blank(answer)
     cut = list(pieces(answer, plain))
@@ -87,7 +90,7 @@ def _parts(answer: str, arriving: bool) -> Iterator[tuple[Claim, bool]]:
         cut.pop()
     for whole_start, whole_end, _ in cut:
         for start, end in _tagged(plain, whole_start, whole_end):
-            yield Claim(start, end, answer[start:end], plain[start:end]), is_claim(plain[start:end])
+            yield Claim(start, end, answer[start:end], plain[start:end])
 
 
 def _tagged(plain: str, start: int, end: int) -> list[tuple[int, int]]:

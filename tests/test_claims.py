@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from kotae.claims import Claim, claims, groundedness, questions
+from kotae.claims import Claim, claims, claims_and_questions, groundedness
 from kotae.conversation import Flag
 from kotae.sentences import blank, sentences
 
 
 def claims_finished(prefix: str) -> list[Claim]:
-    return claims(prefix, arriving=True)
+    return claims_and_questions(prefix, arriving=True)[0]
 
 
 def texts(answer: str) -> list[str]:
@@ -239,7 +239,7 @@ def test_what_a_question_takes_for_granted_is_a_claim(answer: str, expected: lis
 
 def test_questions_are_kept_apart() -> None:
     answer = "It is due in May. Did you enable the HR module? Let me know. どの期間を締めますか？"
-    assert [question.text for question in questions(answer)] == [
+    assert [question.text for question in claims_and_questions(answer)[1]] == [
         "Did you enable the HR module?",
         "どの期間を締めますか？",
     ]

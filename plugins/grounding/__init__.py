@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from kotae import hookimpl
-from kotae.claims import claims, questions
+from kotae.claims import claims_and_questions
 from kotae.conversation import Flag, Message, Passage
 from kotae.errors import KotaeError
 
@@ -52,8 +52,7 @@ async def flag_answer(
 
     try:
         return await _judging().judge(
-            claims(answer, arriving=not final),
-            questions(answer, arriving=not final),
+            *claims_and_questions(answer, arriving=not final),
             Setting(question, tuple(history), tuple(passages), manual),
         )
     except KotaeError as error:  # the manual's fault, and it may be mended by the next answer

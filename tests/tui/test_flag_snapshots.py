@@ -9,7 +9,7 @@ import pytest
 
 from tests.tui import flagged_conversation
 from tests.tui.conftest import AppOf
-from tests.tui.test_snapshots import LARGE, SMALL, Snap, still
+from tests.tui.test_snapshots import Snap, screens, still
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,16 +17,7 @@ if TYPE_CHECKING:
     from kotae.language import Language
 
 
-@pytest.mark.parametrize(
-    ("size", "lang", "theme"),
-    [
-        (SMALL, "en", "kotae-dark"),
-        (SMALL, "ja", "kotae-light"),
-        (LARGE, "ja", "kotae-dark"),
-        (LARGE, "en", "kotae-light"),
-    ],
-    ids=["80x24-en-dark", "80x24-ja-light", "120x40-ja-dark", "120x40-en-light"],
-)
+@screens
 @pytest.mark.parametrize(
     "keys",
     [(), ("ctrl+o", "f8", "f8"), ("ctrl+o", "f8", "f8", "f8", "f8", "f8")],

@@ -48,7 +48,7 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
     return run
 
 
-@pytest.mark.parametrize(
+screens = pytest.mark.parametrize(
     ("size", "lang", "theme"),
     [
         (SMALL, "en", "kotae-dark"),
@@ -58,6 +58,10 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
     ],
     ids=["80x24-en-dark", "80x24-ja-light", "120x40-ja-dark", "120x40-en-light"],
 )
+"""Both sizes, languages and themes, each with each once."""
+
+
+@screens
 @pytest.mark.parametrize(
     ("keys", "resumed"),
     [

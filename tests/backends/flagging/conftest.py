@@ -12,7 +12,7 @@ from kotae.cli.compose import Services, load_services
 from kotae.conversation import Flag, Passage
 from kotae.settings import load
 from tests.backends.flagging import models
-from tests.backends.flagging.manual import SmallManual
+from tests.small_manual import SmallManual
 
 
 @pytest.fixture(scope="session")

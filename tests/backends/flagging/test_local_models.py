@@ -30,8 +30,8 @@ from kotae.errors import BackendError
 from kotae.settings import load
 from tests.backends.flagging import models
 from tests.backends.flagging.conftest import JudgingBy, marked
-from tests.backends.flagging.manual import SmallManual
 from tests.backends.retrieval.test_client import alive
+from tests.small_manual import SmallManual
 
 PASSAGE = "An invoice is due. The manual is the manual."
 ANSWER = "An invoice is due.  The manual denies the invoice. Dragons is due."

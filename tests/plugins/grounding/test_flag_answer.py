@@ -17,7 +17,7 @@ from tests.plugins.grounding.conftest import check, flags_of
 
 if TYPE_CHECKING:
     from plugins.grounding.judging import Judging
-    from tests.plugins.grounding.conftest import SmallManual
+    from tests.small_manual import SmallManual
 
 
 def marked(answer: str, flags: list[Flag]) -> list[tuple[str, str]]:
@@ -144,6 +144,22 @@ async def test_streaming_marks_what_the_final_answer_marks(
         seen = flags
     assert seen
     assert len(manual.searched) == searched, "claims already judged were judged again"
+
+
+async def test_flags_hold_the_passage_that_was_given_and_no_copy(invoices: Passage) -> None:
+    flags = await flags_of("An invoice is due 45 days after its date.", passages=(invoices,))
+    assert flags
+    assert all(flag.evidence is invoices for flag in flags)
+
+
+async def test_answers_side_by_side_are_not_judged_anew(manual: SmallManual, judging: Judging) -> None:
+    answers = [f"Dragons number {n} breathe fire." for n in range(20, 26)]
+    asked = []
+    for _ in range(3):
+        for answer in answers:
+            await flags_of(answer, question=answer, manual=manual, judging=judging)
+        asked.append(len(manual.searched))
+    assert asked[0] == asked[-1] > 0
 
 
 async def test_flags_lie_apart_or_within_each_other(manual: SmallManual) -> None:

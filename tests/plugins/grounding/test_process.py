@@ -12,7 +12,7 @@ from plugins.grounding.evidence import gather
 from tests.plugins.grounding.conftest import check, flags_of
 
 if TYPE_CHECKING:
-    from tests.plugins.grounding.conftest import SmallManual
+    from tests.small_manual import SmallManual
 
 
 async def test_a_process_of_its_own_finds_the_same(manual: SmallManual, invoices: Passage) -> None:

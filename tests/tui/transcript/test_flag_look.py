@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from rich.cells import cell_len
-from textual.app import App, ComposeResult
 
 from kotae import Flag
+from tests.tui.transcript.host import Host
 from tests.tui.transcript.test_layout import body, laid
 from tui.themes import own_themes
 from tui.transcript.entries import AnswerEntry
@@ -36,18 +34,6 @@ BLOCKS = {
     "header": "| Komorebi Payroll | b |\n|---|---|\n| x | y |",
     "cell": "| a | b |\n|---|---|\n| x | Komorebi Payroll |",
 }
-
-
-class Host(App[None]):
-    def compose(self) -> ComposeResult:
-        yield TranscriptView()
-
-
-@pytest_asyncio.fixture
-async def palette() -> AsyncIterator[Palette]:
-    app = Host()
-    async with app.run_test(size=(60, 20)):
-        yield Palette(app.query_one(TranscriptView))
 
 
 def flag(text: str, part: str, score: float = STRONG, verdict: Verdict = "") -> Flag:

@@ -1,31 +1,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from textual.app import App, ComposeResult
 
 from kotae import Flag
 from tests.tui.transcript.samples import SAMPLES
 from tui.transcript import code
 from tui.transcript.entries import AnswerEntry
 from tui.transcript.palette import Palette
-from tui.transcript.view import TranscriptView
 from tui.transcript.wrap import cells
-
-
-class Host(App[None]):
-    def compose(self) -> ComposeResult:
-        yield TranscriptView()
-
-
-@pytest_asyncio.fixture
-async def palette() -> AsyncIterator[Palette]:
-    app = Host()
-    async with app.run_test(size=(60, 20)):
-        yield Palette(app.query_one(TranscriptView))
 
 
 def laid(text: str, palette: Palette, width: int = 60, flags: tuple[Flag, ...] = ()) -> AnswerEntry:

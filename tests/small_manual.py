@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from backends.retrieval.text import tokens
@@ -10,6 +11,7 @@ from kotae.events import Progress
 
 PAGES = {
     "invoices": "Open Sales › Invoices and choose New Invoice. An invoice is due 30 days after its date.",
+    "about": "Komorebi Ledger is accounting software for small companies. It runs in the browser.",
     "closing": "To close the month, check the open items and lock the period. Posted invoices cannot be deleted.",
     "denpyo": "請求書は「請求書一覧」画面で作成します。支払期限は30日後です。",
 }
@@ -45,4 +47,5 @@ class SmallManual:
         ]
 
     async def known(self, terms: Sequence[str]) -> set[str]:
-        return {term for term in terms if term in "\n".join(PAGES.values())}
+        everything = unicodedata.normalize("NFKC", "\n".join(PAGES.values())).casefold()
+        return {term for term in terms if unicodedata.normalize("NFKC", term).casefold() in everything}
