@@ -67,6 +67,8 @@ class Measured:
     """Slots in whose place the evidence has something else."""
     mentions: tuple[Mention, ...]
     """Where it speaks of the fields of a record."""
+    repeats: bool
+    """Whether it has words of the user's, whatever the evidence says."""
     values: dict[str, float]
     """The features by name."""
 
@@ -95,19 +97,21 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     text, plain = text[:LONGEST], plain[:LONGEST]
     # A number that is known may be written with another unit or in other words: `10 percent`, `ten %`.
     numbers = [q for q in quantities(plain) if not equivalents(q.value, q.unit).isdisjoint(evidence.values)]
-    found = [
-        word
-        for word in tokens(plain)
-        if not any(q.start <= word.start < q.end for q in numbers)
-        # What the user said is not invented.
-        and not (word.key in user.keys and word.key not in evidence.keys)
-    ][:_FAR]
+    own = [word for word in tokens(plain) if not any(q.start <= word.start < q.end for q in numbers)][:_FAR]
+    # What the user said is not invented.
+    found = [word for word in own if word.key not in user.keys or word.key in evidence.keys]
     sentences, window = nearest(evidence, found)
     words = weigh(found, evidence, window, user.keys)
     parts = clauses.clauses(plain, words, evidence)
     wrong, rivals = _wrong_numbers(plain, evidence, window, user)
     named = names(text, plain)
-    unknown = tuple(name for name in named if not known(name, evidence, user))
+    denies = bool(polarity.denials(plain))
+    unknown = tuple(
+        name
+        for name in named
+        # Who asks for an HR module has not made it one of the product's; who denies it is right.
+        if not known(name, evidence, _NOBODY if name.is_part and not denies else user)
+    )
     conflict = polarity.conflict(plain, found, evidence)
     slots = mismatches(plain, found, evidence, user.asked, user.values)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
@@ -140,6 +144,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         conflict,
         tuple(slots),
         spoken,
+        any(word.key in user.keys for word in own),
         values,
     )
 
@@ -383,6 +388,7 @@ def _roles(text: str) -> dict[str, set[str]]:
     return roles
 
 
+_NOBODY = Said("", frozenset(), frozenset())
 _FIRST_PERSON = re.compile(r"\b(?:i|i['’]m|i['’]ve|my|me|we|our)\b|私|僕|思います")
 _OPINION = re.compile(
     r"\b(?:think|believe|feel|love|like|hope|guess|wonder|great|amazing|popular|favou?rite|best|enjoy|interesting|cool|fun|nice"

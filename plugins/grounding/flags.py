@@ -30,6 +30,13 @@ _RIVAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.6, 0.8, 0.85, 0.75
 """How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
 that it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
 development sets, rounded."""
+_KNOWN = 0.5
+_FOREIGN = 0.85
+"""The sets have contexts of a page, where an answer may say things beside it; a manual that was searched as a whole either knows
+them or does not."""
+_OWN_WORDS = 2
+_NOTHING_NEW = 0.3
+"""`It has none of that` after a question about just that: with no words of its own a claim can be wrong, but not invented."""
 _QUOTED = 4
 _OF_A_QUOTE = 0.05
 _ELSEWHERE = 0.45
@@ -77,6 +84,10 @@ def flags(
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
     found = _findings(measured, claim.text, evidence, nearest, whole_manual)
+    if whole_manual and _is_foreign(measured):
+        suspicion = max(suspicion, _FOREIGN)
+    if measured.values["words"] < _OWN_WORDS and measured.repeats:
+        suspicion = min(suspicion, _NOTHING_NEW)
     if measured.values["run"] == 1 and measured.values["running"] >= _QUOTED:
         suspicion, found = min(suspicion, _OF_A_QUOTE), []  # it stands there word for word
     whole = 0, len(claim.text)
@@ -157,6 +168,12 @@ def _findings(
         for name in measured.unknown_names
     ]
     return found
+
+
+def _is_foreign(measured: Measured) -> bool:
+    """Whether a claim speaks of what the manual doesn't: hardly a word of it is there, or near to another."""
+    values = measured.values
+    return values["words"] > 1 and values["near"] < _NO_SUPPORT and values["known_or_said"] < _KNOWN
 
 
 def _number_score(number: Quantity, rival: str, *, absent: bool) -> float:

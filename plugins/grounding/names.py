@@ -26,6 +26,11 @@ class Name:
     """What has to be known."""
     shape: Shape
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is called a part of a product: a module, a screen, a button."""
+        return self.shape == "compound" or self.end - self.start > len(self.text)
+
 
 # Words that begin with a capital on screens and in headings without being anyone's name.
 _COMMON = frozenset(

@@ -95,6 +95,35 @@ async def test_what_the_user_said_is_not_invented(invoices: Passage) -> None:
     assert await flags_of(answer, passages=(invoices,), history=told) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "yes", "no", "part"),
+    [
+        (
+            "Does it have an HR module?",
+            "Yes, it has an HR module.",
+            "No, it does not have an HR module.",
+            "HR module",
+        ),
+        (
+            "給与計算画面はありますか。",
+            "はい、給与計算画面があります。",
+            "いいえ、給与計算画面はありません。",
+            "給与計算画面",
+        ),
+    ],
+)
+async def test_a_part_that_the_user_asks_for_is_no_part_of_the_product(
+    manual: SmallManual, question: str, yes: str, no: str, part: str
+) -> None:
+    assert ("name", part) in marked(yes, await flags_of(yes, question=question, manual=manual))
+    assert await flags_of(no, question=question, manual=manual) == []
+
+
+async def test_what_the_manual_does_not_speak_of_is_flagged_however_short(manual: SmallManual) -> None:
+    for answer in ("It is a mobile game.", "Players collect dragons.", "プレイヤーは竜を集めて戦います。"):
+        assert await flags_of(answer, question="What is Komorebi Ledger?", manual=manual), answer
+
+
 async def test_what_the_assistant_said_before_is_no_evidence(invoices: Passage) -> None:
     told = (Message("user", "Hello."), Message("assistant", "Invoices are due after 45 days."))
     answer = "An invoice is due 45 days after its date."
