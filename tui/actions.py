@@ -24,7 +24,7 @@ class Action(msgspec.Struct, frozen=True):
     slash: str = ""
     """The word behind the slash."""
     argument: str = ""
-    """What follows the slash command."""
+    """What follows the slash command; the screen has a method `slash_NAME` that takes it."""
     palette: bool = True
     priority: bool = True
     """Whether the key works whatever has the focus."""

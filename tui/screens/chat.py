@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from inspect import isawaitable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from kotae.errors import KotaeError
 from tui import draft, loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.plain import one_line
+from tui.screens.chat_answers import ChatAnswers
+from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
@@ -25,14 +27,11 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from kotae.conversation import Turn
     from kotae.engine import Engine
     from kotae.events import Progress
     from kotae.settings import Settings
     from tui.session import Session
     from tui.strings import Strings
-    from tui.transcript.view import TranscriptView
-    from tui.widgets.passage import PassageCard
 
 _log = logging.getLogger(__name__)
 _DRAFT_DELAY = 1.0
@@ -44,7 +43,7 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatFlags):
+class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,7 +90,7 @@ class ChatScreen(ChatFlags):
     async def _transcript_ready(self) -> None:
         if self._to_resume is not None:
             path, self._to_resume = self._to_resume, None
-            await self._resume(path)
+            await self.resume(path)
 
     @on(loading.Resumable)
     def _resumable(self, event: loading.Resumable) -> None:
@@ -164,19 +163,14 @@ class ChatScreen(ChatFlags):
 
     def send(self, question: str) -> None:
         """Asks the chosen backend, and empties the prompt; while an answer streams the text stays."""
-        if self._taken():
+        if self.taken():
             return
         self.prompt.take(question)
-        self._load_again()
+        self.load_again()
         self.run_worker(self.answering.ask(question, self.backend), group="answers", exit_on_error=False)
 
-    def _taken(self) -> bool:
-        """Whether another question is under way; then it is said."""
-        if self.answering.taken:
-            self.say(self.text.starting_up if self.answering.waiting else self.text.busy)
-        return self.answering.taken
-
-    def _load_again(self) -> None:
+    def load_again(self) -> None:
+        """Loads the engine once more, where it could not be had before."""
         if self.answering.failure is not None and self.session.engine is None:
             self._load()
 
@@ -186,8 +180,10 @@ class ChatScreen(ChatFlags):
             self.say(self.text.unknown_command.format(name=f"/{slash.name}"))
             return
         self.prompt.clear_text()
-        if action.name == "backend":
-            self._choose_named(slash.argument)
+        if action.argument:
+            done = getattr(self, f"slash_{action.name}")(slash.argument)
+            if isawaitable(done):
+                await done
         else:
             await self.run_action(action.name)
 
@@ -245,7 +241,8 @@ class ChatScreen(ChatFlags):
         self.query_one(BackendTabs).selected = name
         self._warm_up()
 
-    def _choose_named(self, name: str) -> None:
+    def slash_backend(self, name: str) -> None:
+        """Chooses a backend by its name, or by what only one name begins with."""
         begin = [known for known in self.backends if known.startswith(name)] if name else []
         self.choose(begin[0] if name not in self.backends and len(begin) == 1 else name)
 
@@ -267,117 +264,6 @@ class ChatScreen(ChatFlags):
     @on(BackendTabs.Chosen)
     def _tab_clicked(self, event: BackendTabs.Chosen) -> None:
         self.choose(event.name)
-
-    # -- answers ------------------------------------------------------------------------------------------------------
-
-    def action_stop(self) -> None:
-        if self.answering.stop():
-            return
-        if self.prompt.has_focus:
-            self.unselect()
-        self.prompt.focus()
-
-    def action_retry(self) -> None:
-        turn = self.turn_on_view()
-        if self._taken():
-            return
-        if turn is None:
-            self.say(self.text.nothing_to_retry)
-        else:
-            if self.prompt.value == turn.question:
-                self.prompt.clear_text()
-            self._load_again()
-            self.run_worker(self.answering.retry(turn, self.backend), group="answers", exit_on_error=False)
-
-    def action_query(self) -> None:
-        """Shows the query of the answer on view; its backend is asked again with what it is made."""
-        turn = self.turn_on_view()
-        if self._taken():
-            return
-        if turn is None or turn.rewrite is None:
-            self.say(self.text.nothing_to_retry if turn is None else self.text.nothing_searched)
-            return
-        from tui.screens.query import QueryScreen
-
-        def ask_again(query: str | None) -> None:
-            if query is not None and not self._taken():
-                asking = self.answering.retry(turn, turn.backend, query)
-                self.run_worker(asking, group="answers", exit_on_error=False)
-
-        self.app.push_screen(QueryScreen(turn.question, turn.rewrite, turn.backend, self.text), ask_again)
-
-    def on_query_card_opened(self) -> None:
-        self.action_query()
-
-    def action_copy(self) -> None:
-        turn = self.turn_on_view()
-        answer = self.shown_answer(turn.id) if turn is not None else ""
-        if answer:
-            self.app.copy_to_clipboard(answer)
-            self.say(self.text.copied, "✓", "$success")
-        else:
-            self.say(self.text.nothing_to_copy)
-
-    async def action_inspector(self) -> None:
-        await self.toggle_inspector()
-
-    def on_passage_card_opened(self, event: PassageCard.Opened) -> None:
-        from tui.screens.source import SourceScreen
-
-        self.app.push_screen(SourceScreen(event.passage, self.text))
-
-    def on_transcript_view_answer_selected(self) -> None:
-        self.state_changed()
-
-    def on_transcript_view_link_clicked(self, event: TranscriptView.LinkClicked) -> None:
-        self.app.open_url(event.url)
-
-    def action_next_answer(self) -> None:
-        self.step_answer(1)
-
-    def action_previous_answer(self) -> None:
-        self.step_answer(-1)
-
-    def action_scroll_page(self, direction: int) -> None:
-        self.scroll_transcript(direction, whole=False)
-
-    def action_scroll_ends(self, direction: int) -> None:
-        self.scroll_transcript(direction, whole=True)
-
-    # -- conversations ------------------------------------------------------------------------------------------------
-
-    def action_new(self) -> None:
-        self.answering.stop()
-        self.answering.left()
-        self.session.new()
-        self.show_welcome()
-        self.prompt.focus()
-        self.state_changed()
-
-    async def action_resume(self) -> None:
-        path = self.session.latest()
-        if path is None:
-            self.say(self.text.nothing_to_resume)
-        else:
-            await self._resume(path)
-
-    async def _resume(self, path: Path) -> None:
-        try:
-            await self.session.resume(path)
-        except KotaeError as error:
-            (await self.show_feed()).note(str(error), "error")
-            return
-        except Exception as error:
-            _log.exception("%s can't be resumed", path)
-            self.unexpected(error)
-            return
-        self.answering.left()
-        feed = await self.show_feed()
-        turns = self.session.shown()
-        feed.load(turns, self.session.in_history)
-        self.prompt.remember(turn.question for turn in self.session.conversation.branch())
-        self.say(self.text.resumed.format(when=_day(turns)), "✓", "$success")
-        self.state_changed()
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 
@@ -419,7 +305,3 @@ class ChatScreen(ChatFlags):
 
     def _cancel_answers(self) -> None:
         self.workers.cancel_group(self, "answers")
-
-
-def _day(turns: list[Turn]) -> str:
-    return turns[0].started[:10] if turns else "?"

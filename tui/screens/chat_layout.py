@@ -261,6 +261,18 @@ class ChatLayout(Screen[None]):
             markup=False,
         )
 
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    def taken(self) -> bool:
+        """Whether another question is under way; then it is said."""
+        if self.answering.taken:
+            self.say(self.text.starting_up if self.answering.waiting else self.text.busy)
+        return self.answering.taken
+
+    def load_again(self) -> None:
+        """Loads the engine once more, where it could not be had before."""
+        raise NotImplementedError
+
     # -- state --------------------------------------------------------------------------------------------------------
 
     def state_changed(self) -> None:
