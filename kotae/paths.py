@@ -29,6 +29,11 @@ def verdicts_file() -> Path:
     return Path(_DIRS.user_data_dir) / "verdicts.jsonl"
 
 
+def screenshots_dir() -> Path:
+    """Pictures of the screen, within the user's own pictures."""
+    return Path(_DIRS.user_pictures_dir) / "kotae"
+
+
 def state_dir() -> Path:
     """What the program remembers between starts; safe to delete."""
     return Path(_DIRS.user_state_dir)

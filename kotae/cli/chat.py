@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from kotae.cli.options import backend_options, settings_with
+from kotae.cli.talking import driver, needs_terminal, screen_options, talk
 
 
 @click.command("chat")
@@ -26,8 +26,13 @@ from kotae.cli.options import backend_options, settings_with
     flag_value="last",
     help="Go on with a conversation: its id, a file, or `last`.",
 )
-@click.option("--theme", metavar="NAME", help="Colour theme.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of the screen.")
+@click.option(
+    "--script",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Prepared questions, put into the prompt one by one (Ctrl+G).",
+)
+@screen_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -38,15 +43,17 @@ def command(
     index: str | None,
     record: Path | None,
     resume: str | None,
+    script: Path | None,
     theme: str | None,
     lang: str | None,
+    present: bool,
+    screenshots: Path | None,
 ) -> int:
     """Chat in the terminal with every backend.
 
     The transcript of each conversation is kept as one file; `--record` says where.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("The chat needs a terminal. For scripts there is `kotae ask`.")
+    needs_terminal("The chat needs a terminal. For scripts there is `kotae ask`.")
     from kotae import paths
     from kotae.language import screen_language
 
@@ -60,6 +67,7 @@ def command(
         index=index,
         more={"chat": chosen},
     )
+    shown = talk(settings, script=script, present=present, screenshots=screenshots)
     transcripts = Path(settings.chat.record).expanduser() if settings.chat.record else paths.transcripts_dir()
     resumed = None
     if resume is not None:
@@ -81,6 +89,8 @@ def command(
         backend=settings.chat.backend,
         resume=resumed,
         lang=screen_language(settings.chat.lang),
+        talk=shown,
+        driver_class=driver(),
     )
     app.run()
     return app.return_code or 0
