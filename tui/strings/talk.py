@@ -55,7 +55,7 @@ EN = TalkStrings(
         "save_screenshot": "Save a screenshot (SVG)",
     },
     replay={
-        "toggle": ("pause", "Pause, or go on"),
+        "pause": ("pause", "Pause, or go on"),
         "step": ("step", "To the next event, and pause"),
         "step_answer": ("answer", "To the end of the answer"),
         "faster": ("faster", "Faster"),
@@ -86,7 +86,7 @@ JA = TalkStrings(
         "save_screenshot": "スクリーンショットを保存 (SVG)",
     },
     replay={
-        "toggle": ("一時停止", "一時停止・再開"),
+        "pause": ("一時停止", "一時停止・再開"),
         "step": ("一つ先", "次の記録へ進んで一時停止"),
         "step_answer": ("次の回答", "回答の終わりへ"),
         "faster": ("速く", "速く再生"),
