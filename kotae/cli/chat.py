@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kotae.cli.options import backend_options, settings_with
 from kotae.cli.talking import driver, needs_terminal, screen_options, talk
+
+if TYPE_CHECKING:
+    from kotae.settings import Settings
+    from tui.talk import Talk
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """What the command line comes to."""
+
+    settings: Settings
+    transcripts: Path
+    resumed: Path | None
+    talk: Talk
 
 
 @click.command("chat")
@@ -34,8 +49,41 @@ from kotae.cli.talking import driver, needs_terminal, screen_options, talk
 )
 @screen_options
 @click.pass_context
-def command(
+def command(ctx: click.Context, /, **options: Any) -> int:
+    """Chat in the terminal with every backend.
+
+    The transcript of each conversation is kept as one file; `--record` says where.
+    """
+    needs_terminal("The chat needs a terminal. For scripts there is `kotae ask`.")
+    from kotae.language import screen_language
+
+    arranged = arrange(ctx, **options)
+    settings = arranged.settings
+
+    from tui.app import KotaeApp
+
+    def load_engine(report: Any) -> Any:
+        from kotae.cli.compose import load_engine as load
+
+        return load(settings, report)
+
+    app = KotaeApp(
+        settings,
+        load_engine=load_engine,
+        transcripts=arranged.transcripts,
+        backend=settings.chat.backend,
+        resume=arranged.resumed,
+        lang=screen_language(settings.chat.lang),
+        talk=arranged.talk,
+        driver_class=driver(),
+    )
+    app.run()
+    return app.return_code or 0
+
+
+def arrange(
     ctx: click.Context,
+    *,
     backend: str | None,
     model: str | None,
     base_url: str | None,
@@ -48,14 +96,13 @@ def command(
     lang: str | None,
     present: bool,
     screenshots: Path | None,
-) -> int:
-    """Chat in the terminal with every backend.
+) -> Arranged:
+    """What the options of the chat come to.
 
-    The transcript of each conversation is kept as one file; `--record` says where.
+    Raises:
+        KotaeError: one of them can't be used.
     """
-    needs_terminal("The chat needs a terminal. For scripts there is `kotae ask`.")
     from kotae import paths
-    from kotae.language import screen_language
 
     chosen: dict[str, Any] = {"theme": theme, "lang": lang, "record": str(record) if record else None}
     settings = settings_with(
@@ -67,30 +114,11 @@ def command(
         index=index,
         more={"chat": chosen},
     )
-    shown = talk(settings, script=script, present=present, screenshots=screenshots)
     transcripts = Path(settings.chat.record).expanduser() if settings.chat.record else paths.transcripts_dir()
     resumed = None
     if resume is not None:
         from kotae.transcripts.read import find
 
         resumed = find(transcripts, resume)
-
-    from tui.app import KotaeApp
-
-    def load_engine(report: Any) -> Any:
-        from kotae.cli.compose import load_engine as load
-
-        return load(settings, report)
-
-    app = KotaeApp(
-        settings,
-        load_engine=load_engine,
-        transcripts=transcripts,
-        backend=settings.chat.backend,
-        resume=resumed,
-        lang=screen_language(settings.chat.lang),
-        talk=shown,
-        driver_class=driver(),
-    )
-    app.run()
-    return app.return_code or 0
+    shown = talk(settings, script=script, present=present, screenshots=screenshots)
+    return Arranged(settings, transcripts, resumed, shown)
