@@ -55,5 +55,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install -q -c constraints.txt -e '.[office,tune]' --group dev
+	$(PIP) install -q -c constraints.txt -e '.[office,serve,tune]' --group dev
 	@touch $@

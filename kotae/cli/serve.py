@@ -61,9 +61,9 @@ def command(ctx: click.Context, /, host: str, port: int, public_url: str, **opti
     where = public_url or url_of(listening)
     if not is_loopback(listening):
         click.secho(_OPEN.format(where=where), err=True, fg="red", bold=True)
-    report(f"Kotae is at {where} (Ctrl+C ends it).")
     lang = screen_language(arranged.settings.chat.lang)
-    WebServer(shell_command(ctx), listening, host=host, public_url=public_url, lang=lang).run()
+    server = WebServer(shell_command(ctx), listening, host=host, public_url=public_url, lang=lang)
+    server.run(lambda: report(f"Kotae is at {where} (Ctrl+C ends it)."))
     return 0
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -26,6 +28,9 @@ _PAGE = Path(__file__).parent / "page"
 _ENDING = 5.0
 """Seconds that the sessions have to end when the server does."""
 _PORTS = {"http": 80, "https": 443}
+_SITE = re.compile(
+    r"(?P<scheme>https?)://(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>\d{1,5}))?(?=/|$)"
+)
 
 
 class WebServer(Server):
@@ -54,11 +59,15 @@ class WebServer(Server):
         self._listening = listening
         self._public = urlsplit(public_url.rstrip("/")) if public_url else None
         self._hosts = {"localhost", socket.gethostname().lower(), host.lower()}
+        if self._public is not None:
+            self._hosts.add(self._public.hostname or "")
         self._lang = lang
+        self._ready: Callable[[], None] = lambda: None
         self._sessions: set[asyncio.Task[Any]] = set()
 
-    def run(self) -> None:
-        """Serves until Ctrl+C, or until the process is told to end."""
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serves until Ctrl+C, or until the process is told to end. `ready` is called once that would end it."""
+        self._ready = ready
         web.run_app(self._make_app(), sock=self._listening, print=None, shutdown_timeout=_ENDING)
 
     def initialize_logging(self) -> None:
@@ -75,8 +84,9 @@ class WebServer(Server):
         app.router.add_get("/focus.js", _focus)
         return app
 
-    async def on_startup(self, app: web.Application) -> None:
-        """Says nothing: the command has."""
+    async def on_startup(self, app: web.Application) -> None:  # noqa: ARG002 - the base class's
+        """Leaves to the command what is said of it."""
+        self._ready()
 
     async def on_shutdown(self, app: web.Application) -> None:  # noqa: ARG002 - the base class's
         """Ends the sessions, which end their processes."""
@@ -104,7 +114,7 @@ class WebServer(Server):
         return self._public.geturl() if self._public is not None else f"http://{request.host}"
 
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not self._ours(urlsplit(f"//{request.host}")):
+        if not self._ours(request.host):
             raise web.HTTPForbidden(text="Kotae is not served under this name; see --public-url.")
         if request.path == "/ws":
             if not self._from_our_page(request):
@@ -123,30 +133,31 @@ class WebServer(Server):
         finally:
             self._sessions.discard(task)
 
-    def _ours(self, host: SplitResult) -> bool:
+    def _ours(self, host: str) -> bool:
         """Whether a request names us: by address, which no other site can take for its name, or by a name of ours."""
-        name = (host.hostname or "").lower()
+        named = _SITE.fullmatch(f"http://{host.lower()}")
+        if named is None:
+            return False
         try:
-            ipaddress.ip_address(name)
+            ipaddress.ip_address(named["name"].strip("[]"))
         except ValueError:
-            return name in self._hosts or (self._public is not None and name == self._public.hostname)
+            return named["name"] in self._hosts
         return True
 
     def _from_our_page(self, request: web.Request) -> bool:
-        origin = urlsplit(request.headers.get("Origin", ""))
-        ours = [urlsplit(f"http://{request.host}")] if self._public is None else [self._public]
-        return origin.scheme in _PORTS and any(_site(origin) == _site(our) for our in ours)
+        ours = self._public.geturl() if self._public is not None else f"http://{request.host}"
+        origin = _site(request.headers.get("Origin", ""))
+        return origin is not None and origin == _site(ours)
 
 
 async def _focus(request: web.Request) -> web.FileResponse:  # noqa: ARG001 - a handler
     return web.FileResponse(_PAGE / "focus.js")
 
 
-def _site(url: SplitResult) -> tuple[str, str | None, int | None]:
-    try:
-        return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
-    except ValueError:  # a port that is none
-        return "", None, None
+def _site(url: str) -> tuple[str, str, int] | None:
+    """What tells one site from another: scheme, name and port; None for what is no site."""
+    found = _SITE.match(url.lower())
+    return (found["scheme"], found["name"], int(found["port"] or _PORTS[found["scheme"]])) if found else None
 
 
 def _headers(page: str) -> dict[str, str]:
@@ -175,7 +186,10 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        number = (
+            error.errno if isinstance(error, OSError) and not isinstance(error, socket.gaierror) else None
+        )
+        reason = os.strerror(number) if number else getattr(error, "strerror", None) or str(error)
         raise KotaeError(
             f"{host}, port {port} can't be listened on: {reason}.", "Name another with --port or --host."
         ) from None
