@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,21 +24,14 @@ if TYPE_CHECKING:
 
     from kotae.language import Language
 
-Play = Callable[..., tuple[ReplayApp, Clock]]
 
-
-@pytest.fixture
-def play() -> Play:
-    """Makes the program for a transcript, and its clock."""
-
-    def make(
-        path: Path, *, lang: Language = "en", theme: str = "", speed: float = 1.0
-    ) -> tuple[ReplayApp, Clock]:
-        time = Clock()
-        settings = Settings(chat=ChatSettings(theme=theme))
-        return ReplayApp(settings, path, timeline(path), lang=lang, speed=speed, now=time), time
-
-    return make
+def play(
+    path: Path, *, lang: Language = "en", theme: str = "", speed: float = 1.0
+) -> tuple[ReplayApp, Clock]:
+    """The program for a transcript, and its clock."""
+    time = Clock()
+    settings = Settings(chat=ChatSettings(theme=theme))
+    return ReplayApp(settings, path, timeline(path), lang=lang, speed=speed, now=time), time
 
 
 def replay(pilot: Pilot[None]) -> ReplayScreen:
@@ -48,7 +40,7 @@ def replay(pilot: Pilot[None]) -> ReplayScreen:
     return screen
 
 
-async def test_it_plays_by_its_own_timing(play: Play, tmp_path: Path) -> None:
+async def test_it_plays_by_its_own_timing(tmp_path: Path) -> None:
     app, time = play(
         written(tmp_path, answered("t1", "00:00", "Only the Controller.") + answered("t2", "00:02", "No."))
     )
@@ -66,7 +58,7 @@ async def test_it_plays_by_its_own_timing(play: Play, tmp_path: Path) -> None:
         assert "No." in shown(pilot)
 
 
-async def test_keys_pause_step_and_change_the_speed(play: Play, tmp_path: Path) -> None:
+async def test_keys_pause_step_and_change_the_speed(tmp_path: Path) -> None:
     app, time = play(written(tmp_path, answered("t1", "00:00", "Yes.") + answered("t2", "00:02", "No.")))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = replay(pilot)
@@ -91,9 +83,7 @@ async def test_keys_pause_step_and_change_the_speed(play: Play, tmp_path: Path) 
     assert app.return_code == 0
 
 
-async def test_flags_the_inspector_and_presentation_work_and_nothing_is_written(
-    play: Play, tmp_path: Path
-) -> None:
+async def test_flags_the_inspector_and_presentation_work_and_nothing_is_written(tmp_path: Path) -> None:
     path = flagged_conversation.write(tmp_path / "kept")
     before = path.read_bytes()
     app, _ = play(path)
@@ -112,7 +102,7 @@ async def test_flags_the_inspector_and_presentation_work_and_nothing_is_written(
     assert sorted(each.name for each in path.parent.iterdir()) == sorted([path.name, ".locks"])
 
 
-async def test_on_a_narrow_screen_the_inspector_lies_over_it(play: Play, tmp_path: Path) -> None:
+async def test_on_a_narrow_screen_the_inspector_lies_over_it(tmp_path: Path) -> None:
     app, _ = play(sample_conversation.write(tmp_path))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("end", "ctrl+o")
@@ -121,7 +111,7 @@ async def test_on_a_narrow_screen_the_inspector_lies_over_it(play: Play, tmp_pat
         await until(pilot, lambda: "The end" in shown(pilot))
 
 
-async def test_answers_that_came_at_once_stand_below_their_question(play: Play, tmp_path: Path) -> None:
+async def test_answers_that_came_at_once_stand_below_their_question(tmp_path: Path) -> None:
     lines: list[dict[str, Any]] = [
         asked("a", "00:00", backend="base"),
         asked("b", "00:00", backend="rag"),
@@ -144,7 +134,7 @@ async def test_answers_that_came_at_once_stand_below_their_question(play: Play, 
         assert shown(pilot).count("❯ Who?") == 1
 
 
-async def test_what_is_hostile_is_text(play: Play, tmp_path: Path) -> None:
+async def test_what_is_hostile_is_text(tmp_path: Path) -> None:
     lines = answered("t1", "00:00", "\x1b[31mred\x1b]52;c;eA==\x07 [bold]not bold[/bold]")
     lines[0]["question"] = "[red]Who?\x1b[2J"
     lines[0]["backend"] = "ba\x1bse[/]"
@@ -159,7 +149,7 @@ async def test_what_is_hostile_is_text(play: Play, tmp_path: Path) -> None:
         assert "ba␛se[/]" in picture
 
 
-async def test_an_empty_conversation_says_so(play: Play, tmp_path: Path) -> None:
+async def test_an_empty_conversation_says_so(tmp_path: Path) -> None:
     app, _ = play(written(tmp_path, []))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Nothing was asked in this conversation." in shown(pilot))
@@ -167,7 +157,7 @@ async def test_an_empty_conversation_says_so(play: Play, tmp_path: Path) -> None
         await until(pilot, lambda: pilot.app.screen is not replay(pilot))
 
 
-async def test_the_palette_has_the_keys_of_the_replay(play: Play, tmp_path: Path) -> None:
+async def test_the_palette_has_the_keys_of_the_replay(tmp_path: Path) -> None:
     app, _ = play(sample_conversation.write(tmp_path, "ja"), lang="ja")
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.press("ctrl+p")
