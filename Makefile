@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test lint types suite weights adapter constraints screenshots clean
+.PHONY: help chat test lint types suite weights adapter constraints screenshots recording clean
 
 help:            ## Say what can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -36,6 +36,9 @@ adapter: $(VENV)/.installed-dev weights  ## Train the sample manual's adapter ag
 
 screenshots: $(VENV)/.installed-dev  ## Draw the pictures in docs/ again
 	$(BIN)/python -m docs.make_pictures
+
+recording: $(VENV)/.installed-dev weights  ## Record half a minute of the chat for docs/ again
+	$(BIN)/python -m docs.make_recording
 
 constraints:     ## Pin the newest tree that fits pyproject.toml (then run the tests)
 	$(PYTHON) docs/make_constraints.py
