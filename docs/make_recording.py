@@ -45,6 +45,8 @@ class Recording:
     terminal: int
     screen: pyte.Screen = field(default_factory=lambda: pyte.Screen(WIDTH, HEIGHT))
     events: list[tuple[float, str]] = field(default_factory=list)
+    waits: list[tuple[float, float]] = field(default_factory=list)
+    """When each wait that is cut short began and ended."""
 
     def follow(self, seconds: float) -> None:
         """Takes in what comes for so long."""
@@ -57,13 +59,16 @@ class Recording:
                 self.events.append((time.monotonic(), text))
                 stream.feed(text)
 
-    def until(self, text: str, limit: float = 180.0) -> None:
-        """Follows until `text` is on the screen."""
-        end = time.monotonic() + limit
+    def until(self, text: str, *, cut: bool = True, limit: float = 180.0) -> None:
+        """Follows until `text` is on the screen; `cut`: nobody has to wait for it as long."""
+        began = time.monotonic()
+        end = began + limit
         while not self.shows(text):
             if time.monotonic() > end:
                 raise SystemExit(f"{text!r} did not appear:\n" + "\n".join(self.screen.display))
             self.follow(0.05)
+        if cut:
+            self.waits.append((began, time.monotonic()))
 
     def shows(self, text: str) -> bool:
         """Whether `text` is on the screen."""
@@ -89,16 +94,16 @@ def play(recording: Recording) -> None:
     recording.follow(1.0)
     recording.types(QUESTION)
     recording.press("\r", 0.5)
-    recording.until("groundedness")  # base has answered, and was judged
-    recording.follow(2.0)
+    recording.until("Checking against the manual", cut=False)  # base has answered
+    recording.until("groundedness")
+    recording.follow(2.5)
     recording.press(_TAB, 0.8)
     recording.press(_CTRL_R, 0.5)  # the same question to rag
     recording.until("● rag")
     recording.until("Ready")
     recording.follow(1.5)
     recording.press(_CTRL_O, 1.5)  # the inspector
-    recording.press(_F8, 2.5)
-    recording.press(_F8, 2.5)
+    recording.press(_F8, 4.0)
     recording.press(_TAB, 0.3)
     recording.press(_TAB, 0.8)
     recording.press(_CTRL_R, 0.8)  # quote, which asks no model
@@ -142,8 +147,8 @@ def record(folder: Path) -> Recording:
     return recording
 
 
-def cast(events: list[tuple[float, str]]) -> str:
-    """The events as an asciinema recording, long waits cut short."""
+def cast(recording: Recording) -> str:
+    """What was recorded, for asciinema."""
     head = {
         "version": 2,
         "width": WIDTH,
@@ -151,18 +156,30 @@ def cast(events: list[tuple[float, str]]) -> str:
         "title": "Kotae",
         "env": {"TERM": "xterm-256color"},
     }
-    lines, at, before = [json.dumps(head)], 0.0, events[0][0]
-    for when, text in events:
-        at += min(when - before, LONGEST)
-        before = when
-        lines.append(json.dumps([round(at, 3), "o", text], ensure_ascii=False))
+    lines = [json.dumps(head)]
+    began = recording.events[0][0]
+    for at, text in recording.events:
+        lines.append(
+            json.dumps(
+                [round(_cut(at, recording) - _cut(began, recording), 3), "o", text], ensure_ascii=False
+            )
+        )
     return "\n".join(lines) + "\n"
+
+
+def _cut(at: float, recording: Recording) -> float:
+    """A time with the waits before it cut short; within one, time runs the faster."""
+    saved = 0.0
+    for began, ended in recording.waits:
+        if at > began and ended - began > LONGEST:
+            saved += (min(at, ended) - began) * (1 - LONGEST / (ended - began))
+    return at - saved
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         recording = record(Path(folder))
-    CAST.write_text(cast(recording.events), encoding="utf-8")
+    CAST.write_text(cast(recording), encoding="utf-8")
     animate(CAST, PICTURE)
     for path in (CAST, PICTURE):
         print(f"{path}: {path.stat().st_size / 1024:.0f} KiB", file=sys.stderr)

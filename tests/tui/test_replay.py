@@ -95,6 +95,7 @@ async def test_flags_the_inspector_and_presentation_work_and_nothing_is_written(
         replay(pilot).be_quiet()
         await pilot.press("f12")
         await until(pilot, lambda: "B A S E" in shown(pilot))
+        assert "×1" not in shown(pilot)
         await pilot.press("f12", "a", "ctrl+t", "ctrl+r")
         await until(pilot, lambda: "B A S E" not in shown(pilot))
         assert not replay(pilot).prompt.text

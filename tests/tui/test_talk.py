@@ -156,7 +156,12 @@ async def test_presentation_shows_the_conversation_alone_and_goes_back(
             assert chrome not in picture
         assert "1/4" in picture
         assert "Controller" in picture
-        assert all(line.startswith("      ") for line in picture.split("\n"))
+        left = (size[0] - min(size[0] - 12, 112)) // 2
+        assert all(line.startswith(" " * left) for line in picture.split("\n"))
+        screen.prompt.insert("/re")
+        await until(pilot, lambda: "/retry" in shown(pilot))
+        assert all(line.startswith(" " * left) for line in shown(pilot).split("\n"))
+        screen.prompt.clear_text()
         await pilot.press("tab")
         await until(pilot, lambda: "F I N E T U N E D" in shown(pilot))
         await pilot.press("alt+w")
