@@ -41,7 +41,7 @@ ACTIONS = (
     Action("stop", "ask", "escape", "Esc", slash="stop", priority=False),
     Action("retry", "ask", "ctrl+r", "Ctrl+R", slash="retry"),
     Action("next_question", "ask", "ctrl+g", "Ctrl+G", slash="next"),
-    Action("previous_question", "ask", "alt+g", "Alt+G", slash="back"),
+    Action("previous_question", "ask", "alt+g", "Alt+G", slash="previous"),
     Action("inspector", "answers", "ctrl+o", "Ctrl+O"),
     Action("query", "answers", "ctrl+t", "Ctrl+T", slash="query"),
     Action("next_flag", "answers", "f8,alt+n", "F8  Alt+N"),

@@ -157,7 +157,8 @@ async def test_another_address_brings_one_loud_line() -> None:
         assert re.search(r"Kotae is at http://localhost:\d+", said[1])
 
 
-async def test_a_session_is_a_process_that_ends_with_the_server() -> None:
+async def test_a_session_is_a_process_that_ends_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")  # no manual is indexed for it
     async with served() as (process, said), aiohttp.ClientSession() as session:
         page = said[0].split()[3]
         async with session.ws_connect(f"{page}/ws?width=80&height=24", headers={"Origin": page}) as first:
