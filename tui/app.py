@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from textual._path import CSSPathType
     from textual.driver import Driver
     from textual.screen import Screen
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 class KotaeApp(App[None]):
     """A chat with every backend. What is slow to load is loaded after the first frame."""
 
-    CSS_PATH: ClassVar[CSSPathType | None] = ["styles/chat.tcss", "styles/talk.tcss"]
+    CSS_PATH = "styles/chat.tcss"
     TITLE = "Kotae"
 
     def __init__(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 
 from tui.actions import ACTIONS, parse_slash
 from tui.screens.chat_layout import ChatLayout
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PRESENTING = "-present"
 """The class that the screen has in presentation mode."""
+_STYLE = str(Path(__file__).parents[1] / "styles" / "present.tcss")
 _NEXT = next(action.shown for action in ACTIONS if action.name == "next_question")
 
 
@@ -34,11 +36,14 @@ class ChatTalk(ChatLayout):
         self.prompter = Prompter(talk.steps)
         self.set_class(talk.present, PRESENTING)
 
-    def complete(self) -> None:
-        """Adds what the first frame does without: the banner, the line with the next question."""
-        super().complete()
+    @on(events.Mount)
+    def _present_at_once(self) -> None:
         if self.presenting:
             self._show_banner()
+
+    def complete(self) -> None:
+        """Adds what the first frame does without: the line with the next question."""
+        super().complete()
         if self.prompter.steps:
             self.mount(ScriptLine(self.prompter, self.text, _NEXT), before=self.prompt)
 
@@ -114,6 +119,11 @@ class ChatTalk(ChatLayout):
         self._show_status()
 
     def _show_banner(self) -> None:
+        sheet = self.app.stylesheet
+        if not sheet.has_source(_STYLE):  # the first frame of the others does without it
+            sheet.read(_STYLE)
+            sheet.reparse()
+            sheet.update(self.app)
         self.mount(Banner(self.backend, self.accent, self._aside()), before=0)
 
     def _aside(self) -> str:

@@ -107,8 +107,6 @@ class ReplayScreen(ChatAnswers, ChatFlags, ChatTalk):
             yield widget
 
     async def on_mount(self) -> None:
-        if self.presenting:
-            self._show_banner()
         await self._begin()
         self.player.toggle()
         self.set_interval(_TICK, self._tick)

@@ -19,6 +19,10 @@ _ABOVE, _BELOW = "▄", "▀"
 class Banner(Widget):
     """The backend's name, spaced, on a block of its colour three lines high; at the right a few words."""
 
+    DEFAULT_CSS = """
+    Banner { height: 3; }
+    """
+
     backend: reactive[str] = reactive("", init=False)
     aside: reactive[str] = reactive("", init=False)
 

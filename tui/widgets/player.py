@@ -20,6 +20,10 @@ _GLYPHS = {"playing": "▶", "paused": "‖", "over": "■"}
 class PlayerLine(Widget):
     """A bar with the time at its left, and the speed and the answer's number at its right."""
 
+    DEFAULT_CSS = """
+    PlayerLine { height: 1; background: $surface; }
+    """
+
     state: reactive[str] = reactive("playing", init=False)
     """`playing`, `paused` or `over`."""
     position: reactive[float] = reactive(0.0, init=False, repaint=False)

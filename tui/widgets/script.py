@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class ScriptLine(Widget):
     """Numbers at the left, the next question behind them. Drawn anew when `state` changes."""
 
+    DEFAULT_CSS = """
+    ScriptLine { height: 1; background: $surface; }
+    """
+
     state: reactive[tuple[int, bool]] = reactive((0, False), init=False)
 
     def __init__(self, prompter: Prompter, text: Strings, keys: str) -> None:
