@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kotae.cli.options import backend_options, settings_with
-from kotae.cli.talking import driver, needs_terminal, screen_options, talk
+from kotae.cli.talking import driver, needs_terminal, record_option, screen_options, talk
 
 if TYPE_CHECKING:
     from kotae.settings import Settings
@@ -28,12 +28,7 @@ class Arranged:
 
 @click.command("chat")
 @backend_options
-@click.option(
-    "--record",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for transcripts.",
-)
+@record_option
 @click.option(
     "--resume",
     metavar="ID",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kotae.cli.talking import driver, needs_terminal, screen_options, talk
+from kotae.cli.talking import driver, needs_terminal, record_option, screen_options, talk
 from kotae.transcripts.timeline import PAUSE
 
 
@@ -28,12 +28,7 @@ from kotae.transcripts.timeline import PAUSE
     show_default=True,
     help="Cut longer waits short; `inf` keeps them.",
 )
-@click.option(
-    "--record",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the transcripts.",
-)
+@record_option
 @screen_options
 @click.pass_context
 def command(

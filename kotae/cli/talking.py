@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+record_option = click.option(
+    "--record",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the transcripts.",
+)
 
 
 def screen_options(function: F) -> F:

@@ -55,6 +55,20 @@ def answered(turn: str, at: str, text: str = "Yes.", ends: float = 1.0) -> list[
     ]
 
 
+def side_by_side() -> list[dict[str, Any]]:
+    """One question that two backends answer at once: the second begins and ends first."""
+    return [
+        asked("a", "00:00", backend="base"),
+        asked("b", "00:00", backend="rag"),
+        line("delta", "b", 0.5, text="from the manual "),
+        line("delta", "a", 0.6, text="made up "),
+        line("delta", "b", 1.0, text="alone"),
+        line("delta", "a", 1.1, text="freely"),
+        line("finished", "b", 1.0, reason="stop"),
+        line("finished", "a", 1.1, reason="stop"),
+    ]
+
+
 def written(folder: Path, lines: Sequence[object]) -> Path:
     path = folder / "c.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in [HEAD, *lines]), encoding="utf-8")
@@ -109,17 +123,7 @@ def test_a_long_wait_is_cut_short_and_only_that(tmp_path: Path) -> None:
 
 
 def test_turns_that_were_answered_at_once_play_side_by_side(tmp_path: Path) -> None:
-    lines = [
-        asked("a", "00:00", backend="base"),
-        asked("b", "00:00", backend="rag"),
-        line("delta", "b", 0.5, text="from the manual "),
-        line("delta", "a", 0.6, text="made up "),
-        line("delta", "b", 1.0, text="alone"),
-        line("delta", "a", 1.1, text="freely"),
-        line("finished", "b", 1.0, reason="stop"),
-        line("finished", "a", 1.1, reason="stop"),
-    ]
-    moments = timeline(written(tmp_path, lines))
+    moments = timeline(written(tmp_path, side_by_side()))
     assert text_of(moments, "a") == "made up freely"
     assert text_of(moments, "b") == "from the manual alone"
     streamed = "".join(m.turn.id for m in moments if isinstance(m.event, Delta))

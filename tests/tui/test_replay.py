@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kotae.conversation import Turn
 from kotae.settings import ChatSettings, Settings
 from kotae.transcripts.timeline import timeline
-from tests.kotae.test_player import Clock, answered, asked, line, written
+from tests.kotae.test_player import Clock, answered, asked, side_by_side, written
 from tests.tui import flagged_conversation, sample_conversation
 from tests.tui.conftest import shown, until
 from tui.replay_app import ReplayApp
@@ -113,17 +113,7 @@ async def test_on_a_narrow_screen_the_inspector_lies_over_it(tmp_path: Path) -> 
 
 
 async def test_answers_that_came_at_once_stand_below_their_question(tmp_path: Path) -> None:
-    lines: list[dict[str, Any]] = [
-        asked("a", "00:00", backend="base"),
-        asked("b", "00:00", backend="rag"),
-        line("delta", "b", 0.5, text="from the manual "),
-        line("delta", "a", 0.6, text="made up "),
-        line("delta", "b", 1.0, text="alone"),
-        line("delta", "a", 1.1, text="freely"),
-        line("finished", "b", 1.0, reason="stop"),
-        line("finished", "a", 1.1, reason="stop"),
-    ]
-    app, time = play(written(tmp_path, lines))
+    app, time = play(written(tmp_path, side_by_side()))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "❯ Who?" in shown(pilot))
         time.now += 0.8
