@@ -49,7 +49,7 @@ class Showing:
 
     def take(self, event: TurnEvent, turn: Turn) -> None:
         """Shows one event."""
-        from kotae.events import Closed, Opened
+        from kotae.events import Closed, Delta, Opened
 
         opened = isinstance(event, Opened)
         if opened:
@@ -60,7 +60,8 @@ class Showing:
             self._shown.append(turn)
         else:
             repeats = False
-        self._session.played(turn, opened=opened)
+        if not isinstance(event, Delta):  # text is in the widget; the turn has it in the end
+            self._session.played(turn, opened=opened)
         self._feed.take(event, turn, repeats=repeats)
         if isinstance(event, Opened | Closed):
             for one in (turn.id, turn.parent):
