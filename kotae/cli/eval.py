@@ -1,0 +1,34 @@
+"""`kotae eval`: from questions and transcripts to figures."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "run": "Ask a question set of several backends.",
+    "score": "Score a run, or transcripts recorded by hand.",
+}
+
+
+class _Group(click.Group):
+    """Imports a sub-command when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"kotae.cli.eval_{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group("eval", cls=_Group)
+def command() -> None:
+    """Find out which way of answering is better, with figures that can be defended."""
