@@ -9,6 +9,7 @@ import click
 _COMMANDS = {
     "run": "Ask a question set of several backends.",
     "score": "Score a run, or transcripts recorded by hand.",
+    "diff": "Say what changed between two runs.",
     "report": "Put figures and answers into one HTML file.",
 }
 

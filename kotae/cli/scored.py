@@ -74,7 +74,7 @@ def evaluated(
     prices = pairs(training, "--training")
     known = checked(read_rows(questions, Question), questions.name) if questions is not None else []
     places = [source.expanduser() for source in sources]
-    scores = asyncio.run(_scored(settings, answers_in(places, known), metrics))
+    scores = asyncio.run(scored(settings, answers_in(places, known), metrics))
     for name in (*prices, *([against] if against else [])):
         if name not in scores.backends:
             raise KotaeError(
@@ -84,7 +84,8 @@ def evaluated(
     return settings, scores, verdict(scores, standings_in(places), money)
 
 
-async def _scored(settings: Settings, answers: list[Answer], wanted: str | None) -> Scores:
+async def scored(settings: Settings, answers: list[Answer], wanted: str | None) -> Scores:
+    """The answers, scored by the metrics that are there, or by those named. Those that fail are told."""
     from kotae.cli.compose import load_plugins
     from kotae.cli.terminal import ProgressLine, report
     from kotae.evaluation.scoring import score

@@ -14,6 +14,7 @@ from kotae.plain import escape_controls
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kotae.evaluation.diff import Changed, Moved
     from kotae.evaluation.verdict import Figure, MetricInfo, Money, Verdict
 
 GROUPS = ("knowledge", "form", "grounding", "retrieval", "people", "effort")
@@ -139,3 +140,40 @@ def _pays(row: Money) -> str:
     if row.break_even_answers_per_day:
         said.append(f"from {row.break_even_answers_per_day:,.0f} answers a day (hosting)")
     return " and ".join(said) or "at once"
+
+
+_GLYPHS = {"better": "▲ better", "worse": "▼ worse", "same": "≈", "changed": "changed"}
+_STYLES = {"better": "green", "worse": "red", "same": "dim", "changed": "dim"}
+
+
+def moved_table(rows: Sequence[Moved]) -> Table:
+    """The means before and after."""
+    table = _table("Means", "backend", ("metric", "before", "after", "difference (95 %)", "n", ""))
+    for row in rows:
+        interval = (
+            f" {row.low:+.3g} to {row.high:+.3g}" if row.low is not None and row.high is not None else ""
+        )
+        table.add_row(
+            Text(escape_controls(row.backend)),
+            Text(row.metric),
+            f"{row.before:.3g}",
+            f"{row.after:.3g}",
+            Text.assemble(f"{row.after - row.before:+.3g}", (interval, "dim")),
+            str(row.count),
+            Text(_GLYPHS[row.direction], style=_STYLES[row.direction]),
+        )
+    return table
+
+
+def changed_table(rows: Sequence[Changed]) -> Table:
+    """Answers whose scores moved."""
+    table = _table("Answers", "question", ("backend", "metric", "before", "after", ""))
+    for row in rows:
+        table.add_row(
+            Text(escape_controls(row.question)),
+            Text(escape_controls(row.backend)),
+            Text(row.metric),
+            *("–" if value is None else f"{value:.3g}" for value in (row.before, row.after)),
+            Text(_GLYPHS[row.direction], style=_STYLES[row.direction]),
+        )
+    return table
