@@ -1,6 +1,7 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known`, `counts` and `similarities`.
+It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known`, `counts` and
+`similarities`.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kotae.cli.scored import evaluated, held, pairs, scoring_options
+from kotae.cli.scored import Wanted, evaluated, held, pairs, scoring_options
 from kotae.errors import KotaeError
 
 
@@ -26,16 +27,12 @@ from kotae.errors import KotaeError
 @click.pass_context
 def command(
     ctx: click.Context,
-    sources: tuple[Path, ...],
-    questions: Path | None,
-    metrics: str | None,
-    training: tuple[str, ...],
-    against: str | None,
-    fail_under: tuple[str, ...],
+    /,
     out: Path,
     title: str,
     lang: str | None,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Put the figures and answers of SOURCES into one HTML file, which asks nothing of the network."""
     from kotae.cli.jsonl import write_row
@@ -45,9 +42,12 @@ def command(
     from kotae.evaluation.run import is_run, open_run
     from kotae.language import screen_language
 
-    limits = pairs(fail_under, "--fail-under")
-    settings, scores, told = evaluated(ctx, sources, questions, metrics, training, against)
-    manifests = [open_run(source.expanduser()).manifest for source in sources if is_run(source.expanduser())]
+    wanted = Wanted(**options)
+    limits = pairs(wanted.fail_under, "--fail-under")
+    settings, scores, told = evaluated(ctx, wanted)
+    manifests = [
+        open_run(source.expanduser()).manifest for source in wanted.sources if is_run(source.expanduser())
+    ]
     kinds = {name: table.kind for name, table in settings.backends.items()}
     for manifest in manifests:
         kinds |= {name: str(table.get("kind", "")) for name, table in manifest.backends.items()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kotae.cli.scored import evaluated, held, pairs, scoring_options
+from kotae.cli.scored import Wanted, evaluated, held, pairs, scoring_options
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -28,15 +28,11 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context,
-    sources: tuple[Path, ...],
-    questions: Path | None,
-    metrics: str | None,
-    training: tuple[str, ...],
-    against: str | None,
-    fail_under: tuple[str, ...],
+    /,
     by_type: str | None,
     out: Path | None,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Score the answers in SOURCES: runs, transcripts, or folders of transcripts.
 
@@ -44,8 +40,9 @@ def command(
     """
     from kotae.cli.jsonl import write_row
 
-    limits = pairs(fail_under, "--fail-under")
-    _, scores, told = evaluated(ctx, sources, questions, metrics, training, against)
+    wanted = Wanted(**options)
+    limits = pairs(wanted.fail_under, "--fail-under")
+    _, scores, told = evaluated(ctx, wanted)
     if out is not None:
         _write(out.expanduser(), told)
     if as_json:

@@ -130,6 +130,8 @@ class Comparison:
     other: str
     result: float
     """1: `one` is better; 0: `other` is; 0.5: neither."""
+    question: str = ""
+    """The id of the question that both answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,3 +214,18 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
 
     low, high = np.quantile(values, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
     return float(low), float(high)
+
+
+def agreement(ones: Sequence[float], others: Sequence[float]) -> float | None:
+    """Cohen's kappa (Cohen 1960) of two raters over the same comparisons: 1 agreement, 0 what chance would have; None: undefined.
+
+    Args:
+        ones, others: results as in `Comparison`; their order is the same.
+    """
+    if len(ones) != len(others):
+        raise ValueError("the raters rated different comparisons")
+    if not ones or (len(set(ones)) == 1 and set(ones) == set(others)):
+        return None  # nobody ever chose otherwise: chance explains everything
+    from sklearn.metrics import cohen_kappa_score
+
+    return float(cohen_kappa_score([str(one) for one in ones], [str(other) for other in others]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -29,7 +29,9 @@ def tables(verdict: Verdict, *, by_type: Sequence[str] = ()) -> Iterator[Table]:
         if (info := next((m for m in verdict.metrics if m.name == name), None)) is not None and verdict.types:
             yield _by_type(verdict, info)
     if verdict.standings:
-        yield _standings(verdict)
+        yield _standings("By votes", verdict.standings)
+    if verdict.judged:
+        yield _standings(_by_judge(verdict), verdict.judged)
     if verdict.money:
         yield _money(verdict.money)
 
@@ -96,9 +98,17 @@ def _number(value: float, metric: MetricInfo) -> str:
     return f"{100 * value:.0f}%" if metric.share else f"{value:.3g}"
 
 
-def _standings(verdict: Verdict) -> Table:
-    table = _table("By votes", "", ("win rate", "strength (Bradley-Terry)", "comparisons"))
-    for row in verdict.standings:
+def _by_judge(verdict: Verdict) -> str:
+    found = verdict.agreement
+    if found is None:
+        return "By the judge"
+    kappa = "undefined" if found.kappa is None else f"{found.kappa:.2f}"
+    return f"By the judge (agreement with votes: kappa {kappa}, n={found.count})"
+
+
+def _standings(title: str, rows: Sequence[dict[str, Any]]) -> Table:
+    table = _table(title, "", ("win rate", "strength (Bradley-Terry)", "comparisons"))
+    for row in rows:
         rate = row["win_rate"]
         table.add_row(
             Text(escape_controls(row["backend"])),

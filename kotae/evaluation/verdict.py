@@ -11,7 +11,7 @@ from kotae import __version__
 from kotae.evaluation.costs import BreakEven, Plan, break_even
 from kotae.evaluation.metrics import Metric
 from kotae.evaluation.scoring import ALL, Scores
-from kotae.evaluation.statistics import Standing
+from kotae.evaluation.statistics import Comparison, agreement, standings
 from kotae.settings import BackendSettings
 
 SCHEMA = 1
@@ -76,6 +76,15 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     """Answers a day that earn hosting back; None: no traffic does."""
 
 
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a judge agrees with people."""
+
+    kappa: float | None
+    """Cohen's kappa; None where it is undefined."""
+    count: int
+    """Comparisons that both made."""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Everything."""
 
@@ -89,6 +98,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     differences: list[Between]
     standings: list[dict[str, Any]]
     """By readers' votes: see `statistics.Standing`."""
+    judged: list[dict[str, Any]]
+    """By a model's choices between pairs of answers, likewise."""
+    agreement: Agreement | None
+    """Of the two, where both compared the same answers."""
     money: list[Money]
     failed: dict[str, str]
     """Metrics that could not score, and why."""
@@ -100,8 +113,18 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def verdict(scores: Scores, standings: Sequence[Standing] = (), money: Sequence[Money] = ()) -> Verdict:
-    """The figures of all metrics, overall and by type of question."""
+def verdict(
+    scores: Scores,
+    *,
+    votes: Sequence[Comparison] = (),
+    judged: Sequence[Comparison] = (),
+    money: Sequence[Money] = (),
+) -> Verdict:
+    """The figures of all metrics, overall and by type of question.
+
+    Args:
+        votes, judged: comparisons by readers and by a model.
+    """
     types = [kind for kind in scores.types if kind]
     figures: list[Figure] = []
     differences: list[Between] = []
@@ -117,10 +140,23 @@ def verdict(scores: Scores, standings: Sequence[Standing] = (), money: Sequence[
         metrics=[_info(metric) for metric in scores.metrics],
         figures=figures,
         differences=differences,
-        standings=[msgspec.to_builtins(standing) for standing in standings],
+        standings=[msgspec.to_builtins(standing) for standing in standings(votes)],
+        judged=[msgspec.to_builtins(standing) for standing in standings(judged)],
+        agreement=_agreement(votes, judged),
         money=list(money),
         failed=dict(scores.failed),
     )
+
+
+def _agreement(votes: Sequence[Comparison], judged: Sequence[Comparison]) -> Agreement | None:
+    model = {(c.question, c.one, c.other): c.result for c in judged}
+    model |= {(c.question, c.other, c.one): 1 - c.result for c in judged}
+    both = [
+        (vote.result, model[key]) for vote in votes if (key := (vote.question, vote.one, vote.other)) in model
+    ]
+    if not both:
+        return None
+    return Agreement(kappa=agreement([one for one, _ in both], [other for _, other in both]), count=len(both))
 
 
 def _compared(scores: Scores, metric: Metric, kind: str) -> tuple[list[Figure], list[Between]]:
