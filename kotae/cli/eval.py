@@ -11,6 +11,8 @@ _COMMANDS = {
     "score": "Score a run, or transcripts recorded by hand.",
     "diff": "Say what changed between two runs.",
     "report": "Put figures and answers into one HTML file.",
+    "export": "Write questions or answers as other tools read them.",
+    "import": "Make a question set of what other tools wrote.",
 }
 
 

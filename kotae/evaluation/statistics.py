@@ -71,7 +71,7 @@ def difference(ones: Mapping[str, float], others: Mapping[str, float]) -> Differ
     paired = [ones[question] - others[question] for question in ones if question in others]
     if not paired:
         return None
-    low, high = _interval(paired) if min(paired) < max(paired) else (None, None)
+    low, high = _interval(paired) if min(paired) < max(paired) else _constant(paired)
     return Difference(mean=math.fsum(paired) / len(paired), low=low, high=high, count=len(paired))
 
 
@@ -92,6 +92,22 @@ def _interval(values: Sequence[float]) -> tuple[float | None, float | None]:
     if any(math.isnan(end) for end in found):
         found = _bootstrapped(data, "percentile")
     return found
+
+
+def _constant(paired: Sequence[float]) -> tuple[float | None, float | None]:
+    """The interval where all pairs differ alike, of which the bootstrap sees no error: that of the sign test.
+
+    The pairs that were not drawn might differ by as much the other way; how many at most, the exact binomial interval says
+    (Clopper and Pearson 1934). Pairs that never differ tell nothing.
+    """
+    every = paired[0]
+    if every == 0 or len(paired) < FEWEST:
+        return None, None
+    from scipy import stats
+
+    share = stats.binomtest(len(paired), len(paired)).proportion_ci(CONFIDENCE, "exact").low
+    least = every * (2 * float(share) - 1)
+    return min(least, every), max(least, every)
 
 
 def _wilson(values: Sequence[float]) -> tuple[float, float]:

@@ -149,14 +149,19 @@ def verdict(
 
 
 def _agreement(votes: Sequence[Comparison], judged: Sequence[Comparison]) -> Agreement | None:
-    model = {(c.question, c.one, c.other): c.result for c in judged}
-    model |= {(c.question, c.other, c.one): 1 - c.result for c in judged}
-    both = [
-        (vote.result, model[key]) for vote in votes if (key := (vote.question, vote.one, vote.other)) in model
-    ]
+    model = dict(_ordered(comparison) for comparison in judged)
+    both = [(result, model[pair]) for pair, result in map(_ordered, votes) if pair in model]
     if not both:
         return None
     return Agreement(kappa=agreement([one for one, _ in both], [other for _, other in both]), count=len(both))
+
+
+def _ordered(comparison: Comparison) -> tuple[tuple[str, str, str], float]:
+    """What was compared, whatever the order, and how the first by name came off: which side an answer stood on says nothing."""
+    one, other = comparison.one, comparison.other
+    if one < other:
+        return (comparison.question, one, other), comparison.result
+    return (comparison.question, other, one), 1 - comparison.result
 
 
 def _compared(scores: Scores, metric: Metric, kind: str) -> tuple[list[Figure], list[Between]]:

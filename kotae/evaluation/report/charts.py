@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kotae.evaluation.verdict import Figure, MetricInfo, Verdict
+from kotae.plain import escape_controls
 
 _INK = "#010203"
 """Stands for the page's text colour until the chart is written."""
@@ -76,14 +77,20 @@ def _dot(axes: Any, figure: Figure, y: float, colour: str) -> None:
 
 def _plain(name: str) -> str:
     """Names come from files: a `$` would be mathematics to the library."""
-    return name.replace("$", r"\$")
+    return escape_controls(name).replace("$", r"\$")
 
 
 def _svg(drawing: Any) -> str:
+    import warnings
+
     import matplotlib
 
     out = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "font.size": 9, "svg.hashsalt": "kotae"}):
+    with (
+        warnings.catch_warnings(),
+        matplotlib.rc_context({"svg.fonttype": "none", "font.size": 9, "svg.hashsalt": "kotae"}),
+    ):
+        warnings.filterwarnings("ignore", "Glyph")  # the page's fonts draw the text, not the library's
         drawing.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]

@@ -14,10 +14,8 @@ def answer(
 ) -> Answer:
     """An answer to a question with these fields; `turn` holds further fields of its turn."""
     asked = Question(**{"id": "q1", "question": "Who may reopen a period?", **question})
-    return Answer(
-        asked,
-        Turn(id="t", question=asked.question, backend=backend, answer=text, status="stop", **(turn or {})),
-    )
+    fields: dict[str, Any] = {"id": "t", "status": "stop", **(turn or {})}
+    return Answer(asked, Turn(question=asked.question, backend=backend, answer=text, **fields))
 
 
 def found(*documents: str) -> dict[str, Any]:

@@ -70,6 +70,16 @@ def test_backends_that_never_differ_are_not_told_apart() -> None:
     assert not between.distinguishable
 
 
+def test_pairs_that_all_differ_alike_are_told_apart_as_the_sign_test_does() -> None:
+    for count, told in ((5, False), (6, True)):  # two-sided, 2 / 2⁵ is over 0.05 and 2 / 2⁶ is under it
+        between = difference({str(n): 1.0 for n in range(count)}, {str(n): 0.0 for n in range(count)})
+        assert between is not None
+        assert between.distinguishable is told
+    between = difference({str(n): 0.0 for n in range(9)}, {str(n): 0.5 for n in range(9)})
+    assert between is not None
+    assert (between.low, between.distinguishable) == (-0.5, True)
+
+
 def test_noise_is_seldom_taken_for_a_difference() -> None:
     draw = random.Random(7)
     told = 0
