@@ -236,12 +236,15 @@ def _plugins(engine: Engine) -> dict[str, str]:
 
 
 async def _digests(engine: Engine, settings: Settings, backends: list[str], line: Any) -> dict[str, str]:
-    """What answers depend on beside the settings; the index is built for it where it is not there."""
+    """What answers depend on beside the settings; the index is built for it where it is searched and not there."""
     from kotae.cli.digests import adapter_digest, weights_digest
     from kotae.settings import EMBEDDED, server_of
 
     found: dict[str, str] = {}
-    if engine.manual is not None and hasattr(engine.manual, "digest"):
+    searched = settings.flags.enabled or any(
+        settings.backends[name].kind not in ("base", "finetuned") for name in backends
+    )
+    if searched and engine.manual is not None and hasattr(engine.manual, "digest"):
         await engine.manual.prepare(line)
         line.clear()
         found["manual"] = engine.manual.digest()
