@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 
 import click
+
+from kotae.errors import KotaeError
 
 _COMMANDS = {
     "run": "Ask a question set of several backends.",
@@ -33,6 +36,26 @@ class _Group(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
+_NEEDED = (
+    "evalica",
+    "jinja2",
+    "jsonschema",
+    "matplotlib",
+    "regex",
+    "rouge_score_rs",
+    "sacrebleu",
+    "scipy",
+    "sklearn",
+    "yaml",
+)
+"""Modules of the extra `eval`."""
+
+
 @click.group("eval", cls=_Group)
 def command() -> None:
     """Find out which way of answering is better, with figures that can be defended."""
+    if absent := [name for name in _NEEDED if find_spec(name) is None]:
+        raise KotaeError(
+            f"Evaluation needs packages that are not installed: {', '.join(absent)}.",
+            "Install Kotae with the extra `eval`: pipx install 'kotae[eval]'.",
+        )
