@@ -34,6 +34,11 @@ def screenshots_dir() -> Path:
     return Path(_DIRS.user_pictures_dir) / "kotae"
 
 
+def judgements_file() -> Path:
+    """What models replied that judge answers: JSONL; safe to delete."""
+    return Path(_DIRS.user_cache_dir) / "judgements.jsonl"
+
+
 def state_dir() -> Path:
     """What the program remembers between starts; safe to delete."""
     return Path(_DIRS.user_state_dir)

@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": "Hold answers against their context.",
     "transcript": "Play recorded conversations.",
     "serve": "Chat in a browser.",
+    "eval": "Ask question sets, score answers, compare backends.",
     "models": "List or fetch the embedded models.",
     "plugins": "List the plugins and their hooks.",
     "doctor": "Say what works here, and what to do about what does not.",
