@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pyte
 import pytest
-from playwright.async_api import async_playwright
 
+from tests.browser import browsing, needs_browser
 from tests.cli.test_serve import served
 from tests.scripted_server import ScriptedServer, answers
 
 if TYPE_CHECKING:
     from playwright.async_api import WebSocket
-
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_ARGUMENTS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 async def until(condition: Callable[[], bool], limit: float = 30.0) -> None:
@@ -56,24 +44,16 @@ class Seen:
         return text in "\n".join(self._screen.display)
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+@needs_browser
 async def test_a_question_typed_into_the_page_is_answered(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")  # no manual is indexed for it
     server.plays(answers("Only the **Controller** may."))
-    asked_for: list[str] = []
-    said: list[str] = []
     seen = Seen()
     options = ("--base-url", server.base_url, "--model", "m", "--backend", "base")
-    root = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    async with served(*options) as (_, lines), async_playwright() as playwright:
+    async with served(*options) as (_, lines), browsing() as (page, watched):
         page_at = lines[-1].split()[3]
-        browser = await playwright.chromium.launch(executable_path=BROWSER, args=[*_ARGUMENTS, *root])
-        page = await browser.new_page()
-        page.on("request", lambda request: asked_for.append(request.url))
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
         page.on("websocket", seen.follow)
         await page.goto(page_at)
         await until(lambda: "Ask about the manual" in seen)
@@ -83,8 +63,7 @@ async def test_a_question_typed_into_the_page_is_answered(
         await until(lambda: "Only the Controller may." in seen)
         await page.keyboard.press("Control+q")
         await page.wait_for_selector("text=Session ended.")
-        await browser.close()
     assert server.requests[0]["messages"][-1]["content"] == "誰が再開できますか?"
-    assert said == []
-    assert all(url.startswith(page_at) for url in asked_for)
-    assert len(asked_for) >= 5
+    assert watched.complaints == []
+    assert all(url.startswith(page_at) for url in watched.requests)
+    assert len(watched.requests) >= 5
