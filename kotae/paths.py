@@ -29,6 +29,11 @@ def verdicts_file() -> Path:
     return Path(_DIRS.user_data_dir) / "verdicts.jsonl"
 
 
+def cases_file() -> Path:
+    """Turns that went wrong, as a question set: JSONL."""
+    return Path(_DIRS.user_data_dir) / "cases.jsonl"
+
+
 def screenshots_dir() -> Path:
     """Pictures of the screen, within the user's own pictures."""
     return Path(_DIRS.user_pictures_dir) / "kotae"
