@@ -89,6 +89,8 @@ class Evidence:
     """Runs of characters, of the `LETTERS` lengths."""
     records: tuple[Record, ...]
     """Those of the passages that are records rather than prose."""
+    recorded: frozenset[int]
+    """Which passages these are."""
 
 
 def with_single_kanji(keys: Iterable[str]) -> frozenset[str]:
@@ -160,6 +162,7 @@ def gather(passages: Sequence[Passage]) -> Evidence:
         runs=tuple(frozenset().union(*(page.runs[n] for page in pages)) for n in range(RUNS)),
         letters=tuple(none.union(*(page.letters[n] for page in pages)) for n in range(len(LETTERS))),
         records=tuple(page.record for page in pages if page.record is not None),
+        recorded=frozenset(number for number, page in enumerate(pages) if page.record is not None),
     )
 
 

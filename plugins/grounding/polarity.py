@@ -11,20 +11,26 @@ from typing import TYPE_CHECKING
 from plugins.grounding.clauses import spans
 from plugins.grounding.evidence import closest
 from plugins.grounding.overlap import likeness
+from plugins.grounding.senses import Sense, plainly, senses
 from plugins.grounding.text import LONGEST, Token, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from plugins.grounding.evidence import Evidence, Sentence
 
 _AGREEMENT = 0.7
 _BACK = 0.4
-_BACK_NEGATED = 0.55
 _LEAST = 1.2
 """Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite
 word (or a negation, which may belong to another clause) makes a contradiction."""
+_LEAST_REST = 0.9
 _COMPARED = 4
+_WORTH = 0.5
+"""Weight from which on a word may be denied by the other side; those that say little are denied on the way to another."""
+_BETTER = 0.05
+_LENIENT = 0.15
+"""A clause that agrees with a sentence counts, though its claim agrees less."""
 
 _NEGATION_EN = re.compile(
     r"\b(?:not|never|cannot|no longer|unable|impossible|without|nobody|nothing|none)\b|\bno(?= [a-z])|n['’]t\b",
@@ -119,26 +125,19 @@ def _spaces(match: re.Match[str]) -> str:
 
 
 def opposition(claim: str, sentence: str) -> Opposition | None:
-    """The first way in which two normalised texts about the same thing contradict each other; None when they
-    don't.
+    """The first word of a claim whose opposite stands in a sentence instead (both normalised); None when there is none.
 
     It looks at words alone, so it means something only where the two agree in nearly everything else.
     """
     theirs = {word for *_, word in _opposites(sentence)}
     ours = {word for *_, word in _opposites(claim)}
-    claim_denies, sentence_denies = denials(claim), denials(sentence)
     for start, end, word in _opposites(claim):
         against = (OPPOSITES[word] & theirs) - ours
         if against and word not in theirs:
-            if (len(claim_denies) - len(sentence_denies)) % 2:
+            if (len(denials(claim)) - len(denials(sentence))) % 2:
                 return None  # `not required` is `optional`
             return Opposition(start, end, claim[start:end], sorted(against)[0])
-    if len(claim_denies) + len(sentence_denies) != 1:
-        return None
-    denied = _keys((claim_denies + sentence_denies)[0])
-    if not denied or not denied & _keys(sentence if claim_denies else claim):
-        return None
-    return Opposition(0, 0, "not", "") if claim_denies else Opposition(0, 0, "", "not")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +151,23 @@ class Conflict:
 
 
 def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
-    """The nearest sentence or clause that says the opposite of the claim or one of its clauses, if none as near says the same."""
+    """The nearest sentence that says the opposite of the claim or one of its clauses, if none as near says the same."""
+    found = [one for one in (_opposite_word(plain, words, evidence), _denied(plain, words, evidence)) if one]
+    return max(found, key=lambda one: one.agreement, default=None)
+
+
+def _opposite_word(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
     found: Conflict | None = None
     for start, end in spans(plain):
         inside = [word for word in words if start <= word.start < end]
         if sum(word.weight for word in inside) < _LEAST:
             continue
-        one = _conflict(plain[start:end], inside, closest(evidence, inside, _COMPARED))
+        one = _conflict(plainly(plain)[start:end], inside, _prose(closest(evidence, inside, _COMPARED), evidence))
         if one is not None and (found is None or one.agreement > found.agreement):
             against = one.opposition
-            inner = (against.start, against.end) if against.end else (0, end - start)
-            against = replace(against, start=start + inner[0], end=start + inner[1])
-            found = replace(one, opposition=against)
+            found = replace(
+                one, opposition=replace(against, start=start + against.start, end=start + against.end)
+            )
     return found
 
 
@@ -172,8 +176,9 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
     keys = {word.key: word.weight for word in words}
     same = 0.0
     for sentence in sentences:
+        whole = plainly(sentence.text)
         for start, end in spans(sentence.text):
-            there = sentence.text[start:end]
+            there = whole[start:end]
             theirs = tokens(there)
             against = opposition(text, there)
             other = against.said.lower() if against else ""
@@ -188,16 +193,91 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             if not against:
                 same = max(same, agreement)
                 continue
-            if not against.end and (start, end) == (0, len(sentence.text)) and len(spans(there)) > 1:
-                continue  # what a long sentence denies is said by its clauses
             back = sum(word.weight for word in theirs if word.key in keys) / sum(
                 word.weight for word in theirs
             )
-            if back >= (_BACK if against.end else _BACK_NEGATED) and (
-                found is None or agreement > found.agreement
-            ):
+            if back >= _BACK and (found is None or agreement > found.agreement):
                 found = Conflict(against, sentence, agreement)
     return found if found is not None and found.agreement > same else None
+
+
+def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """A word that the claim denies and the evidence doesn't, or the other way round, where the two agree in the rest."""
+    ours = senses(plain)
+    known = {word.start for word in words}
+    whole = _weights(ours, known)
+    sentences = _prose(closest(evidence, words, _COMPARED + 2), evidence)
+    found: Conflict | None = None
+    both = {sense.key for sense in ours if sense.denied} & {sense.key for sense in ours if not sense.denied}
+    denied = {sense.key for sense in ours if sense.denied}
+    for sense in ours:
+        if sense.start not in known or sense.key in both or (sense.weight < _WORTH and not sense.denied):
+            continue
+        clause = _weights([other for other in ours if other.clause == sense.clause], known)
+        clause.pop(sense.key, None)
+        rest = {key: weight for key, weight in whole.items() if key != sense.key}
+        if sum(clause.values()) < _LEAST:
+            clause = rest
+        if sum(clause.values()) < _LEAST_REST:
+            continue
+        against: tuple[float, float, Sentence] | None = None
+        same = 0.0
+        for sentence in sentences:
+            for fit, agreement, opposite in _readings(sense, denied, clause, rest, sentence):
+                if not opposite:
+                    same = max(same, fit)
+                elif agreement >= _AGREEMENT and (against is None or fit > against[0]):
+                    against = fit, agreement, sentence
+        if against and against[0] > same + _BETTER and (found is None or against[1] > found.agreement):
+            opposition_ = Opposition(0, 0, "not", "") if sense.denied else Opposition(0, 0, "", "not")
+            found = Conflict(opposition_, against[2], against[1])
+    return found
+
+
+def _readings(
+    sense: Sense, denied: set[str], clause: dict[str, float], rest: dict[str, float], sentence: Sentence
+) -> Iterator[tuple[float, float, bool]]:
+    """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they say the opposite."""
+    theirs = senses(sentence.text)
+    everything = frozenset(other.key for other in theirs)
+    for other in theirs:
+        if other.key != sense.key:
+            continue
+        near = [one for one in theirs if one.clause == other.clause]
+        here = frozenset(one.key for one in near)
+        total = sum(one.weight for one in near if one is not other)
+        back = (
+            sum(one.weight * likeness(one.key, rest.keys()) for one in near if one is not other) / total
+            if total
+            else 1.0
+        )
+        agreement = min(_share(clause, everything), _share(rest, everything) + _LENIENT)
+        fit = agreement + _share(clause, here) / 2 + back / 4
+        opposite = sense.denied != other.denied
+        if opposite and back < _BACK:
+            continue
+        if opposite:  # where both deny something else, they may deny the same in other words
+            mine, its = denied - {sense.key}, {one.key for one in near if one.denied} - {sense.key}
+            if (its - mine and sense.denied) or (mine - its and other.denied):
+                continue
+        yield fit, agreement, opposite
+
+
+def _share(weights: dict[str, float], keys: frozenset[str]) -> float:
+    return sum(weight * likeness(key, keys) for key, weight in weights.items()) / (sum(weights.values()) or 1.0)
+
+
+def _weights(ours: Sequence[Sense], known: set[int]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for sense in ours:
+        if sense.start in known:
+            found[sense.key] = max(sense.weight, found.get(sense.key, 0.0))
+    return found
+
+
+def _prose(sentences: Sequence[Sentence], evidence: Evidence) -> list[Sentence]:
+    """Without those of records, which say yes and no by field (`records.py`)."""
+    return [sentence for sentence in sentences if sentence.passage not in evidence.recorded]
 
 
 _DENYING = re.compile(
