@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from plugins.grounding.numbers import quantities
 from plugins.grounding.records import Record, read
 from plugins.grounding.remembering import remembered
+from plugins.grounding.tables import cells
 from plugins.grounding.text import Token, grams, normalise, running, tokens
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _page(title: str, text: str) -> _Page:
     if record is not None:
         text = record.text
     text = normalise(f"{title}\n{text}" if title else text).text
-    sentences = _sentences(text)
+    sentences = _sentences("\n".join((text, *cells(text))))
     low = text.lower()
     flat = " ".join(low.split())
     words = tuple(running(low))

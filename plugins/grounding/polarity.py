@@ -26,9 +26,12 @@ _LEAST = 1.2
 word (or a negation, which may belong to another clause) makes a contradiction."""
 _LEAST_REST = 0.9
 _COMPARED = 4
-_WORTH = 0.5
-"""Weight from which on a word may be denied by the other side; those that say little are denied on the way to another."""
+_NEARLY = 0.85
+"""Share of a claim's words from which on it doesn't matter what else the sentence has."""
 _BETTER = 0.05
+_EITHER = 0.15
+"""A sentence that both says and denies something has to fit so much better."""
+_ELLIPSIS = 0.1
 _LENIENT = 0.15
 """A clause that agrees with a sentence counts, though its claim agrees less."""
 
@@ -66,11 +69,19 @@ earliest:latest ascending:descending inclusive:exclusive visible:hidden open:clo
 free:paid reversible:irreversible income:expense asset:liability purchase:sale buy:sell top:bottom left:right
 highest:lowest larger:smaller earlier:later accept:reject accepts:rejects accepted:rejected locked:unlocked online:offline
 keep:delete kept:deleted inside:outside on:off same:different
-daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last
+daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last stop:continue stops:continues preserve:overwrite preserves:overwrites always:never
+full:empty import:export imported:exported imports:exports add:remove added:removed adds:removes push:pull
+start:end starts:ends begin:finish begins:finishes public:private odd:even odd:equal 
+forward:backward front:back
+ horizontal:vertical horizontally:vertically clockwise:anticlockwise clockwise:counterclockwise indoors:outdoors
+credit:cash deposit:withdrawal encrypted:unencrypted successful:failed success:failure present:absent wired:wireless
 必須:任意 有効:無効 最大:最小 以上:以下 以前:以降 自動:手動 借方:貸方 増加:減少 上限:下限 必要:不要
 表示:非表示 税込:税抜 収入:支出 資産:負債 売上:仕入 入庫:出庫 入金:出金 昇順:降順 毎日:毎月 毎週:毎月
 毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料 早い:遅い 最高:最低
-高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の
+高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の 前に:の後 の前:後に
+熱い:冷たい 暖かい:冷たい 食前:食後 屋内:屋外 右側:左側 縦:横 正面:背面 外側:内側 前面:背面 先に:後で 追加:削除 暗号化:平文
+残る:消える 残す:消す 開いて:閉まって 開ける:閉める オン:オフ 貸出:返却 国内:国外 国内:海外 平日:休日 午前:午後 毎日:毎週 毎週:毎年 全額:一部
+固定:可変 昇格:降格 加算:減算 許可:禁止 可能:不可能 強制:任意 前日:翌日 当日:翌日 前月:翌月 直前:直後 以内:以降 未満:以上 超:以下 手前:奥 単独:共同 点灯:消灯 接続:切断 送信:受信
 """.split()
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _pair in _PAIRS:
@@ -188,6 +199,11 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
                 continue
             having = frozenset(word.key for word in theirs)
             agreement = sum(weight * likeness(key, having) for key, weight in ours.items()) / total
+            if against and agreement < _AGREEMENT and not having.isdisjoint(ours):
+                # `The column A is required, the column B is optional`: what a clause leaves out stands in the one before.
+                agreement = _share(ours, sentence.keys) - _ELLIPSIS
+                if agreement < _NEARLY:
+                    continue
             if agreement < _AGREEMENT:
                 continue
             if not against:
@@ -196,7 +212,7 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             back = sum(word.weight for word in theirs if word.key in keys) / sum(
                 word.weight for word in theirs
             )
-            if back >= _BACK and (found is None or agreement > found.agreement):
+            if (back >= _BACK or agreement >= _NEARLY) and (found is None or agreement > found.agreement):
                 found = Conflict(against, sentence, agreement)
     return found if found is not None and found.agreement > same else None
 
@@ -211,7 +227,7 @@ def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict 
     both = {sense.key for sense in ours if sense.denied} & {sense.key for sense in ours if not sense.denied}
     denied = {sense.key for sense in ours if sense.denied}
     for sense in ours:
-        if sense.start not in known or sense.key in both or (sense.weight < _WORTH and not sense.denied):
+        if sense.start not in known or sense.key in both:
             continue
         clause = _weights([other for other in ours if other.clause == sense.clause], known)
         clause.pop(sense.key, None)
@@ -223,6 +239,8 @@ def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict 
         against: tuple[float, float, Sentence] | None = None
         same = 0.0
         for sentence in sentences:
+            if _SINCE.search(plain) and "まで" in sentence.text:
+                continue  # what can't be done until then can be done afterwards
             for fit, agreement, opposite in _readings(sense, denied, clause, rest, sentence):
                 if not opposite:
                     same = max(same, fit)
@@ -234,11 +252,15 @@ def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict 
     return found
 
 
+_SINCE = re.compile("の?後[にはで]|てから|後です")
+
+
 def _readings(
     sense: Sense, denied: set[str], clause: dict[str, float], rest: dict[str, float], sentence: Sentence
 ) -> Iterator[tuple[float, float, bool]]:
     """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they say the opposite."""
     theirs = senses(sentence.text)
+    signs = {other.denied for other in theirs if other.key == sense.key}
     everything = frozenset(other.key for other in theirs)
     for other in theirs:
         if other.key != sense.key:
@@ -254,11 +276,14 @@ def _readings(
         agreement = min(_share(clause, everything), _share(rest, everything) + _LENIENT)
         fit = agreement + _share(clause, here) / 2 + back / 4
         opposite = sense.denied != other.denied
-        if opposite and back < _BACK:
+        if opposite and len(signs) > 1:
+            fit -= _EITHER
+        if opposite and back < _BACK and agreement < _NEARLY:
             continue
         if opposite:  # where both deny something else, they may deny the same in other words
-            mine, its = denied - {sense.key}, {one.key for one in near if one.denied} - {sense.key}
-            if (its - mine and sense.denied) or (mine - its and other.denied):
+            if other.denied and denied - {one.key for one in theirs if one.denied}:
+                continue
+            if sense.denied and {one.key for one in near if one.denied} - denied:
                 continue
         yield fit, agreement, opposite
 

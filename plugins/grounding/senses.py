@@ -21,11 +21,14 @@ _REACH_JA = 10
 """Characters after (in Japanese: before) a negation in which what it denies is looked for."""
 
 _TOUCHES = 3
+_SAYS = 0.5
+_VERBS_JA = frozenset("入出行見使言思持")
+"""Verbs among the kanji that say little."""
 
 _NOT = re.compile(
-    r"\b(?:(?P<no>no|nobody|nothing|none|neither|nor)(?!,| (?:more|less|fewer|later|earlier|longer|sooner) than)"
+    r"\b(?:no longer|not any ?more|(?P<no>no|nobody|nothing|none|neither|nor)(?!,| (?:more|less|fewer|later|earlier|longer|sooner) than)"
     r"|not|never|cannot|unable|impossible|without|instead of|rather than|fails? to|failed to|hardly|difficulty|trouble|lacks?|lacked|lacking|except"
-    r"|doubts?|doubted|yet to|refuses? to|refused to|(?:prevents?|prevented|keeps?|kept|stops?|stopped)(?= (?:\w+ ){1,5}from\b))\b"
+    r"|doubts?|doubted|yet to|refuses? to|refused to|unless)\b"
     r"|n['’]t\b",
     re.IGNORECASE,
 )
@@ -50,6 +53,14 @@ _THROUGH = frozenset(
     """.split()
 )
 """Words between a negation and what it denies."""
+_FILLERS = frozenset(
+    stem(word)
+    for word in """
+    not never cannot without unable impossible neither nor no nobody nothing none always still whoever anyone someone also longer
+    """.split()
+)
+"""Words that say whether something is so, and not what."""
+_BEGINS = re.compile(r"(?:^|[.,;:]\s*|\b(?:and|but|that|when|if|while)\s+)$", re.IGNORECASE)
 _VERB_BEGINS = re.compile(
     r"\b(?:may|must|can|could|should|will|would|shall|is|are|was|were|has|have|had|gets?|does|do|did)\b", re.IGNORECASE
 )
@@ -79,7 +90,7 @@ _SAME = {
 }
 
 _NOT_JA = re.compile(
-    r"ません(?:でした)?|(?<!少)(?<!危)ない(?![かが])|ないが|なかった|なくて?(?=、|なる|なり|済|す|て|$)|ずに|(?<![まず必])ず(?=、)|(?<![必肯])不可(?![欠逆解能視分避])|できず|禁止|不能"
+    r"ません(?:でした)?|(?<!少)(?<!危)ない(?![かが])|ないが|なかった|なければ|なくて?(?=、|なる|なり|済|す|て|$)|ずに|(?<![まず必])ず(?=、)|(?<![必肯])不可(?![欠逆解能視分避])|できず|禁止|不能"
     r"|てはだめ|なし(?=で[、はも]|の|に)|以外|避け(?:て|ます|る)"
 )
 _EMPTY_JA = re.compile(
@@ -125,8 +136,11 @@ def senses(text: str) -> tuple[Sense, ...]:
     words = tokens(text)
     denied = _denied(text, words)
     clauses = cut(text)
+    negations = [match.span() for match in _NOT_JA.finditer(text)]
     found = []
     for word in words:
+        if word.key in _FILLERS or any(start < word.end and word.start < end for start, end in negations):
+            continue
         key, negative = word.key, word.start in denied
         if key in _HIDDEN:
             key, negative = _HIDDEN[key], not negative
@@ -139,28 +153,31 @@ def _denied(text: str, words: tuple[Token, ...]) -> set[int]:
     """Where the words begin that a negation denies."""
     found: set[int] = set()
     for match in _NOT.finditer(text):
-        first = _after(text, match.end(), words)
-        hit = [] if first is None else [first]
-        if match["no"] and (verb := _VERB_BEGINS.search(text, match.end(), match.end() + _REACH)):
-            second = _after(text, verb.end(), words)
-            hit += [] if second is None or second in hit else [second]
-        found ^= set(hit)  # a denial of a denial
+        hit = _after(text, match.end(), words)
+        if match["no"] and _BEGINS.search(text, 0, match.start()):  # `No goods may be moved` denies the moving
+            verb = _VERB_BEGINS.search(text, match.end(), match.end() + _REACH)
+            hit = (_after(text, verb.end(), words) if verb else None) or hit
+        if hit is not None:
+            found ^= {hit}  # a denial of a denial
     for match in _NOT_JA.finditer(text):
         reach = _REACH_JA if "\u3040" < match[0][0] < "\u30ff" else _TOUCHES  # 禁止 follows its noun, ません a verb's ending
         before = [word for word in words if match.start() - reach <= word.end <= match.start()]
-        before = [word for word in before if word.weight >= 0.5] or before
+        before = [word for word in before if word.weight >= _SAYS or word.key in _VERBS_JA] or before
         if before:
             found ^= {before[-1].start}
     return found
 
 
 def _after(text: str, at: int, words: tuple[Token, ...]) -> int | None:
-    """Where the first word begins that a negation before `at` denies."""
-    starts = {word.start for word in words}
+    """Where the first word begins that a negation before `at` denies: `possible` only where nothing follows that is."""
+    starts = {word.start for word in words if word.key not in _FILLERS}
+    passed = None
     for piece in _PIECE.finditer(text, at, at + _REACH):
         low = piece[0].lower()
         if _OUT_OF.match(low):
-            return None
-        if piece.start() in starts and stem(low) not in _THROUGH:
-            return piece.start()
-    return None
+            break
+        if piece.start() in starts:
+            if stem(low) not in _THROUGH:
+                return piece.start()
+            passed = piece.start()
+    return passed
