@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backends.retrieval.text import STOP_WORDS
 from plugins.grounding import clauses, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
-from plugins.grounding.names import Name, names
+from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
 from plugins.grounding.rarity import rarity
@@ -153,7 +153,7 @@ def known(name: Name, evidence: Evidence, user: Said) -> bool:
     """Whether the evidence or the user mentions a name, as a whole or by all of its words."""
     text = " ".join(name.text.lower().replace("’", "'").split())
     if text.isascii():
-        whole = re.compile(rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])")
+        whole = written(" ".join(name.text.split()))
         if whole.search(evidence.text) or whole.search(user.text):
             return True
     elif text in evidence.text or text in user.text:
