@@ -22,9 +22,9 @@ from benchmarks import flag_metrics
 from benchmarks.boosted import as_arrays
 from kotae.claims import Claim, claims_and_questions
 from kotae.conversation import Passage
-from plugins.grounding import clauses, features, model
+from plugins.grounding import clauses, features, flags, model
 from plugins.grounding.evidence import gather
-from plugins.grounding.judge import is_japanese, worth_asking
+from plugins.grounding.judge import ASKED, is_japanese, worth_asking
 from plugins.grounding.text import normalise
 
 FOLDS = 5
@@ -92,6 +92,10 @@ class Piece:
     asks: bool
     values: dict[str, float]
     label: int
+    rules: float
+    """The highest score of what is wrong word by word."""
+    repeats: bool
+    """As in `features.Measured`."""
     clauses: list[tuple[int, int, float, dict[str, float]]] = field(default_factory=list)
     """Start and end in the answer, the share of it that people marked, and what was measured."""
 
@@ -102,6 +106,11 @@ class Data:
 
     rows: list[dict[str, Any]]
     pieces: list[Piece]
+
+    @property
+    def taught(self) -> NDArray[np.bool_]:
+        """Which pieces the trees learn from: all but questions that say nothing."""
+        return np.array([not piece.asks or worth_asking(piece.values) for piece in self.pieces])
 
     @property
     def sets(self) -> NDArray[np.str_]:
@@ -168,8 +177,6 @@ def _measured(row: dict[str, Any], number: int) -> list[Piece]:
         measured = features.measure(
             text if len(text) == len(plain.text) else plain.text, plain.text, evidence, user
         )
-        if asks and not worth_asking(measured.values):
-            continue
         label = row["label"]
         parts = []
         if row["spans"] is not None:
@@ -180,7 +187,8 @@ def _measured(row: dict[str, Any], number: int) -> list[Piece]:
                 start, end = (claim.start + at for at in plain.span(part.start, part.end))
                 marked = sum(max(0, min(end, b) - max(start, a)) for a, b, _ in row["spans"]) / (end - start)
                 parts.append((start, end, marked, values))
-        found.append(Piece(number, claim, asks, measured.values, label, parts))
+        certain = flags.rules(measured, plain.text, evidence)
+        found.append(Piece(number, claim, asks, measured.values, label, certain, measured.repeats, parts))
     return found
 
 
@@ -200,15 +208,16 @@ def _weights(data: Data) -> NDArray[np.float64]:
     for name in np.unique(sets):
         prior = PRIOR.get(name, 0.5)
         for label, share in ((1, prior), (0, 1 - prior)):
-            chosen = (sets == name) & (labels == label)
+            chosen = (sets == name) & (labels == label) & data.taught
             weights[chosen] = SHARE.get(name, 1.0) * share / max(1, chosen.sum())
-    found: NDArray[np.float64] = weights / weights.mean()
+    found: NDArray[np.float64] = weights / weights[data.taught].mean()
     return found
 
 
 def _forest(data: Data, chosen: NDArray[np.bool_]) -> Any:
     import lightgbm
 
+    chosen = chosen & data.taught
     labels = np.array([piece.label for piece in data.pieces])
     rows = lightgbm.Dataset(_matrix(data)[chosen], labels[chosen], weight=_weights(data)[chosen])
     constraints = [_direction(name) for name in sorted(data.pieces[0].values)]
@@ -236,6 +245,15 @@ def _cross_validated(data: Data) -> NDArray[np.float64]:
     return scores
 
 
+def _settled(data: Data, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a claim's highest flag says, trees and rules together."""
+    settled = [
+        flags.settled(score, piece.values, piece.rules, repeats=piece.repeats)
+        for piece, score in zip(data.pieces, scores.tolist(), strict=True)
+    ]
+    return np.where(data.taught, settled, np.minimum(settled, ASKED))
+
+
 def _clause_rows(data: Data, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """A row a clause of the sets with spans: what was measured and the claim's score; and the claim it is of."""
     names = sorted(next(piece for piece in data.pieces if piece.clauses).clauses[0][3])
@@ -259,7 +277,7 @@ def _clause_forest(data: Data, scores: NDArray[np.float64], chosen: NDArray[np.b
     sets = data.sets[of]
     for name in np.unique(sets):
         weights[sets == name] /= weights[sets == name].sum()
-    inside = chosen[of]
+    inside = (chosen & data.taught)[of]
     rows = lightgbm.Dataset(matrix[inside], labels[inside], weight=(weights / weights.mean())[inside])
     return lightgbm.train(CLAUSE_TREES, rows, CLAUSE_ROUNDS)
 
@@ -272,7 +290,7 @@ def _check(data: Data, plot: Path | None) -> None:
         inside = data.folds[of] == fold
         marks[inside] = _clause_forest(data, scores, data.folds != fold).predict(matrix[inside])
     judged = []
-    for row, pieces in _by_row(data, scores):
+    for row, pieces in _by_row(data, _settled(data, scores)):
         spans = []
         for at, piece, score in pieces:
             chosen = [(piece.claim.start, piece.claim.end)]

@@ -9,7 +9,7 @@ from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from plugins.grounding.evidence import Evidence
     from plugins.grounding.features import Measured
@@ -83,13 +83,10 @@ def flags(
     """
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
-    found = _findings(measured, claim.text, evidence, nearest, whole_manual)
+    found = [] if _is_quote(measured.values) else _findings(measured, claim.text, evidence, nearest, whole_manual)
     if whole_manual and _is_foreign(measured):
         suspicion = max(suspicion, _FOREIGN)
-    if measured.values["words"] < _OWN_WORDS and measured.repeats:
-        suspicion = min(suspicion, _NOTHING_NEW)
-    if measured.values["run"] == 1 and measured.values["running"] >= _QUOTED:
-        suspicion, found = min(suspicion, _OF_A_QUOTE), []  # it stands there word for word
+    suspicion = _tempered(suspicion, measured.values, repeats=measured.repeats)
     whole = 0, len(claim.text)
     if max([suspicion, *(finding.score for finding in found)]) < _DOUBTFUL:
         missing = reasons.of_missing(measured, claim.text, whole_manual=whole_manual)
@@ -105,6 +102,29 @@ def flags(
         for span in sorted(spans, key=lambda span: (span.start, -span.end))
         if span.score >= LOWEST
     ]
+
+
+def rules(measured: Measured, text: str, evidence: Evidence) -> float:
+    """The highest score of what is wrong word by word in a claim (its normalised text), 0 where nothing is."""
+    if _is_quote(measured.values):
+        return 0.0
+    return max((finding.score for finding in _findings(measured, text, evidence, None, False)), default=0.0)
+
+
+def settled(suspicion: float, values: Mapping[str, float], found: float, *, repeats: bool) -> float:
+    """The score of a claim that the trees find so suspect and the rules so surely wrong; `repeats` as in `Measured`."""
+    return max(_tempered(suspicion, values, repeats=repeats), found)
+
+
+def _tempered(suspicion: float, values: Mapping[str, float], *, repeats: bool) -> float:
+    if values["words"] < _OWN_WORDS and repeats:
+        suspicion = min(suspicion, _NOTHING_NEW)
+    return min(suspicion, _OF_A_QUOTE) if _is_quote(values) else suspicion
+
+
+def _is_quote(values: Mapping[str, float]) -> bool:
+    """Whether the claim stands in the evidence word for word."""
+    return values["run"] == 1 and values["running"] >= _QUOTED
 
 
 def _findings(
