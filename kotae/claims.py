@@ -111,7 +111,8 @@ def _tagged(plain: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 _SOURCE_EN = (
-    r"(?:manuals?|passages?|contexts?|documents?|documentation|excerpts?|sources?|texts?|articles?|(?:structured |provided |given )data"
+    r"(?:manuals?|passages?|contexts?|documents?|documentation|excerpts?|sources?|texts?|articles?"
+    r"|(?:structured |provided |given )data"
     r"|(?:provided|given|available|above) information|information (?:provided|given|available|above))"
 )
 _SAYS_EN = r"(?:say|mention|contain|provide|include|specify|describe|cover|state|give|have|explain|tell|address|discuss|offer|list)"

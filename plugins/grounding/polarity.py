@@ -173,7 +173,9 @@ def _opposite_word(plain: str, words: Sequence[Token], evidence: Evidence) -> Co
         inside = [word for word in words if start <= word.start < end]
         if sum(word.weight for word in inside) < _LEAST:
             continue
-        one = _conflict(plainly(plain)[start:end], inside, _prose(closest(evidence, inside, _COMPARED), evidence))
+        one = _conflict(
+            plainly(plain)[start:end], inside, _prose(closest(evidence, inside, _COMPARED), evidence)
+        )
         if one is not None and (found is None or one.agreement > found.agreement):
             against = one.opposition
             found = replace(
@@ -260,16 +262,19 @@ def _readings(
 ) -> Iterator[tuple[float, float, bool]]:
     """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they say the opposite."""
     theirs = senses(sentence.text)
+    if sense.key not in sentence.keys and all(other.key != sense.key for other in theirs):
+        return
+    everything, by_clause = _parts(sentence.text)
+    own = frozenset(rest)
     signs = {other.denied for other in theirs if other.key == sense.key}
-    everything = frozenset(other.key for other in theirs)
     for other in theirs:
         if other.key != sense.key:
             continue
         near = [one for one in theirs if one.clause == other.clause]
-        here = frozenset(one.key for one in near)
+        here = by_clause[other.clause]
         total = sum(one.weight for one in near if one is not other)
         back = (
-            sum(one.weight * likeness(one.key, rest.keys()) for one in near if one is not other) / total
+            sum(one.weight * likeness(one.key, own) for one in near if one is not other) / total
             if total
             else 1.0
         )
@@ -288,8 +293,19 @@ def _readings(
         yield fit, agreement, opposite
 
 
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]:
+    """The words of a sentence, and of each of its clauses."""
+    found: dict[int, set[str]] = {}
+    for sense in senses(text):
+        found.setdefault(sense.clause, set()).add(sense.key)
+    return frozenset().union(*found.values()), {at: frozenset(keys) for at, keys in found.items()}
+
+
 def _share(weights: dict[str, float], keys: frozenset[str]) -> float:
-    return sum(weight * likeness(key, keys) for key, weight in weights.items()) / (sum(weights.values()) or 1.0)
+    return sum(weight * likeness(key, keys) for key, weight in weights.items()) / (
+        sum(weights.values()) or 1.0
+    )
 
 
 def _weights(ours: Sequence[Sense], known: set[int]) -> dict[str, float]:

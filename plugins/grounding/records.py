@@ -207,7 +207,10 @@ def _day_spans(low: str) -> list[_Days]:
 def _time_spans(low: str) -> list[_Times]:
     """Where opening hours stand, and which: `9 am to 5 pm`, `until 10 pm`."""
     clocks = [q for q in quantities(low) if q.unit == "time of day"]
-    clocks += [Quantity(*m.span(), "0:00" if m[0] == "midnight" else "12:00", "time of day") for m in _NAMED_TIME.finditer(low)]
+    clocks += [
+        Quantity(*m.span(), "0:00" if m[0] == "midnight" else "12:00", "time of day")
+        for m in _NAMED_TIME.finditer(low)
+    ]
     clocks.sort(key=lambda quantity: quantity.start)
     found: list[_Times] = []
     at = 0

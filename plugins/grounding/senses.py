@@ -39,10 +39,13 @@ _EMPTY = re.compile(
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
-    r"(?P<not>\b(?:can ?not|must not|may not|not|never)\b|n['’]t\b)(?P<what>[^.;,]{1,70}?\b)until\b", re.IGNORECASE
+    r"(?P<not>\b(?:can ?not|must not|may not|not|never)\b|n['’]t\b)(?P<what>[^.;,]{1,70}?\b)until\b",
+    re.IGNORECASE,
 )
 """`It cannot be closed until it is paid`: it can be closed after that."""
-_OUT_OF = re.compile(r"^(?:[,;:.!?()]|and|or|but|if|when|while|unless|until|because|since|although|though|which|who|before|after|him|her|me|us|them|it)$")
+_OUT_OF = re.compile(
+    r"^(?:[,;:.!?()]|and|or|but|if|when|while|unless|until|because|since|although|though|which|who|before|after|him|her|me|us|them|it)$"
+)
 _PIECE = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]+)?|[^\sA-Za-z0-9]")
 _THROUGH = frozenset(
     stem(word)
@@ -62,7 +65,8 @@ _FILLERS = frozenset(
 """Words that say whether something is so, and not what."""
 _BEGINS = re.compile(r"(?:^|[.,;:]\s*|\b(?:and|but|that|when|if|while)\s+)$", re.IGNORECASE)
 _VERB_BEGINS = re.compile(
-    r"\b(?:may|must|can|could|should|will|would|shall|is|are|was|were|has|have|had|gets?|does|do|did)\b", re.IGNORECASE
+    r"\b(?:may|must|can|could|should|will|would|shall|is|are|was|were|has|have|had|gets?|does|do|did)\b",
+    re.IGNORECASE,
 )
 _HIDDEN = {
     stem(word): stem(of)
@@ -154,13 +158,17 @@ def _denied(text: str, words: tuple[Token, ...]) -> set[int]:
     found: set[int] = set()
     for match in _NOT.finditer(text):
         hit = _after(text, match.end(), words)
-        if match["no"] and _BEGINS.search(text, 0, match.start()):  # `No goods may be moved` denies the moving
+        if match["no"] and _BEGINS.search(
+            text, 0, match.start()
+        ):  # `No goods may be moved` denies the moving
             verb = _VERB_BEGINS.search(text, match.end(), match.end() + _REACH)
             hit = (_after(text, verb.end(), words) if verb else None) or hit
         if hit is not None:
             found ^= {hit}  # a denial of a denial
     for match in _NOT_JA.finditer(text):
-        reach = _REACH_JA if "\u3040" < match[0][0] < "\u30ff" else _TOUCHES  # 禁止 follows its noun, ません a verb's ending
+        reach = (
+            _REACH_JA if "\u3040" < match[0][0] < "\u30ff" else _TOUCHES
+        )  # 禁止 follows its noun, ません a verb's ending
         before = [word for word in words if match.start() - reach <= word.end <= match.start()]
         before = [word for word in before if word.weight >= _SAYS or word.key in _VERBS_JA] or before
         if before:

@@ -10,7 +10,17 @@ import re
 _ROW = re.compile(r"^\s*\|(.*)\|\s*$")
 _RULE = re.compile(r"^[\s:|-]+$")
 _MOST_CELLS = 400
-_NO = {"no": "not", "none": "not", "✗": "not", "×": "不可", "x": "not", "不可": "不可", "なし": "なし", "—": "", "-": ""}
+_NO = {
+    "no": "not",
+    "none": "not",
+    "✗": "not",
+    "×": "不可",
+    "x": "not",
+    "不可": "不可",
+    "なし": "なし",
+    "—": "",
+    "-": "",
+}
 _YES = frozenset({"yes", "✓", "✔", "○", "〇", "可", "あり"})
 
 
@@ -29,7 +39,9 @@ def cells(text: str) -> list[str]:
         if _RULE.match(after) and "-" in after:
             head = row
         elif head and len(head) == len(row) > 1:
-            found += [_sentence(row[0], name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell]
+            found += [
+                _sentence(row[0], name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell
+            ]
             if len(found) > _MOST_CELLS:
                 break
     return found[:_MOST_CELLS]
