@@ -26,7 +26,7 @@ _DOUBTFUL = 0.5
 _NO_SUPPORT = 0.4
 """With a smaller share of its content anywhere near, a claim is marked as a whole."""
 
-_RIVAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.8, 0.88, 0.86
+_RIVAL, _RIVAL_OF_MANUAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.6, 0.8, 0.88, 0.86
 """How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
 that it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
 development sets, rounded."""
@@ -181,7 +181,9 @@ def _findings(
             "number",
             number.start,
             number.end,
-            _number_score(number, rival, absent=number.value in measured.absent_numbers),
+            _number_score(
+                number, rival, absent=number.value in measured.absent_numbers, whole_manual=whole_manual
+            ),
             reasons.of_number(text[number.start : number.end], rival, whole_manual=whole_manual),
             nearest,
         )
@@ -208,9 +210,9 @@ def _is_foreign(measured: Measured) -> bool:
     return values["words"] > 1 and values["near"] < _NO_SUPPORT and values["known_or_said"] < _KNOWN
 
 
-def _number_score(number: Quantity, rival: str, *, absent: bool) -> float:
+def _number_score(number: Quantity, rival: str, *, absent: bool, whole_manual: bool) -> float:
     if not absent:
-        return _RIVAL if rival else _ELSEWHERE
+        return _RIVAL_OF_MANUAL if rival and whole_manual else _RIVAL if rival else _ELSEWHERE
     if rival:
         return _ABSENT_RIVAL
     return _WITH_UNIT if number.unit else _BARE

@@ -16,8 +16,8 @@ from plugins.grounding.text import normalise
 
 _JAPANESE = 0.1
 ASKED = 0.29
-"""A question states nothing, so whatever it presupposes it stays below the thresholds that have a name. Only who asks for all scores
-sees that one question is further from the evidence than another."""
+"""A question states nothing, so whatever it presupposes it stays below the thresholds that have a name. Only who asks for all
+scores sees that one question is further from the evidence than another."""
 _KNOWN = 0.7
 """Share of a question's content, by weight, that evidence or user have, from which on it brings nothing new."""
 

@@ -69,19 +69,23 @@ earliest:latest ascending:descending inclusive:exclusive visible:hidden open:clo
 free:paid reversible:irreversible income:expense asset:liability purchase:sale buy:sell top:bottom left:right
 highest:lowest larger:smaller earlier:later accept:reject accepts:rejects accepted:rejected locked:unlocked online:offline
 keep:delete kept:deleted inside:outside on:off same:different
-daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last stop:continue stops:continues preserve:overwrite preserves:overwrites always:never
+daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last stop:continue stops:continues
+preserve:overwrite preserves:overwrites always:never
 full:empty import:export imported:exported imports:exports add:remove added:removed adds:removes push:pull
-start:end starts:ends begin:finish begins:finishes public:private odd:even odd:equal 
+start:end starts:ends begin:finish begins:finishes public:private odd:even odd:equal
 forward:backward front:back
- horizontal:vertical horizontally:vertically clockwise:anticlockwise clockwise:counterclockwise indoors:outdoors
+horizontal:vertical horizontally:vertically clockwise:anticlockwise clockwise:counterclockwise indoors:outdoors
 credit:cash deposit:withdrawal encrypted:unencrypted successful:failed success:failure present:absent wired:wireless
 必須:任意 有効:無効 最大:最小 以上:以下 以前:以降 自動:手動 借方:貸方 増加:減少 上限:下限 必要:不要
 表示:非表示 税込:税抜 収入:支出 資産:負債 売上:仕入 入庫:出庫 入金:出金 昇順:降順 毎日:毎月 毎週:毎月
 毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料 早い:遅い 最高:最低
 高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の
-熱い:冷たい 暖かい:冷たい 食前:食後 屋内:屋外 右側:左側 縦:横 正面:背面 外側:内側 前面:背面 先に:後で 追加:削除 暗号化:平文
-残る:消える 残す:消す 開いて:閉まって 開ける:閉める オン:オフ 貸出:返却 国内:国外 国内:海外 平日:休日 午前:午後 毎日:毎週 毎週:毎年 全額:一部
-固定:可変 昇格:降格 加算:減算 許可:禁止 可能:不可能 強制:任意 前日:翌日 当日:翌日 前月:翌月 直前:直後 以内:以降 未満:以上 超:以下 手前:奥 単独:共同 点灯:消灯 接続:切断 送信:受信
+熱い:冷たい 暖かい:冷たい 食前:食後 屋内:屋外 右側:左側 縦:横 正面:背面 外側:内側 前面:背面 先に:後で 追加:削除
+暗号化:平文
+残る:消える 残す:消す 開いて:閉まって 開ける:閉める オン:オフ 貸出:返却 国内:国外 国内:海外 平日:休日 午前:午後 毎日:毎週
+毎週:毎年 全額:一部
+固定:可変 昇格:降格 加算:減算 許可:禁止 可能:不可能 強制:任意 前日:翌日 当日:翌日 前月:翌月 直前:直後 以内:以降 未満:以上
+超:以下 手前:奥 単独:共同 点灯:消灯 接続:切断 送信:受信
 """.split()
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _pair in _PAIRS:
@@ -260,7 +264,7 @@ _SINCE = re.compile("の?後[にはで]|てから|後です")
 def _readings(
     sense: Sense, denied: set[str], clause: dict[str, float], rest: dict[str, float], sentence: Sentence
 ) -> Iterator[tuple[float, float, bool]]:
-    """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they say the opposite."""
+    """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they are opposites."""
     theirs = senses(sentence.text)
     if sense.key not in sentence.keys and all(other.key != sense.key for other in theirs):
         return

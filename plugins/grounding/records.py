@@ -228,7 +228,7 @@ def _time_spans(low: str) -> list[_Times]:
 
 
 def _belonging(days: Sequence[_Days], times: Sequence[_Times]) -> list[tuple[str, ...]]:
-    """The days that each of the times is about: those before it where the first day stands before the first time, else those after."""
+    """The days that each of the times is about: those before it if the first day stands before the first time, else those after."""
     if not days:
         return [()] * len(times)
     before = days[0][0] < times[0][0]

@@ -26,16 +26,17 @@ _VERBS_JA = frozenset("入出行見使言思持")
 """Verbs among the kanji that say little."""
 
 _NOT = re.compile(
-    r"\b(?:no longer|not any ?more|(?P<no>no|nobody|nothing|none|neither|nor)(?!,| (?:more|less|fewer|later|earlier|longer|sooner) than)"
-    r"|not|never|cannot|unable|impossible|without|instead of|rather than|fails? to|failed to|hardly|difficulty|trouble|lacks?|lacked|lacking|except"
-    r"|doubts?|doubted|yet to|refuses? to|refused to|unless)\b"
+    r"\b(?:no longer|not any ?more|(?P<no>no|nobody|nothing|none|neither|nor)"
+    r"(?!,| (?:more|less|fewer|later|earlier|longer|sooner) than)"
+    r"|not|never|cannot|unable|impossible|without|instead of|rather than|except|fails? to|failed to"
+    r"|hardly|difficulty|trouble|lacks?|lacked|lacking|doubts?|doubted|yet to|refuses? to|refused to|unless)\b"
     r"|n['’]t\b",
     re.IGNORECASE,
 )
 _EMPTY = re.compile(
     r"\b(?:not only|whether or not|if not|or not|not just|not to mention|no matter|no\.|without (?:problems?|difficulty|doubt)"
     r"|(?:no|not) (?:more|less|fewer|later|earlier|longer|sooner|exceed)(?: than)?\b(?<!no longer)"
-    r"|(?:need|have|has|having) not\b(?! be)|not necessarily|no doubt|do not forget|don['’]t forget|not (?:be )?without)",
+    r"|not necessarily|no doubt|do not forget|don['’]t forget|not (?:be )?without)",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
@@ -76,10 +77,12 @@ _HIDDEN = {
         optional:required optionally:required voluntary:required unnecessary:necessary prohibited:allowed prohibits:allows
         prohibit:allow forbidden:allowed forbids:allows forbid:allow banned:allowed disallowed:allowed disabled:enabled
         disable:enable disables:enables excluded:included excludes:includes exclude:include excluding:including unlocked:locked
-        unlock:lock hidden:visible invisible:visible offline:online closed:open inactive:active invalid:valid inaccessible:accessible
+        unlock:lock hidden:visible invisible:visible offline:online closed:open inactive:active invalid:valid
+        inaccessible:accessible
         unavailable:available incomplete:complete disconnected:connected deactivated:activated deactivate:activate
         unsuitable:suitable unreadable:readable insecure:secure unsafe:safe unpaid:paid unaffected:affected unchanged:changed
-        unlimited:limited unknown:known irreversible:reversible unlabelled:label unlabeled:label unencrypted:encrypted
+        unlimited:limited unknown:known irreversible:reversible
+        unlabelled:label unlabeled:label unencrypted:encrypted
         任意:必要 不要:必要 無効:有効 無料:有料 不足:十分
         """.split()
     )
@@ -89,7 +92,10 @@ _SAME = {
     stem(word): stem(as_)
     for word, as_ in (
         pair.split(":")
-        for pair in "mandatory:required obligatory:required compulsory:required permitted:allowed permit:allow permits:allows 必須:必要".split()
+        for pair in """
+        mandatory:required obligatory:required compulsory:required
+        permitted:allowed permit:allow permits:allows 必須:必要
+        """.split()
     )
 }
 

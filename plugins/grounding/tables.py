@@ -25,7 +25,7 @@ _YES = frozenset({"yes", "✓", "✔", "○", "〇", "可", "あり"})
 
 
 def cells(text: str) -> list[str]:
-    """A line a cell of each table in a text: the row's first cell, the column's name and the cell, with yes and no put into words."""
+    """A line a cell of each table in a text: the row's first cell, the column's name and the cell, yes and no put into words."""
     found: list[str] = []
     head: list[str] = []
     for line, after in zip(lines := text.split("\n"), [*lines[1:], ""], strict=True):
