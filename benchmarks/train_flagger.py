@@ -52,7 +52,7 @@ CLAUSE_TREES = TREES | {
 }
 MORE_SUPPORT = (
     "near", "known", "sentence", "sentence_rare", "sentences_", "gram", "letters", "run", "back", "pairs", "together",
-    "kanji_",
+    "kanji_", "record_agrees",
 )  # fmt: skip
 LESS_SUPPORT = (
     "new", "far", "numbers_", "names_", "capitals_unknown", "conflict", "slot_number", "slot_code", "slot_person",
@@ -94,8 +94,6 @@ class Piece:
     label: int
     rules: float
     """The highest score of what is wrong word by word."""
-    repeats: bool
-    """As in `features.Measured`."""
     clauses: list[tuple[int, int, float, dict[str, float]]] = field(default_factory=list)
     """Start and end in the answer, the share of it that people marked, and what was measured."""
 
@@ -188,7 +186,7 @@ def _measured(row: dict[str, Any], number: int) -> list[Piece]:
                 marked = sum(max(0, min(end, b) - max(start, a)) for a, b, _ in row["spans"]) / (end - start)
                 parts.append((start, end, marked, values))
         certain = flags.rules(measured, plain.text, evidence)
-        found.append(Piece(number, claim, asks, measured.values, label, certain, measured.repeats, parts))
+        found.append(Piece(number, claim, asks, measured.values, label, certain, parts))
     return found
 
 
@@ -248,7 +246,7 @@ def _cross_validated(data: Data) -> NDArray[np.float64]:
 def _settled(data: Data, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """What a claim's highest flag says, trees and rules together."""
     settled = [
-        flags.settled(score, piece.values, piece.rules, repeats=piece.repeats)
+        flags.settled(score, piece.values, piece.rules)
         for piece, score in zip(data.pieces, scores.tolist(), strict=True)
     ]
     return np.where(data.taught, settled, np.minimum(settled, ASKED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
@@ -26,7 +26,10 @@ _DOUBTFUL = 0.5
 _NO_SUPPORT = 0.4
 """With a smaller share of its content anywhere near, a claim is marked as a whole."""
 
-_RIVAL, _RIVAL_OF_MANUAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.6, 0.8, 0.88, 0.86
+_OF_RULES = 0.8
+"""How much what is found word by word counts beside the trees, where only some passages were read. With more of the rules answers
+in other words are flagged, with less of them a claim with one wrong word is not."""
+_RIVAL, _RIVAL_OF_MANUAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.6, 0.85, 0.9, 0.88
 """How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
 that it has nowhere, while they have another; the same where none is near; and without a unit. Shares that people had marked in the
 development sets, rounded."""
@@ -42,25 +45,25 @@ _OF_A_QUOTE = 0.05
 _ELSEWHERE = 0.45
 """The manual has the number, on a page that was not found for the claim."""
 _NAMES = {
-    "code": 0.6,
-    "quoted": 0.85,
-    "phrase": 0.72,
-    "mixed": 0.7,
+    "code": 0.75,
+    "quoted": 0.88,
+    "phrase": 0.8,
+    "mixed": 0.78,
     "word": 0.6,
-    "katakana": 0.6,
-    "compound": 0.75,
-    "loanword": 0.8,
+    "katakana": 0.7,
+    "compound": 0.82,
+    "loanword": 0.85,
 }
 """How surely a name that the passages lack is invented, by its shape. Those of quoted names, phrases and words are shares as above;
 the sets have too few of the others, which are estimates."""
 _NAME_UNKNOWN = 0.25
 """How much surer that is when the whole manual was asked for it."""
-_CONFLICT, _DISAGREEING = 0.92, 0.9
+_CONFLICT, _DISAGREEING = 0.95, 0.9
 """How surely an opposite is one where all else agrees, and how much of that each share costs in which it doesn't: 93 % where the
 two agree in nearly everything, 60 % below."""
 _FIELD = {"denied": 0.75, "affirmed": 0.3}
 """What a record says no to is claimed in three of four places; the other way round, the claim mostly denies something else."""
-_SLOTS = {"number": 0.7, "person": 0.7, "code": 0.8, "proper": 0.3}
+_SLOTS = {"number": 0.88, "person": 0.85, "code": 0.88, "proper": 0.3}
 """How surely something else belongs in a slot's place: in manuals and the pairs that test this nearly always; in news and
 encyclopedias, where names abound, half as often, and a capitalised word alone is no fault there."""
 
@@ -91,8 +94,13 @@ def flags(
     )
     if whole_manual and _is_foreign(measured):
         suspicion = max(suspicion, _FOREIGN)
-    suspicion = _tempered(suspicion, measured.values, repeats=measured.repeats)
+    if whole_manual and measured.values["words"] < _OWN_WORDS and measured.repeats:
+        suspicion = min(suspicion, _NOTHING_NEW)
+    if _is_quote(measured.values):
+        suspicion = min(suspicion, _OF_A_QUOTE)
     whole = 0, len(claim.text)
+    if not whole_manual:  # a page lacks what other pages have; what the whole manual lacks, it lacks
+        found = [replace(finding, score=_both(suspicion, finding.score)) for finding in found]
     if max([suspicion, *(finding.score for finding in found)]) < _DOUBTFUL:
         missing = reasons.of_missing(measured, claim.text, whole_manual=whole_manual)
         spans = [_Finding("unsupported", *whole, suspicion, missing, nearest)]
@@ -116,15 +124,16 @@ def rules(measured: Measured, text: str, evidence: Evidence) -> float:
     return max((finding.score for finding in _findings(measured, text, evidence, None, False)), default=0.0)
 
 
-def settled(suspicion: float, values: Mapping[str, float], found: float, *, repeats: bool) -> float:
-    """The score of a claim that the trees find so suspect and the rules so surely wrong; `repeats` as in `Measured`."""
-    return max(_tempered(suspicion, values, repeats=repeats), found)
+def settled(suspicion: float, values: Mapping[str, float], found: float) -> float:
+    """The score of a claim that the trees find so suspect and the rules so surely wrong."""
+    if _is_quote(values):
+        return min(suspicion, _OF_A_QUOTE)
+    return max(suspicion, _both(suspicion, found))
 
 
-def _tempered(suspicion: float, values: Mapping[str, float], *, repeats: bool) -> float:
-    if values["words"] < _OWN_WORDS and repeats:
-        suspicion = min(suspicion, _NOTHING_NEW)
-    return min(suspicion, _OF_A_QUOTE) if _is_quote(values) else suspicion
+def _both(suspicion: float, found: float) -> float:
+    """How sure a finding is in a claim that the trees find so suspect."""
+    return model.logistic(_OF_RULES * model.odds(found) + (1 - _OF_RULES) * model.odds(suspicion))
 
 
 def _is_quote(values: Mapping[str, float]) -> bool:
