@@ -26,7 +26,7 @@ _DOUBTFUL = 0.5
 _NO_SUPPORT = 0.4
 """With a smaller share of its content anywhere near, a claim is marked as a whole."""
 
-_OF_RULES = 0.8
+_OF_RULES = 0.7
 """How much what is found word by word counts beside the trees, where only some passages were read. With more of the rules answers
 in other words are flagged, with less of them a claim with one wrong word is not."""
 _RIVAL, _RIVAL_OF_MANUAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.6, 0.85, 0.9, 0.88
@@ -58,7 +58,7 @@ _NAMES = {
 the sets have too few of the others, which are estimates."""
 _NAME_UNKNOWN = 0.25
 """How much surer that is when the whole manual was asked for it."""
-_CONFLICT, _DISAGREEING = 0.95, 0.9
+_CONFLICT, _DISAGREEING = 0.95, 0.7
 """How surely an opposite is one where all else agrees, and how much of that each share costs in which it doesn't: 93 % where the
 two agree in nearly everything, 60 % below."""
 _FIELD = {"denied": 0.75, "affirmed": 0.3}

@@ -32,6 +32,7 @@ _BETTER = 0.05
 _EITHER = 0.15
 """A sentence that both says and denies something has to fit so much better."""
 _ELLIPSIS = 0.1
+_ON_THE_WAY = 0.5
 _LENIENT = 0.15
 """A clause that agrees with a sentence counts, though its claim agrees less."""
 
@@ -167,7 +168,12 @@ class Conflict:
 
 def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
     """The nearest sentence that says the opposite of the claim or one of its clauses, if none as near says the same."""
-    found = [one for one in (_opposite_word(plain, words, evidence), _denied(plain, words, evidence)) if one]
+    ways = (
+        _opposite_word(plain, words, evidence),
+        _denied(plain, words, evidence),
+        _other_way(plain, words, evidence),
+    )
+    found = [one for one in ways if one]
     return max(found, key=lambda one: one.agreement, default=None)
 
 
@@ -221,6 +227,35 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             if (back >= _BACK or agreement >= _NEARLY) and (found is None or agreement > found.agreement):
                 found = Conflict(against, sentence, agreement)
     return found if found is not None and found.agreement > same else None
+
+
+_ROUTE = re.compile(
+    r"\bfrom (?:the |an? )?(?P<a>[\w -]{2,40}?) (?:in)?to (?:the |an? )?(?P<b>[\w -]{2,40}?)"
+    r"(?=[.,;)]|\s(?:once|every|at|on|by|when|if|and|for|is|are|with|after|before|keep|must|may|can)\b|$)"
+    r"|(?P<a_ja>[^、。はがをに\n]{2,12})から(?P<b_ja>[^、。はがを\n]{2,12}?)[へに]",
+    re.IGNORECASE,
+)
+
+
+def _other_way(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """`From A to B` in the claim where the evidence has `from B to A`."""
+    for route in _ROUTE.finditer(plain[:LONGEST]):
+        begin, end = _ends(route)
+        beside = {w.key: w.weight for w in words if w.key not in begin | end}
+        for sentence in _prose(closest(evidence, words, _COMPARED), evidence):
+            for theirs in _ROUTE.finditer(sentence.text):
+                first, last = _ends(theirs)
+                swapped = begin & last and end & first and not begin & first and not end & last
+                if swapped and (agreement := _share(beside, sentence.keys) if beside else 1.0) >= _ON_THE_WAY:
+                    against = Opposition(*route.span(), route[0], theirs[0])
+                    return Conflict(against, sentence, max(agreement, _NEARLY))
+    return None
+
+
+def _ends(route: re.Match[str]) -> tuple[set[str], set[str]]:
+    """The words that are at one end only, for each of the two."""
+    begin, end = _keys(route["a"] or route["a_ja"]), _keys(route["b"] or route["b_ja"])
+    return begin - end, end - begin
 
 
 def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:

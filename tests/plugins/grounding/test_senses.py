@@ -73,3 +73,31 @@ async def test_what_a_table_denies_is_no_claim_to_make() -> None:
         ("A clerk may enter.", False),
     ):
         assert (conflict(claim, tokens(claim), evidence) is not None) == wrong, claim
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "swapped"),
+    [
+        (
+            "Files go from the office to the archive.",
+            "Files go from the archive to the office once a day.",
+            True,
+        ),
+        (
+            "Files go from the archive to the office.",
+            "Files go from the archive to the office once a day.",
+            False,
+        ),
+        (
+            "Copies move from Oslo to Rome.",
+            "Copies move from the main site in Rome to the spare site in Oslo.",
+            True,
+        ),
+        ("書類は本社から支店へ送ります。", "書類は支店から本社へ毎日送ります。", True),
+        ("書類は支店から本社へ送ります。", "書類は支店から本社へ毎日送ります。", False),
+    ],
+)
+def test_a_way_has_two_ends(claim: str, text: str, swapped: bool) -> None:
+    evidence = gather([Passage(id="1", document="", title="", text=text)])
+    found = conflict(claim, tokens(claim), evidence)
+    assert (found is not None) == swapped
