@@ -26,7 +26,7 @@ _DOUBTFUL = 0.5
 _NO_SUPPORT = 0.4
 """With a smaller share of its content anywhere near, a claim is marked as a whole."""
 
-_OF_RULES = 0.7
+_OF_RULES = 0.8
 """How much what is found word by word counts beside the trees, where only some passages were read. With more of the rules answers
 in other words are flagged, with less of them a claim with one wrong word is not."""
 _RIVAL, _RIVAL_OF_MANUAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.6, 0.85, 0.9, 0.88

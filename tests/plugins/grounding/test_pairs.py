@@ -95,16 +95,20 @@ async def test_the_fault_is_found(lang: str, change: str) -> None:
 
 @pytest.mark.parametrize(("lang", "change"), HELD_OUT_FOUND)
 async def test_the_fault_is_found_in_pairs_that_nothing_was_fitted_to(lang: str, change: str) -> None:
-    chosen = [pair for pair in HELD_OUT if (pair.lang, pair.change) == (lang, change)]
-    missed = [pair for pair in chosen if not await check(pair.faulty, pair.context, CAUTIOUS)]
-    assert len(missed) <= (1 - HELD_OUT_FOUND[lang, change]) * len(chosen)  # which they are stays unseen
+    found = [
+        bool(await check(pair.faulty, pair.context, CAUTIOUS))
+        for pair in HELD_OUT
+        if (pair.lang, pair.change) == (lang, change)
+    ]
+    share = sum(found) / len(found)  # which they are stays unseen
+    assert share >= HELD_OUT_FOUND[lang, change]
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 async def test_pairs_that_nothing_was_fitted_to_stay_clean_in_other_words(lang: str) -> None:
-    chosen = [pair for pair in HELD_OUT if pair.lang == lang]
-    flagged = [pair for pair in chosen if await check(pair.clean, pair.context, CAUTIOUS)]
-    assert len(flagged) <= (1 - HELD_OUT_CLEAN) * len(chosen)
+    clean = [not await check(pair.clean, pair.context, CAUTIOUS) for pair in HELD_OUT if pair.lang == lang]
+    share = sum(clean) / len(clean)
+    assert share >= HELD_OUT_CLEAN
 
 
 @pytest.mark.parametrize(("change", "share"), [("number", 0.7), ("name", 0.5)])
