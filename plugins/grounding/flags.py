@@ -54,14 +54,14 @@ _NAMES = {
     "compound": 0.86,
     "loanword": 0.87,
 }
-"""How surely a name that the passages lack is invented, by its shape. In the sets people had marked 98 % of the quoted ones, 89 % of
-the loanwords, 79 % of phrases and words, 73 % of mixed ones; there are too few of the others, which are estimates. Those that were
-right are in claims that the trees trust, which `_OF_RULES` makes good, so that the scores here may be higher."""
+"""How surely a name that the passages lack is invented, by its shape. In the sets people had marked 98 % of the quoted ones, 89 %
+of the loanwords, 79 % of phrases and words, 73 % of mixed ones; there are too few of the others, which are estimates. Those that
+were right are in claims that the trees trust, which `_OF_RULES` makes good, so that the scores here may be higher."""
 _NAME_UNKNOWN = 0.25
 """How much surer that is when the whole manual was asked for it."""
 _CONFLICT, _DISAGREEING = 0.96, 0.5
-"""How surely an opposite is one where all else agrees, and how much it costs where it doesn't. In the sets people had marked 93 % of
-the denials where the two agree in 85 % of their words or more, and 60 % of those where they agree in less."""
+"""How surely an opposite is one where all else agrees, and how much it costs where it doesn't. In the sets people had marked 93 %
+of the denials where the two agree in 85 % of their words or more, and 60 % of those where they agree in less."""
 _FIELD = {"denied": 0.75, "affirmed": 0.3}
 """What a record says no to is claimed in three of four places; the other way round, the claim mostly denies something else."""
 _SLOTS = {"number": 0.9, "person": 0.85, "code": 0.88, "proper": 0.3}
