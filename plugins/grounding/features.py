@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backends.retrieval.text import STOP_WORDS
-from plugins.grounding import clauses, polarity
+from plugins.grounding import clauses, conflicts, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities
@@ -62,7 +62,7 @@ class Measured:
     """The values among them that no evidence has anywhere."""
     unknown_names: tuple[Name, ...]
     """Names that neither the evidence nor the user mentions."""
-    conflict: polarity.Conflict | None
+    conflict: conflicts.Conflict | None
     mismatches: tuple[Mismatch, ...]
     """Slots in whose place the evidence has something else."""
     mentions: tuple[Mention, ...]
@@ -112,7 +112,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         # Who asks for an HR module has not made it one of the product's; who denies it is right.
         if not known(name, evidence, _NOBODY if name.is_part and not denies else user)
     )
-    conflict = polarity.conflict(plain, found, evidence)
+    conflict = conflicts.conflict(plain, found, evidence)
     slots = mismatches(plain, found, evidence, user.asked, user.values)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     values = {

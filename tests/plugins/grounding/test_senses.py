@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kotae.conversation import Passage
+from plugins.grounding.conflicts import conflict
 from plugins.grounding.evidence import gather
-from plugins.grounding.polarity import conflict
 from plugins.grounding.senses import senses
 from plugins.grounding.tables import cells
 from plugins.grounding.text import tokens
