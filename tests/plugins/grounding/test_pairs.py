@@ -37,7 +37,7 @@ def _read(name: str) -> list[Pair]:
 
 PAIRS = _read("pairs.jsonl")
 HELD_OUT = _read("pairs_held_out.jsonl")
-"""Pairs of which no rule has been made: they were written first, and only their totals are looked at. Keep it so."""
+"""Pairs of which no rule has been made: only their totals are looked at. Keep it so."""
 CHANGES = ("number", "negation", "role", "name")
 CAUTIOUS = 0.7
 
