@@ -112,6 +112,7 @@ def _tagged(plain: str, start: int, end: int) -> list[tuple[int, int]]:
 
 _SOURCE_EN = (
     r"(?:manuals?|passages?|contexts?|documents?|documentation|excerpts?|sources?|texts?|articles?"
+    r"|(?:structured |provided |given )data"
     r"|(?:provided|given|available|above) information|information (?:provided|given|available|above))"
 )
 _SAYS_EN = r"(?:say|mention|contain|provide|include|specify|describe|cover|state|give|have|explain|tell|address|discuss|offer|list)"
@@ -122,8 +123,13 @@ _REFUSAL = re.compile(
     rf"|\bno (?:mention|information|details?|answer)\b.{{0,60}}\b{_SOURCE_EN}\b"
     rf"|\b{_SOURCE_EN}\b.{{0,40}}\bno (?:mention|information|details?|answer)\b"
     r"|\b(?:unable|not able) to (?:answer|find|help|determine|provide|locate)\b"
+    r"|\b(?:is|are|was|were) not (?:explicitly |specifically |clearly )?(?:specified|mentioned|stated)\b"
+    r"|\bno (?:specific )?(?:information|details?|mention) (?:is |are |was )?"
+    r"(?:available|provided|given|about|on|of|regarding|whether)\b"
+    r"|\b(?:information|details) (?:about|on|regarding)\b.{1,90}?\b(?:is|are) not (?:available|provided|given)\b"
     r"|\bI (?:do not|do n['’]t|don['’]t|cannot|can['’]t|could not|couldn['’]t|did not|didn['’]t) "
-    r"(?:have|know|find|answer|help|provide|locate|tell|say|determine|confirm)\b"
+    r"(?:know|find|answer|help|provide|locate|tell|say|determine|confirm"
+    r"|have (?=(?:\w+ ){0,3}(?:information|details?|answers?|data|access|knowledge|idea|context|specifics|that)\b))"
     r"|\bI(?:['’]m| am) (?:not sure|not certain|not aware|afraid|unsure)\b"
     r"|(?:マニュアル|資料|文書|情報|ドキュメント|文脈|コンテキスト|本文|記事|説明書|テキスト|文章).{0,40}?"
     r"(?:記載|説明|情報|記述|言及|内容|回答|答え|書か|述べ|触れ|含ま).{0,12}?"
@@ -154,7 +160,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r",\s+(?!(?:as|because|since|so|which|if|please|and I|but I|sorry|I)\b)(?P<rest>[^,]+(?:,[^,]+)*)$",
+    r"(?:,\s+(?!(?:as|because|since|so|which|if|please|and I|but I|sorry|I)\b)|\s(?=I do know\b))(?P<rest>[^,]+(?:,[^,]+)*)$",
     re.IGNORECASE,
 )
 """A refusal that ends in a statement of its own: `I'm not sure if you like popcorn, the kernels explode at 180 degrees`."""

@@ -77,6 +77,9 @@ def test_an_open_fence_hides_the_rest() -> None:
         "I'm sorry, but I cannot answer that.",
         "Unable to answer based on given passages.",
         "There is no information about payroll in the documents.",
+        "Reservations are not mentioned in the data.",
+        "Information about the parking is not available.",
+        "I don't have that information.",
         "Follow these steps:",
         "[1][2]",
         "***",
@@ -235,6 +238,18 @@ def test_sentences_keep_their_marks(paragraph: str, expected: list[str]) -> None
 )
 def test_what_a_question_takes_for_granted_is_a_claim(answer: str, expected: list[str]) -> None:
     assert texts(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Yes I don't have any food allergies.",
+        "I'm not sure I do know the role of the paramedic was related to other care.",
+        "I love that show, it ran for twelve years.",
+    ],
+)
+def test_what_someone_says_of_themselves_is_a_claim(answer: str) -> None:
+    assert len(claims(answer)) == 1
 
 
 def test_questions_are_kept_apart() -> None:

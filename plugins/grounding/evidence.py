@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from plugins.grounding.numbers import quantities
 from plugins.grounding.records import Record, read
 from plugins.grounding.remembering import remembered
+from plugins.grounding.tables import cells
 from plugins.grounding.text import Token, grams, normalise, running, tokens
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Evidence:
     """Runs of characters, of the `LETTERS` lengths."""
     records: tuple[Record, ...]
     """Those of the passages that are records rather than prose."""
+    recorded: frozenset[int]
+    """Which passages these are."""
 
 
 def with_single_kanji(keys: Iterable[str]) -> frozenset[str]:
@@ -115,7 +118,7 @@ def _page(title: str, text: str) -> _Page:
     if record is not None:
         text = record.text
     text = normalise(f"{title}\n{text}" if title else text).text
-    sentences = _sentences(text)
+    sentences = _sentences("\n".join((text, *cells(text))))
     low = text.lower()
     flat = " ".join(low.split())
     words = tuple(running(low))
@@ -160,6 +163,7 @@ def gather(passages: Sequence[Passage]) -> Evidence:
         runs=tuple(frozenset().union(*(page.runs[n] for page in pages)) for n in range(RUNS)),
         letters=tuple(none.union(*(page.letters[n] for page in pages)) for n in range(len(LETTERS))),
         records=tuple(page.record for page in pages if page.record is not None),
+        recorded=frozenset(number for number, page in enumerate(pages) if page.record is not None),
     )
 
 

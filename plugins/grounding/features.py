@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backends.retrieval.text import STOP_WORDS
-from plugins.grounding import clauses, polarity
+from plugins.grounding import clauses, conflicts, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
-from plugins.grounding.names import Name, names
+from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
 from plugins.grounding.rarity import rarity
@@ -62,7 +62,7 @@ class Measured:
     """The values among them that no evidence has anywhere."""
     unknown_names: tuple[Name, ...]
     """Names that neither the evidence nor the user mentions."""
-    conflict: polarity.Conflict | None
+    conflict: conflicts.Conflict | None
     mismatches: tuple[Mismatch, ...]
     """Slots in whose place the evidence has something else."""
     mentions: tuple[Mention, ...]
@@ -112,7 +112,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         # Who asks for an HR module has not made it one of the product's; who denies it is right.
         if not known(name, evidence, _NOBODY if name.is_part and not denies else user)
     )
-    conflict = polarity.conflict(plain, found, evidence)
+    conflict = conflicts.conflict(plain, found, evidence)
     slots = mismatches(plain, found, evidence, user.asked, user.values)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     values = {
@@ -153,7 +153,7 @@ def known(name: Name, evidence: Evidence, user: Said) -> bool:
     """Whether the evidence or the user mentions a name, as a whole or by all of its words."""
     text = " ".join(name.text.lower().replace("’", "'").split())
     if text.isascii():
-        whole = re.compile(rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])")
+        whole = written(" ".join(name.text.split()))
         if whole.search(evidence.text) or whole.search(user.text):
             return True
     elif text in evidence.text or text in user.text:

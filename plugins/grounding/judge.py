@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from kotae.conversation import Passage
+from kotae.conversation import Flag, Passage
 from plugins.grounding.case import Case, Finding, Name
 from plugins.grounding.evidence import Evidence, gather
 from plugins.grounding.features import Said, measure, said
@@ -15,6 +15,9 @@ from plugins.grounding.remembering import remembered
 from plugins.grounding.text import normalise
 
 _JAPANESE = 0.1
+ASKED = 0.29
+"""A question states nothing, so whatever it presupposes it stays below the thresholds that have a name. Only who asks for all
+scores sees that one question is further from the evidence than another."""
 _KNOWN = 0.7
 """Share of a question's content, by weight, that evidence or user have, from which on it brings nothing new."""
 
@@ -38,8 +41,6 @@ def judge(case: Case) -> Finding:
             absent_numbers=measured.absent_numbers & {*case.unknown},
             values=values,
         )
-    if case.asks and not worth_asking(measured.values):
-        return Finding((), (), names, numbers)
     found = flags(
         measured,
         plain,
@@ -48,8 +49,16 @@ def judge(case: Case) -> Finding:
         japanese=is_japanese(plain.text),
         whole_manual=case.whole_manual,
     )
+    if case.asks and not worth_asking(measured.values):
+        found = [faint] if (faint := _faint(found, len(case.text))) else []
     nearest = tuple(case.passages.index(flag.evidence) if flag.evidence else None for flag in found)
     return Finding(tuple(replace(flag, evidence=None) for flag in found), nearest, names, numbers)
+
+
+def _faint(found: Sequence[Flag], length: int) -> Flag | None:
+    """What is shown of a question as a whole."""
+    most = max(found, key=lambda flag: flag.score, default=None)
+    return most and replace(most, start=0, end=length, score=min(most.score, ASKED))
 
 
 def is_japanese(text: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from backends.retrieval import trees
 
+_LEAST = 0.005
 FLAGGER = Path(__file__).with_name("flagger.json")
 MARKED = 0.22
 """A clause of a flagged claim is marked from this probability on: half of the character F1 that is reached, which is where marking
@@ -52,7 +53,7 @@ class Model:
         import numpy as np
 
         row = np.array([[values[name] for name in self.features]], dtype=np.float32)
-        return _logistic((self.japanese if japanese else self.english).scores(row)[0])
+        return logistic((self.japanese if japanese else self.english).scores(row)[0])
 
     def marks(self, clauses: Sequence[Mapping[str, float]], suspicion: float) -> list[float]:
         """For each clause of a claim the estimated probability that it carries the claim's fault."""
@@ -61,7 +62,7 @@ class Model:
         if not clauses:
             return []
         rows = [[*(clause[name] for name in self.clause_features), suspicion] for clause in clauses]
-        return [_logistic(value) for value in self.clauses.scores(np.array(rows, dtype=np.float32))]
+        return [logistic(value) for value in self.clauses.scores(np.array(rows, dtype=np.float32))]
 
 
 @cache
@@ -70,5 +71,12 @@ def bundled() -> Model:
     return Model.from_dict(json.loads(FLAGGER.read_text(encoding="utf-8")))
 
 
-def _logistic(odds: float) -> float:
+def logistic(odds: float) -> float:
+    """The probability that has these logarithmic odds."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, float(odds)))))
+
+
+def odds(probability: float) -> float:
+    """The logarithmic odds of a probability."""
+    kept = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(kept / (1 - kept))

@@ -83,6 +83,27 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:：;。「『\"“(（|•]\s*|\n\s*)$"
 _JAPANESE = re.compile(rf"[{HAN}{KATAKANA}{HIRAGANA}]")
 
 
+_STATES = dict(
+    pair.split(":")
+    for pair in """
+    alabama:al alaska:ak arizona:az arkansas:ar california:ca colorado:co connecticut:ct delaware:de florida:fl georgia:ga hawaii:hi
+    idaho:id illinois:il indiana:in iowa:ia kansas:ks kentucky:ky louisiana:la maine:me maryland:md massachusetts:ma michigan:mi
+    minnesota:mn mississippi:ms missouri:mo montana:mt nebraska:ne nevada:nv ohio:oh oklahoma:ok oregon:or pennsylvania:pa
+    tennessee:tn texas:tx utah:ut vermont:vt virginia:va washington:wa wisconsin:wi wyoming:wy britain:uk america:us
+    """.split()
+)
+_BETWEEN = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])|[\s/-]+")
+
+
+def written(name: str) -> re.Pattern[str]:
+    """How else an English name may be written in small letters: `wi-fi`, `wi fi` and `wifi`; `california` and `, ca`."""
+    parts = [re.escape(part.lower()) for part in _BETWEEN.split(name.replace("’", "'")) if part]
+    forms = r"[\s/-]?".join(parts)
+    if short := _STATES.get(name.lower()):
+        forms += rf"|(?:,|state:)\s{short}"
+    return re.compile(rf"(?<![a-z0-9])(?:{forms})(?![a-z0-9])")
+
+
 def names(text: str, plain: str) -> list[Name]:
     """The names in a claim, in order and apart from each other.
 

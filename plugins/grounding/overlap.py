@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.evidence import RUNS, Evidence, Window
 from plugins.grounding.text import grams, running
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
 _LONGEST = 150
 """Running words of a claim that are compared."""
@@ -17,15 +18,27 @@ _PLACES = 120
 _SHARES = (3, 5, 8)
 
 
-def likeness(key: str, keys: Collection[str]) -> float:
+def likeness(key: str, keys: frozenset[str]) -> float:
     """1 where the word is there, 0.7 where one with the same beginning is (`pay`, `payment`), else 0."""
     if key in keys:
         return 1.0
     if key.isascii() and len(key) > 3:
-        start = key[: max(4, round(0.65 * len(key)))]
-        if any(other.startswith(start) or (len(other) > 3 and key.startswith(other)) for other in keys):
+        if key[: max(_BEGINNING, round(0.65 * len(key)))] in _beginnings(keys):
+            return 0.7
+        if any(key[:length] in keys for length in range(_BEGINNING, len(key))):
             return 0.7
     return 0.0
+
+
+_BEGINNING = 4
+
+
+@lru_cache(maxsize=1024)
+def _beginnings(keys: frozenset[str]) -> frozenset[str]:
+    """What words of the set begin with, from four letters on."""
+    return frozenset(
+        key[:length] for key in keys if key.isascii() for length in range(_BEGINNING, len(key) + 1)
+    )
 
 
 def overlap(plain: str, evidence: Evidence, window: Window | None) -> dict[str, float]:

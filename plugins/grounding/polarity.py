@@ -4,27 +4,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from plugins.grounding.clauses import spans
-from plugins.grounding.evidence import closest
-from plugins.grounding.overlap import likeness
-from plugins.grounding.text import LONGEST, Token, tokens
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from plugins.grounding.evidence import Evidence, Sentence
-
-_AGREEMENT = 0.7
-_BACK = 0.4
-_BACK_NEGATED = 0.55
-_LEAST = 1.2
-"""Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite
-word (or a negation, which may belong to another clause) makes a contradiction."""
-_COMPARED = 4
+from plugins.grounding.text import LONGEST
 
 _NEGATION_EN = re.compile(
     r"\b(?:not|never|cannot|no longer|unable|impossible|without|nobody|nothing|none)\b|\bno(?= [a-z])|n['’]t\b",
@@ -60,11 +43,23 @@ earliest:latest ascending:descending inclusive:exclusive visible:hidden open:clo
 free:paid reversible:irreversible income:expense asset:liability purchase:sale buy:sell top:bottom left:right
 highest:lowest larger:smaller earlier:later accept:reject accepts:rejects accepted:rejected locked:unlocked online:offline
 keep:delete kept:deleted inside:outside on:off same:different
-daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last
+daily:monthly weekly:monthly monthly:yearly monthly:annually daily:weekly first:last stop:continue stops:continues
+preserve:overwrite preserves:overwrites always:never
+full:empty import:export imported:exported imports:exports add:remove added:removed adds:removes push:pull
+start:end starts:ends begin:finish begins:finishes public:private odd:even odd:equal
+forward:backward front:back
+horizontal:vertical horizontally:vertically clockwise:anticlockwise clockwise:counterclockwise indoors:outdoors
+credit:cash deposit:withdrawal encrypted:unencrypted successful:failed success:failure present:absent wired:wireless
 必須:任意 有効:無効 最大:最小 以上:以下 以前:以降 自動:手動 借方:貸方 増加:減少 上限:下限 必要:不要
 表示:非表示 税込:税抜 収入:支出 資産:負債 売上:仕入 入庫:出庫 入金:出金 昇順:降順 毎日:毎月 毎週:毎月
 毎月:毎年 公開:非公開 内税:外税 前払:後払 最初:最後 左:右 上側:下側 開始:終了 有料:無料 早い:遅い 最高:最低
 高い:低い 前に:後に の前:の後 一番高い:一番低い 同じ:別の
+熱い:冷たい 暖かい:冷たい 食前:食後 屋内:屋外 右側:左側 縦:横 正面:背面 外側:内側 前面:背面 先に:後で 追加:削除
+暗号化:平文
+残る:消える 残す:消す 開いて:閉まって 開ける:閉める オン:オフ 貸出:返却 国内:国外 国内:海外 平日:休日 午前:午後 毎日:毎週
+毎週:毎年 全額:一部
+固定:可変 昇格:降格 加算:減算 許可:禁止 可能:不可能 強制:任意 前日:翌日 当日:翌日 前月:翌月 直前:直後 以内:以降 未満:以上
+超:以下 手前:奥 単独:共同 点灯:消灯 接続:切断 送信:受信
 """.split()
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _pair in _PAIRS:
@@ -119,85 +114,19 @@ def _spaces(match: re.Match[str]) -> str:
 
 
 def opposition(claim: str, sentence: str) -> Opposition | None:
-    """The first way in which two normalised texts about the same thing contradict each other; None when they
-    don't.
+    """The first word of a claim whose opposite stands in a sentence instead (both normalised); None when there is none.
 
     It looks at words alone, so it means something only where the two agree in nearly everything else.
     """
     theirs = {word for *_, word in _opposites(sentence)}
     ours = {word for *_, word in _opposites(claim)}
-    claim_denies, sentence_denies = denials(claim), denials(sentence)
     for start, end, word in _opposites(claim):
         against = (OPPOSITES[word] & theirs) - ours
         if against and word not in theirs:
-            if (len(claim_denies) - len(sentence_denies)) % 2:
+            if (len(denials(claim)) - len(denials(sentence))) % 2:
                 return None  # `not required` is `optional`
             return Opposition(start, end, claim[start:end], sorted(against)[0])
-    if len(claim_denies) + len(sentence_denies) != 1:
-        return None
-    denied = _keys((claim_denies + sentence_denies)[0])
-    if not denied or not denied & _keys(sentence if claim_denies else claim):
-        return None
-    return Opposition(0, 0, "not", "") if claim_denies else Opposition(0, 0, "", "not")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A sentence of the evidence that says the opposite of the claim."""
-
-    opposition: Opposition
-    sentence: Sentence
-    agreement: float
-    """Share of the claim's other content words that the sentence has, 0..1."""
-
-
-def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
-    """The nearest sentence or clause that says the opposite of the claim or one of its clauses, if none as near says the same."""
-    found: Conflict | None = None
-    for start, end in spans(plain):
-        inside = [word for word in words if start <= word.start < end]
-        if sum(word.weight for word in inside) < _LEAST:
-            continue
-        one = _conflict(plain[start:end], inside, closest(evidence, inside, _COMPARED))
-        if one is not None and (found is None or one.agreement > found.agreement):
-            against = one.opposition
-            inner = (against.start, against.end) if against.end else (0, end - start)
-            against = replace(against, start=start + inner[0], end=start + inner[1])
-            found = replace(one, opposition=against)
-    return found
-
-
-def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
-    found: Conflict | None = None
-    keys = {word.key: word.weight for word in words}
-    same = 0.0
-    for sentence in sentences:
-        for start, end in spans(sentence.text):
-            there = sentence.text[start:end]
-            theirs = tokens(there)
-            against = opposition(text, there)
-            other = against.said.lower() if against else ""
-            ours = {key: weight for key, weight in keys.items() if key not in other}
-            total = sum(ours.values())
-            if not total or not theirs:
-                continue
-            having = frozenset(word.key for word in theirs)
-            agreement = sum(weight * likeness(key, having) for key, weight in ours.items()) / total
-            if agreement < _AGREEMENT:
-                continue
-            if not against:
-                same = max(same, agreement)
-                continue
-            if not against.end and (start, end) == (0, len(sentence.text)) and len(spans(there)) > 1:
-                continue  # what a long sentence denies is said by its clauses
-            back = sum(word.weight for word in theirs if word.key in keys) / sum(
-                word.weight for word in theirs
-            )
-            if back >= (_BACK if against.end else _BACK_NEGATED) and (
-                found is None or agreement > found.agreement
-            ):
-                found = Conflict(against, sentence, agreement)
-    return found if found is not None and found.agreement > same else None
+    return None
 
 
 _DENYING = re.compile(
@@ -239,7 +168,3 @@ def features(claim: str, sentence: str, window: str) -> dict[str, float]:
 
 def _found(pattern: re.Pattern[str], text: str) -> set[str]:
     return {match.lower() for match in pattern.findall(text)}
-
-
-def _keys(text: str) -> set[str]:
-    return {token.key for token in tokens(text)}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backends.retrieval.text import STOP_WORDS, stem
-from plugins.grounding.numbers import quantities
+from plugins.grounding.numbers import Quantity, quantities
 
 _LARGEST = 200_000
 _DEEPEST = 12
@@ -32,8 +32,18 @@ _DENIED = re.compile(
 )
 _DENIED_AFTER = re.compile(r"\b(?:not|unavailable)\b")
 _REACH = 22
-_RANGE = re.compile(rf"\b({'|'.join(_DAYS)})s?\s*(?:through|thru|to|until|till|-|–)\s*({'|'.join(_DAYS)})")
-_EVERY_DAY = re.compile(r"\b(?:daily|every ?day|each day|all week|(?:seven|7) days)\b")
+_DAY = "|".join(_DAYS)
+_DAYS_NAMED = re.compile(
+    rf"\b(?P<first>{_DAY})s?\s*(?:through|thru|to|until|till|-|–)\s*(?P<last>{_DAY})s?\b|\b(?P<day>{_DAY})s?\b"
+    r"|\b(?P<every>daily|every ?day|each day|all week|(?:seven|7) days)\b|\b(?P<some>weekdays?|weekends?)\b"
+)
+_CLOSED = re.compile(r"\bclosed\b(?: on)?(?: and)?")
+_NAMED_TIME = re.compile(r"\b(?:midnight|noon)\b")
+_TO = re.compile(r"\s*(?:to|until|till|and|through|-|–|—)\s*")
+_UNTIL = re.compile(r"\b(?:until|till|to)\s*$")
+_WIDE = 3
+_BESIDE, _BESIDE_BEFORE = 6, 16
+"""Characters between `closed` and the day."""
 _OPEN = re.compile(r"\b(?:open|opens|hours|operat\w+|from|clos\w+)\b")
 _SHORT = 4
 """A field's name of fewer letters means something only beside that of the field it is in."""
@@ -135,36 +145,109 @@ def mentions(claim: str, record: Record) -> list[Mention]:
 
 
 def wrong_hours(claim: str, record: Record) -> tuple[int, float]:
-    """How many times of day in a claim about opening hours the record doesn't have for those days, and whether it has the wrong
-    days open: 1 for days without hours, 0.5 for days that seem closed, else 0."""
+    """How many opening hours in a claim are not the record's for the days that it gives them for, and whether it has the wrong days
+    open: 1 for days without hours or closed days that have some, 0.5 for days that seem closed, else 0."""
     low = claim.lower()
-    if record.hours is None or not record.hours or not _OPEN.search(low):
+    if not record.hours or not _OPEN.search(low):
         return 0, 0.0
-    days = [day for day in _DAYS if day in low]
-    through = _RANGE.search(low)
-    every = _EVERY_DAY.search(low)
-    if through:
-        first, last = _DAYS.index(through[1]), _DAYS.index(through[2])
-        days = [_DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
-    if every:
-        days = _DAYS
+    days = _day_spans(low)
     wrong_days = 0.0
-    if (through or every) and "closed" not in low:
-        if any(day not in record.hours for day in days):
+    for match in _CLOSED.finditer(low):
+        for start, end, named in days:
+            near = 0 <= start - match.end() < _BESIDE or 0 <= match.start() - end < _BESIDE_BEFORE
+            if near and len(named) < _WIDE and any(_is_open(day, record) for day in named):
+                wrong_days = 1.0
+    if days and "closed" not in low:
+        wide = [day for _, _, named in days for day in named if len(named) >= _WIDE]
+        if any(day not in record.hours for day in wide):
             wrong_days = 1.0
-        elif any(record.hours[day][0] == record.hours[day][1] for day in days):
-            wrong_days = 0.5
-    times = {_half_day(quantity.value) for quantity in quantities(claim) if quantity.unit == "time of day"}
-    if "midnight" in low:
-        times.add(_half_day("0:00"))
-    if not times or not days:
+        elif any(not _is_open(day, record) for day in wide):
+            wrong_days = max(wrong_days, 0.5)
+    times = _time_spans(low)
+    if not times or "vary" in low:
         return 0, wrong_days
-    open_ = [record.hours[day] for day in days if day in record.hours]
-    had = {_half_day(time) for pair in open_ for time in pair}
-    wrong = len(times - had)
-    if not wrong and (through or every) and len(times) <= 2 and len(set(open_)) > 1:
-        wrong = 1  # right for some of the days only
+    taken = _belonging(days, times)
+    wrong = 0
+    for (_, _, opens, closes), named in zip(times, taken, strict=True):
+        there = [record.hours[day] for day in named if _is_open(day, record)]
+        if not there:
+            there = [hours for day, hours in record.hours.items() if _is_open(day, record)]
+            wrong += not any(_agrees(opens, closes, hours) for hours in there) if there else 0
+        else:
+            wrong += not all(_agrees(opens, closes, hours) for hours in there)
     return wrong, wrong_days
+
+
+_Days = tuple[int, int, tuple[str, ...]]
+_Times = tuple[int, int, str | None, str | None]
+
+
+def _day_spans(low: str) -> list[_Days]:
+    """Where days are named, and which: `Monday to Friday`, `Sundays`, `weekends`, `daily`."""
+    found: list[_Days] = []
+    for match in _DAYS_NAMED.finditer(low):
+        if match["first"]:
+            first, last = _DAYS.index(match["first"]), _DAYS.index(match["last"])
+            named = [_DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
+        elif match["every"]:
+            named = _DAYS
+        elif match["some"]:
+            named = _DAYS[:5] if match["some"].startswith("weekday") else _DAYS[5:]
+        else:
+            named = [match["day"]]
+        found.append((*match.span(), tuple(named)))
+    single = {day for _, _, named in found for day in named if len(named) < _WIDE}
+    # `Weekdays until nine, Fridays until ten`: what is said of a day by name goes before what is said of many.
+    return [
+        (start, end, named if len(named) < _WIDE else tuple(day for day in named if day not in single))
+        for start, end, named in found
+    ]
+
+
+def _time_spans(low: str) -> list[_Times]:
+    """Where opening hours stand, and which: `9 am to 5 pm`, `until 10 pm`."""
+    clocks = [q for q in quantities(low) if q.unit == "time of day"]
+    clocks += [
+        Quantity(*m.span(), "0:00" if m[0] == "midnight" else "12:00", "time of day")
+        for m in _NAMED_TIME.finditer(low)
+    ]
+    clocks.sort(key=lambda quantity: quantity.start)
+    found: list[_Times] = []
+    at = 0
+    while at < len(clocks):
+        one = clocks[at]
+        following = clocks[at + 1] if at + 1 < len(clocks) else None
+        if following and _TO.fullmatch(low[one.end : following.start]):
+            found.append((one.start, following.end, one.value, following.value))
+            at += 2
+            continue
+        if _UNTIL.search(low, max(0, one.start - _BESIDE), one.start):
+            found.append((one.start, one.end, None, one.value))
+        at += 1
+    return found
+
+
+def _belonging(days: Sequence[_Days], times: Sequence[_Times]) -> list[tuple[str, ...]]:
+    """The days that each of the times is about: those before it if the first day stands before the first time, else those after."""
+    if not days:
+        return [()] * len(times)
+    before = days[0][0] < times[0][0]
+    found = []
+    for at, (start, end, *_) in enumerate(times):
+        least = (times[at - 1][1] if at else 0) if before else end
+        most = start if before else (times[at + 1][0] if at + 1 < len(times) else 10**6)
+        found.append(tuple(day for a, b, named in days if least <= a and b <= most for day in named))
+    return found
+
+
+def _agrees(opens: str | None, closes: str | None, hours: tuple[str, str]) -> bool:
+    return (opens is None or _half_day(opens) == _half_day(hours[0])) and (
+        closes is None or _half_day(closes) == _half_day(hours[1])
+    )
+
+
+def _is_open(day: str, record: Record) -> bool:
+    return record.hours is not None and day in record.hours and record.hours[day][0] != record.hours[day][1]
 
 
 def _leaves(value: Any, path: list[str]) -> Iterator[tuple[list[str], Any]]:

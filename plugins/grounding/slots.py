@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from backends.retrieval.text import STOP_WORDS
 from plugins.grounding.clauses import cut, spans
 from plugins.grounding.evidence import closest, with_single_kanji
 from plugins.grounding.names import CODE
@@ -49,7 +50,7 @@ _PERSON = re.compile(
 )
 _PERSON_JA = re.compile(
     r"[\u3400-\u9fff々ァ-ヴー]{0,8}?[\u3400-\u9fff々ァ-ヴー](?:担当(?:者|役員)?|営業(?:担当)?(?![\u3400-\u9fff])|職員|管理者|責任者|利用者|申請者|承認者|作業者|購買者|技術者|係長?|課長|部長|社長"
-    r"|支配人|(?<=[\u3400-\u9fff])[者員師医士人部課]|得意先|仕入先|取引先|顧客|ユーザー|オーナー|メンバー)(?![\u3400-\u9fff])"
+    r"|支配人|(?<=[\u3400-\u9fff])[者員師医士人課]|(?<=[\u3400-\u9fff])(?<![一全大各内外])部|得意先|仕入先|取引先|顧客|ユーザー|オーナー|メンバー)(?![\u3400-\u9fff])"
     r"|(?:男性|女性|医師|患者|顧客|得意先|仕入先|運転者|看護師|薬剤師|監査人)"
 )
 _PROPER = re.compile(
@@ -114,6 +115,8 @@ def slots(text: str) -> tuple[Slot, ...]:
     for match in _QUOTED_JA.finditer(text):
         take(Slot(*match.span(1), "proper", _name(match[1])))
     for match in _PROPER.finditer(text):
+        if match[0].lower() in STOP_WORDS:
+            continue
         take(Slot(*match.span(), "proper", _name(match[0])))
     return tuple(sorted(found, key=lambda slot: slot.start))
 
@@ -162,6 +165,8 @@ def _mismatch(
     nearest = closest(evidence, beside, _CANDIDATES)
     having = [sentence for sentence in _having(slot, evidence) if sentence not in nearest]
     for sentence in [*nearest, *having]:
+        if sentence.passage in evidence.recorded and slot.kind in ("person", "proper"):
+            continue  # a record tells of many people, and names fields beside them
         places = _places(sentence.text)
         if len(places) > 1 and len({other.value for other in places[0].slots if other.kind == slot.kind}) > 1:
             places = places[1:]  # a sentence that has several says by its clauses which is whose

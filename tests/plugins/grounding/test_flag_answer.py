@@ -12,6 +12,7 @@ import pytest
 from kotae.claims import claims
 from kotae.conversation import Flag, Message, Passage
 from kotae.errors import IndexFolderError
+from kotae.settings import POSITIONS
 from plugins.grounding import flag_answer
 from tests.plugins.grounding.conftest import check, flags_of
 
@@ -122,6 +123,15 @@ async def test_a_part_that_the_user_asks_for_is_no_part_of_the_product(
 async def test_what_the_manual_does_not_speak_of_is_flagged_however_short(manual: SmallManual) -> None:
     for answer in ("It is a mobile game.", "Players collect dragons.", "プレイヤーは竜を集めて戦います。"):
         assert await flags_of(answer, question="What is Komorebi Ledger?", manual=manual), answer
+
+
+async def test_a_question_has_a_score_below_all_thresholds_that_have_a_name(invoices: Passage) -> None:
+    answer = "Invoices are due. Did you choose New Invoice under Invoices? Did you enable the Payroll module?"
+    near, far = answer.index("Did you choose"), answer.index("Did you enable")
+    found = await flags_of(answer, passages=(invoices,), threshold=0)
+    assert all(flag.score < min(POSITIONS.values()) for flag in found if near <= flag.start < far)
+    assert any(flag.start == near and flag.end == far - 1 for flag in found)
+    assert max(flag.score for flag in found if flag.start >= far) > min(POSITIONS.values())
 
 
 async def test_what_the_assistant_said_before_is_no_evidence(invoices: Passage) -> None:

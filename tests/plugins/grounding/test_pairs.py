@@ -30,11 +30,25 @@ class Pair(NamedTuple):
     """What was changed: number, negation, role or name; empty: all of it."""
 
 
-LINES = (Path(__file__).parent / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
-PAIRS = [Pair(**json.loads(line)) for line in LINES]
+def _read(name: str) -> list[Pair]:
+    lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+    return [Pair(**json.loads(line)) for line in lines]
+
+
+PAIRS = _read("pairs.jsonl")
+HELD_OUT = _read("pairs_held_out.jsonl")
+"""Pairs of which no rule has been made: only their totals are looked at. Keep it so."""
 CHANGES = ("number", "negation", "role", "name")
 CAUTIOUS = 0.7
 
+HELD_OUT_FOUND = {
+    ("en", "number"): 0.8,
+    ("en", "name"): 0.8,
+    ("en", "negation"): 0.45,
+    ("ja", "number"): 0.8,
+    ("ja", "name"): 0.75,
+    ("ja", "negation"): 0.6,
+}
 FOUND = {
     ("en", "number"): 0.85,
     ("en", "name"): 0.85,
@@ -46,6 +60,7 @@ FOUND = {
     ("ja", "role"): 0.25,
 }
 """Shares of the faults that have to be found at the cautious threshold."""
+HELD_OUT_CLEAN = 0.85
 CLEAN = {"en": 0.9, "ja": 0.9}
 """Shares of the reworded claims that have to stay clean there."""
 
@@ -76,6 +91,24 @@ async def test_the_fault_is_found(lang: str, change: str) -> None:
     chosen = [pair for pair in PAIRS if (pair.lang, pair.change) == (lang, change)]
     missed = [pair.faulty for pair in chosen if not await check(pair.faulty, pair.context, CAUTIOUS)]
     assert len(missed) <= (1 - FOUND[lang, change]) * len(chosen), missed
+
+
+@pytest.mark.parametrize(("lang", "change"), HELD_OUT_FOUND)
+async def test_the_fault_is_found_in_pairs_that_nothing_was_fitted_to(lang: str, change: str) -> None:
+    found = [
+        bool(await check(pair.faulty, pair.context, CAUTIOUS))
+        for pair in HELD_OUT
+        if (pair.lang, pair.change) == (lang, change)
+    ]
+    share = sum(found) / len(found)  # which they are stays unseen
+    assert share >= HELD_OUT_FOUND[lang, change]
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+async def test_pairs_that_nothing_was_fitted_to_stay_clean_in_other_words(lang: str) -> None:
+    clean = [not await check(pair.clean, pair.context, CAUTIOUS) for pair in HELD_OUT if pair.lang == lang]
+    share = sum(clean) / len(clean)
+    assert share >= HELD_OUT_CLEAN
 
 
 @pytest.mark.parametrize(("change", "share"), [("number", 0.7), ("name", 0.5)])

@@ -52,12 +52,26 @@ def test_claims_speak_of_fields(claim: str, verdicts: list[str]) -> None:
         ("It is open daily from 10 am to 7:30 pm.", (1, 1.0)),
         ("It is open on Saturday from 12:00 to 17:00.", (0, 0.0)),
         ("It has many books.", (0, 0.0)),
+        ("Hours: Monday and Tuesday 10:00 to 19:30, Saturday 12:00 to 17:00.", (0, 0.0)),
+        ("It opens from 10 am to 7:30 pm on Monday, and until 5 pm on Saturdays.", (0, 0.0)),
+        ("It opens from 10 am to 7:30 pm on Monday, and until 6 pm on Saturdays.", (1, 0.0)),
+        ("It is closed on Saturdays.", (0, 1.0)),
+        ("It is closed on Sundays.", (0, 0.0)),
     ],
 )
 def test_opening_hours_are_compared_day_by_day(claim: str, wrong: tuple[int, float]) -> None:
     record = read(SHOP)
     assert record is not None
     assert wrong_hours(claim, record) == wrong
+
+
+async def test_a_name_may_be_written_with_or_without_a_gap() -> None:
+    cafe = json.dumps(
+        {"name": "Komorebi Books", "state": "CA", "services": {"WiFi": "free", "GiftWrapping": True}}
+    )
+    for claim in ("The shop offers WiFi.", "The shop in California offers Wi-Fi."):
+        assert not [flag for flag in await check(claim, cafe, 0.0) if flag.kind == "name"], claim
+    assert [flag.kind for flag in await check("The shop offers NearLink.", cafe, 0.0)].count("name") == 1
 
 
 async def test_what_a_field_denies_is_marked_as_contradicted() -> None:

@@ -1,0 +1,245 @@
+"""Sentences of the evidence that say the opposite of a claim: another word in the same place, a denial, the other way round."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from plugins.grounding.clauses import spans
+from plugins.grounding.evidence import closest
+from plugins.grounding.overlap import likeness
+from plugins.grounding.polarity import Opposition, opposition
+from plugins.grounding.senses import Sense, plainly, senses
+from plugins.grounding.text import LONGEST, Token, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from plugins.grounding.evidence import Evidence, Sentence
+
+_AGREEMENT = 0.7
+_BACK = 0.4
+_LEAST = 1.2
+"""Shares of the claim's words in the sentence, and of the sentence's in the claim, from which on an opposite word or a denial makes
+a contradiction, and the weight of the words that have to agree."""
+_LEAST_REST = 0.9
+_COMPARED = 4
+_NEARLY = 0.85
+"""Share of a claim's words from which on it doesn't matter what else the sentence has."""
+_BETTER = 0.05
+_EITHER = 0.15
+"""A sentence that both says and denies something has to fit so much better."""
+_ELLIPSIS = 0.1
+_ON_THE_WAY = 0.5
+_LENIENT = 0.15
+"""A clause that agrees with a sentence counts, though its claim agrees less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A sentence of the evidence that says the opposite of the claim."""
+
+    opposition: Opposition
+    sentence: Sentence
+    agreement: float
+    """Share of the claim's other content words that the sentence has, 0..1."""
+
+
+def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """The nearest sentence that says the opposite of the claim or one of its clauses, if none as near says the same."""
+    ways = (
+        _opposite_word(plain, words, evidence),
+        _denied(plain, words, evidence),
+        _other_way(plain, words, evidence),
+    )
+    found = [one for one in ways if one is not None]
+    return max(found, key=lambda one: one.agreement, default=None)
+
+
+def _opposite_word(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    found: Conflict | None = None
+    for start, end in spans(plain):
+        inside = [word for word in words if start <= word.start < end]
+        if sum(word.weight for word in inside) < _LEAST:
+            continue
+        one = _conflict(
+            plainly(plain)[start:end], inside, _prose(closest(evidence, inside, _COMPARED), evidence)
+        )
+        if one is not None and (found is None or one.agreement > found.agreement):
+            against = one.opposition
+            found = replace(
+                one, opposition=replace(against, start=start + against.start, end=start + against.end)
+            )
+    return found
+
+
+def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
+    found: Conflict | None = None
+    keys = {word.key: word.weight for word in words}
+    same = 0.0
+    for sentence in sentences:
+        whole = plainly(sentence.text)
+        for start, end in spans(sentence.text):
+            there = whole[start:end]
+            theirs = tokens(there)
+            against = opposition(text, there)
+            other = against.said.lower() if against else ""
+            ours = {key: weight for key, weight in keys.items() if key not in other}
+            total = sum(ours.values())
+            if not total or not theirs:
+                continue
+            having = frozenset(word.key for word in theirs)
+            agreement = sum(weight * likeness(key, having) for key, weight in ours.items()) / total
+            if against and agreement < _AGREEMENT and not having.isdisjoint(ours):
+                # `The column A is required, the column B is optional`: what a clause leaves out stands in the one before.
+                agreement = _share(ours, sentence.keys) - _ELLIPSIS
+                if agreement < _NEARLY:
+                    continue
+            if agreement < _AGREEMENT:
+                continue
+            if not against:
+                same = max(same, agreement)
+                continue
+            back = sum(word.weight for word in theirs if word.key in keys) / sum(
+                word.weight for word in theirs
+            )
+            if (back >= _BACK or agreement >= _NEARLY) and (found is None or agreement > found.agreement):
+                found = Conflict(against, sentence, agreement)
+    return found if found is not None and found.agreement > same else None
+
+
+_ROUTE = re.compile(
+    r"\bfrom (?:the |an? )?(?P<a>[\w -]{2,40}?) (?:in)?to (?:the |an? )?(?P<b>[\w -]{2,40}?)"
+    r"(?=[.,;)]|\s(?:once|every|at|on|by|when|if|and|for|is|are|with|after|before|keep|must|may|can)\b|$)"
+    r"|(?P<a_ja>[^、。はがをに\n]{2,12})から(?P<b_ja>[^、。はがを\n]{2,12}?)[へに]",
+    re.IGNORECASE,
+)
+
+
+def _other_way(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """`From A to B` in the claim where the evidence has `from B to A`."""
+    for route in _ROUTE.finditer(plain[:LONGEST]):
+        begin, end = _ends(route)
+        beside = {w.key: w.weight for w in words if w.key not in begin | end}
+        for sentence in _prose(closest(evidence, words, _COMPARED), evidence):
+            for theirs in _ROUTE.finditer(sentence.text):
+                first, last = _ends(theirs)
+                swapped = begin & last and end & first and not begin & first and not end & last
+                if swapped and (agreement := _share(beside, sentence.keys) if beside else 1.0) >= _ON_THE_WAY:
+                    against = Opposition(*route.span(), route[0], theirs[0])
+                    return Conflict(against, sentence, max(agreement, _NEARLY))
+    return None
+
+
+def _ends(route: re.Match[str]) -> tuple[set[str], set[str]]:
+    """The words that are at one end only, for each of the two."""
+    begin, end = _keys(route["a"] or route["a_ja"]), _keys(route["b"] or route["b_ja"])
+    return begin - end, end - begin
+
+
+def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """A word that the claim denies and the evidence doesn't, or the other way round, where the two agree in the rest."""
+    ours = senses(plain)
+    known = {word.start for word in words}
+    whole = _weights(ours, known)
+    sentences = _prose(closest(evidence, words, _COMPARED + 2), evidence)
+    found: Conflict | None = None
+    both = {sense.key for sense in ours if sense.denied} & {sense.key for sense in ours if not sense.denied}
+    denied = {sense.key for sense in ours if sense.denied}
+    for sense in ours:
+        if sense.start not in known or sense.key in both:
+            continue
+        clause = _weights([other for other in ours if other.clause == sense.clause], known)
+        clause.pop(sense.key, None)
+        rest = {key: weight for key, weight in whole.items() if key != sense.key}
+        if sum(clause.values()) < _LEAST:
+            clause = rest
+        if sum(clause.values()) < _LEAST_REST:
+            continue
+        against: tuple[float, float, Sentence] | None = None
+        same = 0.0
+        for sentence in sentences:
+            if _SINCE.search(plain) and "まで" in sentence.text:
+                continue  # what can't be done until then can be done afterwards
+            for fit, agreement, opposite in _readings(sense, denied, clause, rest, sentence):
+                if not opposite:
+                    same = max(same, fit)
+                elif agreement >= _AGREEMENT and (against is None or fit > against[0]):
+                    against = fit, agreement, sentence
+        if against and against[0] > same + _BETTER and (found is None or against[1] > found.agreement):
+            opposition_ = Opposition(0, 0, "not", "") if sense.denied else Opposition(0, 0, "", "not")
+            found = Conflict(opposition_, against[2], against[1])
+    return found
+
+
+_SINCE = re.compile("の?後[にはで]|てから|後です")
+
+
+def _readings(
+    sense: Sense, denied: set[str], clause: dict[str, float], rest: dict[str, float], sentence: Sentence
+) -> Iterator[tuple[float, float, bool]]:
+    """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they are opposites."""
+    theirs = senses(sentence.text)
+    if sense.key not in sentence.keys and all(other.key != sense.key for other in theirs):
+        return
+    everything, by_clause = _parts(sentence.text)
+    own = frozenset(rest)
+    signs = {other.denied for other in theirs if other.key == sense.key}
+    for other in theirs:
+        if other.key != sense.key:
+            continue
+        near = [one for one in theirs if one.clause == other.clause]
+        here = by_clause[other.clause]
+        total = sum(one.weight for one in near if one is not other)
+        back = (
+            sum(one.weight * likeness(one.key, own) for one in near if one is not other) / total
+            if total
+            else 1.0
+        )
+        agreement = min(_share(clause, everything), _share(rest, everything) + _LENIENT)
+        fit = agreement + _share(clause, here) / 2 + back / 4
+        opposite = sense.denied != other.denied
+        if opposite and len(signs) > 1:
+            fit -= _EITHER
+        if opposite and back < _BACK and agreement < _NEARLY:
+            continue
+        if opposite:  # where both deny something else, they may deny the same in other words
+            if other.denied and denied - {one.key for one in theirs if one.denied}:
+                continue
+            if sense.denied and {one.key for one in near if one.denied} - denied:
+                continue
+        yield fit, agreement, opposite
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]:
+    """The words of a sentence, and of each of its clauses."""
+    found: dict[int, set[str]] = {}
+    for sense in senses(text):
+        found.setdefault(sense.clause, set()).add(sense.key)
+    return frozenset().union(*found.values()), {at: frozenset(keys) for at, keys in found.items()}
+
+
+def _share(weights: dict[str, float], keys: frozenset[str]) -> float:
+    return sum(weight * likeness(key, keys) for key, weight in weights.items()) / (
+        sum(weights.values()) or 1.0
+    )
+
+
+def _weights(ours: Sequence[Sense], known: set[int]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for sense in ours:
+        if sense.start in known:
+            found[sense.key] = max(sense.weight, found.get(sense.key, 0.0))
+    return found
+
+
+def _prose(sentences: Sequence[Sentence], evidence: Evidence) -> list[Sentence]:
+    """Without those of records, which say yes and no by field (`records.py`)."""
+    return [sentence for sentence in sentences if sentence.passage not in evidence.recorded]
+
+
+def _keys(text: str) -> set[str]:
+    return {token.key for token in tokens(text)}

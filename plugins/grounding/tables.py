@@ -1,0 +1,57 @@
+"""Markdown tables read cell by cell: what a row and a column say together stands in no sentence.
+
+`| Clerk | yes | no |` under `| Role | May enter | May post |` says that a Clerk may enter and may not post.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ROW = re.compile(r"^\s*\|(.*)\|\s*$")
+_RULE = re.compile(r"^[\s:|-]+$")
+_MOST_CELLS = 400
+_NO = {
+    "no": "not",
+    "none": "not",
+    "✗": "not",
+    "×": "不可",
+    "x": "not",
+    "不可": "不可",
+    "なし": "なし",
+    "—": "",
+    "-": "",
+}
+_YES = frozenset({"yes", "✓", "✔", "○", "〇", "可", "あり"})
+
+
+def cells(text: str) -> list[str]:
+    """A line a cell of each table in a text: the row's first cell, the column's name and the cell, yes and no put into words."""
+    found: list[str] = []
+    head: list[str] = []
+    for line, after in zip(lines := text.split("\n"), [*lines[1:], ""], strict=True):
+        match = _ROW.match(line)
+        if not match:
+            head = []
+            continue
+        if _RULE.match(line):
+            continue
+        row = [cell.strip() for cell in match[1].split("|")]
+        if _RULE.match(after) and "-" in after:
+            head = row
+        elif head and len(head) == len(row) > 1:
+            found += [
+                _sentence(row[0], name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell
+            ]
+            if len(found) > _MOST_CELLS:
+                break
+    return found[:_MOST_CELLS]
+
+
+def _sentence(row: str, column: str, cell: str) -> str:
+    low = cell.lower()
+    if low in _YES:
+        return f"{row} {column}"
+    if low in _NO:
+        no = _NO[low]
+        return f"{row} {no} {column}" if no.isascii() else f"{row} {column}{no}"
+    return f"{row} {column} {cell}"
