@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
     from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
+    from kotae.export import Export
     from kotae.hooks import hookimpl
     from kotae.reading import PageText, Reader
     from kotae.settings import BackendSettings, Settings
@@ -25,6 +26,7 @@ _HOMES = {
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
     "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
+    "kotae.export": ("Export",),
     "kotae.hooks": ("hookimpl",),
     "kotae.reading": ("PageText", "Reader"),
     "kotae.settings": ("BackendSettings", "Settings"),
@@ -38,6 +40,7 @@ __all__ = [
     "BackendSettings",
     "Conversation",
     "Delta",
+    "Export",
     "Finished",
     "Flag",
     "KotaeError",

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kotae.cli.options import backend_options, settings_with
+from kotae.cli.options import backend_options, settings_with, transcripts_folder
 
 
 @click.command("chat")
@@ -47,7 +47,6 @@ def command(
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("The chat needs a terminal. For scripts there is `kotae ask`.")
-    from kotae import paths
     from kotae.language import screen_language
 
     chosen: dict[str, Any] = {"theme": theme, "lang": lang, "record": str(record) if record else None}
@@ -60,7 +59,7 @@ def command(
         index=index,
         more={"chat": chosen},
     )
-    transcripts = Path(settings.chat.record).expanduser() if settings.chat.record else paths.transcripts_dir()
+    transcripts = transcripts_folder(settings)
     resumed = None
     if resume is not None:
         from kotae.transcripts.read import find

@@ -18,6 +18,7 @@ _COMMANDS = {
     "index": "Build or update the index of a manual.",
     "search": "Search an index, as the rag backend does.",
     "check": "Hold answers against their context.",
+    "transcript": "List, search, show and export conversations.",
     "models": "List or fetch the embedded models.",
     "plugins": "List the plugins and their hooks.",
     "doctor": "Say what works here, and what to do about what does not.",

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from kotae.backend import AnswerRequest
-from kotae.conversation import Message, Turn
+from kotae.conversation import Conversation, Message, Turn
 from kotae.events import Delta, Finished
 from kotae.settings import Settings
 from plugins.manager import PluginManager
@@ -95,6 +95,14 @@ async def test_the_plugin_closes_what_it_holds(
 ) -> None:
     await manager.session_ended()
     assert capsys.readouterr().out == "Goodbye.\n"
+
+
+@only("register_exports")
+def test_the_export_writes(manager: PluginManager) -> None:
+    export = manager.register_exports()["questions"]
+    turn = Turn(id="t", question="Who\nmay?", backend="rag")
+    conversation = Conversation(id="c", turns={"t": turn}, head="t")
+    assert "".join(export.write([conversation])) == "Who may?\n"
 
 
 @only("register_cli")

@@ -70,7 +70,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         changes.restore(moved)
     with pytest.raises(TranscriptError, match="already"):
         changes.delete(path)
-    assert [*read(path).turns.values()][0].question == "Second?"
+    assert next(iter(read(path).turns.values())).question == "Second?"
 
 
 def test_a_conversation_that_is_open_elsewhere_is_left_alone(tmp_path: Path) -> None:
@@ -84,16 +84,17 @@ def test_a_conversation_that_is_open_elsewhere_is_left_alone(tmp_path: Path) -> 
             lambda: changes.delete(path),
         ):
             with pytest.raises(TranscriptError, match=r"The conversation c is open in another Kotae\."):
-                change()  # type: ignore[no-untyped-call]
+                change()
     assert len(path.read_bytes().splitlines()) == len(before.splitlines()) + 1
 
 
 def test_what_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
     path = write(tmp_path, "c", "Who?")
     changes.delete(path)
-    with closing(Recorder(tmp_path, "c", begun=True)) as recorder:
-        with pytest.raises(TranscriptError, match=r"is no longer in .*transcript restore"):
-            recorder.opened(Turn(id="t2", question="And?", backend="base", parent="t1"))
+    recorder = Recorder(tmp_path, "c", begun=True)
+    with pytest.raises(TranscriptError, match=r"is no longer in .*transcript restore"):
+        recorder.opened(Turn(id="t2", question="And?", backend="base", parent="t1"))
+    recorder.close()
     with pytest.raises(TranscriptError, match="no longer"):
         changes.rename(path, "x")
     with pytest.raises(TranscriptError, match="can't be moved"):
