@@ -242,13 +242,15 @@ def _locked(error: sqlite3.Error) -> bool:
 
 
 def _found(entry: Entry, turns: list[tuple[str, str, str, str]], wanted: list[str]) -> Found:
-    """Where a conversation holds what was searched for: best where all of it stands in one text."""
+    """Where a conversation holds what was searched for: best where all of it stands in one text, and not in the heading."""
     heading = marks(entry.heading, wanted)
-    best: tuple[int, str, str, str] | None = None
+    best: tuple[float, str, str, str] | None = None
     for turn, _, question, answer in turns:
         for where, text in (("question", question), ("answer", answer)):
             folded = fold(text)
-            count = sum(piece in folded for piece in wanted)
+            count: float = sum(piece in folded for piece in wanted)
+            if count and text.startswith(entry.heading):
+                count -= 0.5  # it stands above already
             if count and (best is None or count > best[0]):
                 best = (count, turn, where, text)
         if best is not None and best[0] == len(wanted):

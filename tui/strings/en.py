@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, flags
+from tui.strings import Strings, conversations, flags
 
 TEXTS = Strings(
     lang="en",
@@ -39,6 +39,7 @@ TEXTS = Strings(
     cut_off="cut off at max_tokens",
     failed="failed",
     flags=flags.EN,
+    conversations=conversations.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. Esc stops.",
@@ -114,6 +115,14 @@ TEXTS = Strings(
         "copy": "Copy the answer",
         "new": "New conversation",
         "resume": "Go on with the last conversation",
+        "edit": "Edit the question and ask it anew, on a branch of its own",
+        "continue_here": "Continue from the selected answer",
+        "next_sibling": "Next answer to it, or next version of the question",
+        "previous_sibling": "Previous answer to it, or previous version of the question",
+        "followed": "On to what was asked after it",
+        "conversations": "All conversations: search, rename, pin, delete",
+        "rename": "Give the conversation a title",
+        "pin": "Pin the conversation, or let go of it",
         "palette": "All commands",
         "help": "This help",
         "next_pane": "Prompt, inspector, conversation in turn",
@@ -132,6 +141,10 @@ TEXTS = Strings(
         "confirm_flag": "confirm",
         "reject_flag": "reject",
         "help": "help",
+        "edit": "edit",
+        "continue_here": "continue",
+        "next_sibling": "versions",
+        "conversations": "list",
         "palette": "commands",
         "quit": "quit",
     },
