@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def test_a_title_and_a_pin_are_lines_of_the_transcript(tmp_path: Path) -> None:
 
 def test_a_file_is_as_old_as_its_last_answer(tmp_path: Path) -> None:
     old = write(tmp_path, "old", "Old?")
+    os.utime(old, (1, 1))
     new = write(tmp_path, "new", "New?")
     assert latest(tmp_path) == new
     changes.rename(old, "Renamed")

@@ -336,7 +336,9 @@ class ChatLayout(Screen[None]):
         shown = states.status(state, self.text, streaming or self.backend, answering.failure)
         if state == "ready" and self.preparing:
             shown = ("◌", self.preparing, "$warning")
-        return shown, tuple(states.hints(state, self.text, flagged=self.flag_on_view() is not None))
+        selected = self.selected_turn() is not None
+        hints = states.hints(state, self.text, flagged=self.flag_on_view() is not None, selected=selected)
+        return shown, tuple(hints)
 
     def _title(self) -> str:
         if self.session.begun:

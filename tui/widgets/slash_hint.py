@@ -1,4 +1,4 @@
-"""One line above the prompt that lists the slash commands while one is typed."""
+"""A line or two above the prompt that list the slash commands while one is typed."""
 
 from __future__ import annotations
 
@@ -39,5 +39,7 @@ class SlashHint(Widget):
             words = f"/{action.slash} {action.argument}".rstrip()
             row = Content.assemble((f" {words}", "bold"), (f"  {self._strings.keys[action.name]}", "$muted"))
         else:
-            row = Content.assemble(" ", *((f"/{action.slash}  ", "$muted") for action in matches))
+            words = " ".join(f"/{action.slash} " for action in matches)
+            lines = Content.styled(words, "$muted").wrap(max(8, self.content_size.width - 1))
+            return Content("\n").join(Content.assemble(" ", line) for line in lines)
         return row.truncate(self.content_size.width, ellipsis=True)
