@@ -49,8 +49,8 @@ def list_(ctx: click.Context, record: Path | None, limit: int | None, in_bin: bo
     from kotae.cli.terminal import report
 
     folder = _folder(ctx, record)
-    entries = (_bin(folder) if in_bin else _library(folder)).entries()
-    for entry in entries[:limit]:
+    entries = (_bin(folder) if in_bin else _library(folder)).entries(limit)
+    for entry in entries:
         _print_entry(entry, as_json=as_json)
     if not entries and not as_json:
         report("The bin is empty." if in_bin else f"There is no conversation in {folder} yet.")

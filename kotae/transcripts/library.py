@@ -103,9 +103,9 @@ class Library:
                 return False
             return self._mended(lambda: self._follow(progress))
 
-    def entries(self) -> list[Entry]:
-        """All conversations as they were when the index was last brought up to date: pinned ones first, then the newest."""
-        return self._reading(lambda store: [self._entry(row) for row in store.rows()])
+    def entries(self, limit: int | None = None) -> list[Entry]:
+        """The conversations as they were when the index was last brought up to date: pinned ones first, then the newest."""
+        return self._reading(lambda store: [self._entry(row) for row in store.rows(limit)])
 
     def search(self, words: str, limit: int = FOUND) -> list[Found]:
         """The conversations that hold all of the words, or parts of words, in the order of `entries`."""
@@ -118,7 +118,7 @@ class Library:
             return [
                 _found(self._entry(row), store.turns(row[0]), wanted)
                 for start in range(0, len(files), _BATCH)
-                for row in store.rows(files[start : start + _BATCH])
+                for row in store.rows_of(files[start : start + _BATCH])
             ]
 
         return self._reading(find)

@@ -36,6 +36,7 @@ CREATE VIRTUAL TABLE words USING fts5 (body, tokenize = 'trigram case_sensitive 
 CREATE VIRTUAL TABLE terms USING fts5vocab (words, 'row');
 """
 _ORDER = "WHERE conversation AND turns > 0 ORDER BY pinned DESC, updated DESC, name DESC"
+_ROWS = "SELECT id, name, created, updated, title, pinned, question, backends, turns FROM files"
 _QUESTION = 300
 """Characters of the first question that the list needs."""
 _MANY_TERMS = 300
@@ -160,13 +161,14 @@ class Store:
 
     # -- the list -----------------------------------------------------------------------------------------------------
 
-    def rows(self, files: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
-        """Id, name, created, updated, title, pinned, question, backends and number of turns, as they are listed."""
-        select = "SELECT id, name, created, updated, title, pinned, question, backends, turns FROM files"
-        if files is None:
-            return self._db.execute(f"{select} {_ORDER}").fetchall()
+    def rows(self, limit: int | None = None) -> list[tuple[Any, ...]]:
+        """What the list needs of each conversation, in its order."""
+        return self._db.execute(f"{_ROWS} {_ORDER} LIMIT ?", (-1 if limit is None else limit,)).fetchall()
+
+    def rows_of(self, files: Sequence[int]) -> list[tuple[Any, ...]]:
+        """The same of some conversations, in their order."""
         marks = ", ".join("?" * len(files))
-        found = self._db.execute(f"{select} WHERE id IN ({marks})", files).fetchall()
+        found = self._db.execute(f"{_ROWS} WHERE id IN ({marks})", files).fetchall()
         order = {file: place for place, file in enumerate(files)}
         return sorted(found, key=lambda row: order[row[0]])
 

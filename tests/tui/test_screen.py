@@ -25,7 +25,7 @@ from kotae.settings import Settings
 from tui.app import KotaeApp
 from tui.screens.chat import ChatScreen
 
-heavy = ("openai", "torch", "faiss", "filelock", "backends", "plugins", "sentence_transformers", "numpy", "markdown_it",
+heavy = ("openai", "torch", "faiss", "filelock", "backends", "plugins", "sentence_transformers", "numpy", "markdown_it", "sqlite3",
          "kotae.engine", "kotae.turn", "kotae.conversation", "kotae.transcripts")
 
 def first_frame_shown(screen):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kotae.errors import KotaeError
 from tui import draft
-from tui.plain import one_line
+from tui.plain import one_line, short_line
 from tui.screens.chat_tree import ChatTree
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class ChatConversations(ChatTree):
         if path is None:
             self.say(text.ask_first)
         elif self._done(lambda: self.session.rename(path, title)):
-            title = one_line(self.session.conversation.title)
+            title = short_line(self.session.conversation.title)
             self.say(text.renamed.format(title=title) if title else text.title_removed, "✓", "$success")
             self.state_changed()
 

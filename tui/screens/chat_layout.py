@@ -150,15 +150,19 @@ class ChatLayout(Screen[None]):
 
     def selected_turn(self) -> Turn | None:
         """The turn of the answer that is selected."""
-        selected = self._view.selected_answer if self._view is not None else None
-        return self.session.conversation.turns.get(selected or "")
+        if self._view is None:  # also before the first frame, when there is no conversation to look in
+            return None
+        return self.session.conversation.turns.get(self._view.selected_answer or "")
 
     def show_branch(self, selected: str = "") -> None:
         """Shows the branch that the conversation is on, with the answer of a turn selected."""
         if self._feed is None or self._view is None:
             return
         self._feed.load(self.session.shown(), self.session.in_history)
-        self._view.select_answer(selected or None)
+        if self._view.size:
+            self._view.select_answer(selected or None)
+        else:  # it was made just now, and can bring nothing into view yet
+            self.call_after_refresh(self._view.select_answer, selected or None)
         self.state_changed()
 
     def flag_on_view(self) -> Flag | None:

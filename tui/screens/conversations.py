@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from kotae.errors import KotaeError
 from kotae.transcripts import changes
 from kotae.transcripts.library import FOUND
-from tui.plain import one_line
+from tui.plain import one_line, short_line
 from tui.widgets.conversation_rows import ConversationRows, Row
 from tui.widgets.key_line import KeyLine
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kotae.transcripts.library import Library
     from tui.strings import Strings
 
+_FIRST = 200
+"""Conversations that are shown before anything is looked at."""
 _LISTED_AGAIN = 1.0
 """Seconds after which what has been read so far is shown, while there is more to read."""
 
@@ -123,8 +125,12 @@ class ConversationsScreen(Screen[Chosen | None]):
 
     def on_mount(self) -> None:
         self._show_count()
-        self._list()
-        self.run_worker(self._follow(), group="reading", exit_on_error=False)
+        self.run_worker(self._open_list(), group="reading", exit_on_error=False)
+
+    async def _open_list(self) -> None:
+        """The first of what is known is shown at once: what has changed since may take a while."""
+        await self._look_up("", _FIRST)
+        await self._follow()
 
     def on_unmount(self) -> None:
         self._library.stop()
@@ -155,9 +161,9 @@ class ConversationsScreen(Screen[Chosen | None]):
         self._listed = time.monotonic()
         self.run_worker(self._look_up(self._words), group="looking up", exclusive=True, exit_on_error=False)
 
-    async def _look_up(self, words: str) -> None:
+    async def _look_up(self, words: str, limit: int | None = None) -> None:
         try:
-            rows = await asyncio.to_thread(self._rows_for, words)
+            rows = await asyncio.to_thread(self._rows_for, words, limit)
         except KotaeError as error:
             self._complain(error)
             rows = []
@@ -168,9 +174,9 @@ class ConversationsScreen(Screen[Chosen | None]):
         self._rows.show(rows, "" if self._reading is not None and not words.strip() else nothing)
         self._show_count()
 
-    def _rows_for(self, words: str) -> list[Row]:
+    def _rows_for(self, words: str, limit: int | None) -> list[Row]:
         if not words.strip():
-            return [Row(entry) for entry in self._library.entries()]
+            return [Row(entry) for entry in self._library.entries(limit)]
         return [
             Row(found.entry, found.heading_marks, found.excerpt, found.where, found.turn)
             for found in self._library.search(words)
@@ -181,6 +187,8 @@ class ConversationsScreen(Screen[Chosen | None]):
         if self._reading is not None and self._reading[1]:
             done, total = self._reading
             said = text.reading.format(done=f"{done:,}", total=f"{total:,}")
+        elif self._reading is not None:
+            said = ""
         elif not self._words.strip():
             said = text.shown.format(count=f"{count:,}") if count else ""
         elif count >= FOUND:
@@ -250,7 +258,7 @@ class ConversationsScreen(Screen[Chosen | None]):
         def rename(title: str | None) -> None:
             if title is None:
                 return
-            clean = one_line(title)
+            clean = short_line(title)
             said = self._text.renamed.format(title=clean) if clean else self._text.title_removed
             self._change(lambda: self._keeper.rename_conversation(entry.path, title), said)
 
@@ -267,7 +275,7 @@ class ConversationsScreen(Screen[Chosen | None]):
             return
         from tui.screens.delete import DeleteScreen
 
-        path, heading = row.entry.path, one_line(row.entry.heading)
+        path, heading = row.entry.path, short_line(row.entry.heading)
 
         def delete(sure: bool | None) -> None:
             if sure:
