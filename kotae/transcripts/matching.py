@@ -46,6 +46,8 @@ def excerpt(text: str, wanted: Sequence[str]) -> Excerpt | None:
     places = _places(text, folded)
     begin = places[first]
     start = max(0, begin - _BEFORE)
+    if start and (blank := text.find(" ", start, begin)) >= 0:
+        start = blank + 1  # no word is cut where there are words
     end = min(len(text), begin + _AFTER)
     shown = text[start:end]
     marks = sorted(
