@@ -140,7 +140,10 @@ def measure(folder: Path, index: Path, repeats: int) -> None:
         float(subprocess.run(run, capture_output=True, check=True, text=True).stdout) for _ in range(repeats)
     ]
     row("listed by a new process, imports and all", fresh[0], statistics.median(fresh))
-    row("the first 200 listed, which the screen shows first", *timed(repeats, lambda: library.entries(200))[:2])
+    row(
+        "the first 200 listed, which the screen shows first",
+        *timed(repeats, lambda: library.entries(200))[:2],
+    )
     first, median, entries = timed(repeats, library.entries)
     assert isinstance(entries, list)
     row("listed", first, median, f"{len(entries):,} conversations")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kotae.events import Delta
 from kotae.transcripts import changes
 from kotae.transcripts.contents import transcripts_in
 from kotae.transcripts.read import read
 from kotae.transcripts.record import Recorder
 from tests.tui.conftest import AppOf, ask, chat, notified, ready, shown, until
+from tests.tui.scripted import Scripted, engine_of
 from tests.written import Said, write
 from tui.screens.conversations import ConversationsScreen
 from tui.transcript.view import TranscriptView
@@ -229,6 +232,21 @@ async def test_what_is_open_elsewhere_is_left_alone_and_it_is_said(
         assert len(headings(pilot)) == 3
     elsewhere.close()
     assert (folder / "ja.jsonl").read_bytes() == before
+
+
+async def test_a_conversation_that_is_being_answered_is_not_deleted(app_of: AppOf, transcripts: Path) -> None:
+    base = Scripted("base", steps=(Delta("Half"), asyncio.Event()))
+    async with app_of(engine_of(base)).run_test(size=(120, 30)) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("a", "enter")
+        await until(pilot, lambda: "Half" in shown(pilot))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen) and headings(pilot))
+        await pilot.press("f8", "y")
+        await until(pilot, lambda: "An answer is still being written to" in notified(pilot))
+        await pilot.press("escape", "escape")
+        await ready(pilot)
+        assert screen.session.begun
 
 
 # -- this conversation ----------------------------------------------------------------------------------------------------

@@ -62,7 +62,9 @@ def fill(folder: Path) -> None:
         day=18,
     )
     for day in range(5, 17):
-        write(folder, f"c{day:02}", f"Question of day {day}: what does a soft close do to open orders?", day=day)
+        write(
+            folder, f"c{day:02}", f"Question of day {day}: what does a soft close do to open orders?", day=day
+        )
 
 
 def still(*keys: str, words: str = "") -> Callable[[Pilot[Any]], Any]:
