@@ -23,7 +23,18 @@ _IDLE = ("next_backend", "inspector", "retry", "next_flag", "help", "palette", "
 _FLAGGED = ("next_flag", "confirm_flag", "reject_flag", "inspector", "help", "quit")
 _SELECTED = ("edit", "continue_here", "next_sibling", "help", "retry", "inspector", "quit")
 _ANSWERING = ("stop", "inspector", "help", "quit")
-_WELCOME = ("send", "newline", "next_backend", "retry", "inspector", "next_flag", "palette", "help", "quit")
+_WELCOME = (
+    "send",
+    "newline",
+    "next_backend",
+    "retry",
+    "inspector",
+    "next_flag",
+    "conversations",
+    "palette",
+    "help",
+    "quit",
+)
 _KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
 
 

@@ -82,6 +82,11 @@ class Contents:
                 self.tail = file.read(min(_TAIL, self.read))
         return self
 
+    @property
+    def heading(self) -> str:
+        """The title, else the first question; empty when there is neither."""
+        return self.title or next((turn.question for turn in self.turns.values()), "")
+
     def _begin(self, raw: bytes) -> bool:
         from kotae.transcripts.record import SCHEMA
 
@@ -116,6 +121,14 @@ def _decoded(raw: bytes) -> _Line | None:
         return _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def heading_of(path: Path) -> str:
+    """What a conversation goes by; empty when there is nothing to be had."""
+    try:
+        return Contents().read_on(path).heading
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

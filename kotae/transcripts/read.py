@@ -52,17 +52,6 @@ def read(path: Path) -> Conversation:
     return building.conversation()
 
 
-def first_question(path: Path) -> str:
-    """The question that a conversation began with, without reading on; empty when there is none to be had."""
-    try:
-        for line in _lines(path):
-            if line.get("type") == "turn":
-                return msgspec.convert(line, _Asked).question
-    except (TranscriptError, msgspec.ValidationError):
-        return ""
-    return ""
-
-
 def latest(folder: Path) -> Path | None:
     """The transcript that was written to last; None when there is none."""
     return next(iter(latest_first(folder)), None)

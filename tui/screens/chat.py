@@ -93,7 +93,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
 
     @on(loading.Resumable)
     def _resumable(self, event: loading.Resumable) -> None:
-        self.welcome.resumable = event.question
+        self.welcome.resumable = event.heading
 
     @on(loading.EngineReady)
     def _engine_ready(self, event: loading.EngineReady) -> None:
