@@ -84,7 +84,7 @@ async def test_typing_searches_and_finds_parts_of_japanese(app_of: AppOf, folder
     async with app_of().run_test() as pilot:
         await listed(pilot)
         await finds(pilot, words, "誰が再開できますか")
-        assert "1 found" in shown(pilot)
+        await until(pilot, lambda: "1 found" in shown(pilot))
 
 
 async def test_enter_goes_to_the_turn_that_was_found_on_another_branch_too(
@@ -107,6 +107,22 @@ async def test_what_was_found_in_the_conversation_on_view_is_gone_to(app_of: App
         await finds(pilot, "basilisk", "Left?")
         await pilot.press("enter")
         await until(pilot, lambda: "❯ Right?" in shown(pilot))
+
+
+@pytest.mark.parametrize("on_view", [False, True])
+async def test_what_was_found_in_the_middle_of_a_long_answer_is_in_view(
+    app_of: AppOf, transcripts: Path, on_view: bool
+) -> None:
+    filling = "締めた期間の説明です。\n\n" * 40
+    answer = f"{filling}**麒麟**の鱗\n\n{filling}"
+    path = write(transcripts, "c", "Before?", Said("Where?", answer=answer), "After?")
+    async with app_of(resume=path if on_view else None).run_test() as pilot:
+        await until(pilot, lambda: chat(pilot).session.begun or not on_view)
+        await listed(pilot)
+        await finds(pilot, "麒麟", "Before?")
+        await pilot.press("enter")
+        await until(pilot, lambda: "麒麟の鱗" in shown(pilot))
+        await until(pilot, lambda: "❯" not in shown(pilot))
 
 
 async def test_escape_clears_the_search_then_closes(app_of: AppOf, folder: Path) -> None:
@@ -141,7 +157,7 @@ async def test_many_are_gone_through_by_pages(app_of: AppOf, transcripts: Path) 
     async with app_of().run_test(size=(80, 24)) as pilot:
         screen = await listed(pilot)
         rows = screen.query_one(ConversationRows)
-        assert "▸   2026-01-01  Number 59?" in shown(pilot)
+        await until(pilot, lambda: "▸   2026-01-01  Number 59?" in shown(pilot))
         await pilot.press("pagedown")
         assert rows.marked == rows.page
         await pilot.press("ctrl+end")
@@ -160,7 +176,7 @@ async def test_a_conversation_is_named_in_japanese_and_found_by_that(app_of: App
         await listed(pilot)
         await pilot.press("down", "f2", *"左右の確認", "enter")
         await until(pilot, lambda: headings(pilot)[1:2] == ["左右の確認"])
-        assert "Now called “左右の確認”." in shown(pilot)
+        await until(pilot, lambda: "Now called “左右の確認”." in shown(pilot))
         await finds(pilot, "左右", "左右の確認")
     assert read(folder / "two.jsonl").title == "左右の確認"
 
@@ -262,7 +278,7 @@ async def test_the_conversation_on_view_is_named_and_pinned_from_the_prompt(
         screen = await ask(pilot, "Who?")
         await pilot.press(*"/rename 締めの 確認", "enter")
         await until(pilot, lambda: "Now called “締めの 確認”." in shown(pilot))
-        assert "締めの 確認" in shown(pilot).split("\n")[0]
+        await until(pilot, lambda: "締めの 確認" in shown(pilot).split("\n")[0])
         await pilot.press(*"/pin", "enter")
         await until(pilot, lambda: "Pinned: it stands at the top of the list." in shown(pilot))
         path = screen.session.path

@@ -69,7 +69,7 @@ async def test_an_edited_question_forks_and_the_first_branch_is_gone_back_to(
         await pilot.press("alt+left")
         await until(pilot, lambda: "Third?" in shown(pilot))
         assert questions(screen) == ["First?", "Second?", "Third?"]
-        assert "‹ 1/2 ›" in shown(pilot)
+        await until(pilot, lambda: "‹ 1/2 ›" in shown(pilot))
         await pilot.press("alt+left")
         await until(pilot, lambda: "There is no other version or answer in that direction." in shown(pilot))
     conversation = kept(transcripts)
@@ -118,9 +118,9 @@ async def test_an_edit_that_changes_nothing_is_another_answer(app_of: AppOf) -> 
         await pilot.press("alt+e")
         await send(pilot)
         assert questions(screen) == ["First?", "First?"]
-        assert shown(pilot).count("❯ First?") == 1
-        assert "‹ 1/2 ›" in shown(pilot)
-        assert "‹ 2/2 ›" in shown(pilot)
+        await until(pilot, lambda: shown(pilot).count("❯ First?") == 1)
+        await until(pilot, lambda: "‹ 1/2 ›" in shown(pilot))
+        await until(pilot, lambda: "‹ 2/2 ›" in shown(pilot))
 
 
 async def test_an_edit_to_what_another_version_asks_is_another_answer_to_that(app_of: AppOf) -> None:
@@ -131,7 +131,7 @@ async def test_an_edit_to_what_another_version_asks_is_another_answer_to_that(ap
         await pilot.press("alt+e", "backspace")
         await send(pilot)
         assert questions(screen) == ["First?", "First?"]
-        assert shown(pilot).count("❯ First?") == 1
+        await until(pilot, lambda: shown(pilot).count("❯ First?") == 1)
 
 
 async def test_an_edit_that_can_not_be_recorded_leaves_the_screen_as_it_was(
@@ -186,7 +186,7 @@ async def test_any_answer_can_be_continued_from(app_of: AppOf, transcripts: Path
         await pilot.press("ctrl+up", "ctrl+up", "ctrl+up", "alt+c")
         await until(pilot, lambda: "The next question continues from this answer." in shown(pilot))
         assert questions(screen) == ["First?"]
-        assert "1 question follows, Alt+↓" in shown(pilot)
+        await until(pilot, lambda: "1 question follows, Alt+↓" in shown(pilot))
         assert kept(transcripts).head == next(iter(kept(transcripts).turns))
 
         await pilot.press("alt+down")
@@ -198,7 +198,7 @@ async def test_any_answer_can_be_continued_from(app_of: AppOf, transcripts: Path
         await send(pilot)
         assert questions(screen) == ["First?", "Other?"]
         assert len(base.requests[-1].history) == 2
-        assert "follows" not in shown(pilot)
+        await until(pilot, lambda: "follows" not in shown(pilot))
 
 
 async def test_the_other_answer_to_a_question_is_continued_from(app_of: AppOf) -> None:
@@ -222,7 +222,7 @@ async def test_the_other_answer_to_a_question_is_continued_from(app_of: AppOf) -
 
         await pilot.press("ctrl+up", "ctrl+up", "ctrl+up", "alt+right")
         await until(pilot, lambda: "After rag?" in shown(pilot))
-        assert "After base?" not in shown(pilot)
+        await until(pilot, lambda: "After base?" not in shown(pilot))
 
 
 async def test_branches_are_not_left_while_an_answer_streams(app_of: AppOf) -> None:

@@ -37,8 +37,8 @@ class ChatConversations(ChatTree):
         else:
             await self.resume(path)
 
-    async def resume(self, path: Path, turn: str = "") -> None:
-        """Shows the conversation in `path`, at a turn of it, and goes on with it; why it can't is said."""
+    async def resume(self, path: Path, turn: str = "", words: str = "") -> None:
+        """Shows the conversation in `path`, at a turn that holds `words`, and goes on with it; why it can't is said."""
         starting = (
             self.to_resume == path
         )  # then its draft stands in the prompt, and there is no other to put away
@@ -58,7 +58,7 @@ class ChatConversations(ChatTree):
         if not starting:
             self._take_draft_up()
         await self.show_feed()
-        self.show_branch(turn)
+        self.show_branch(turn, words)
         self.prompt.remember(turn.question for turn in self.session.conversation.branch())
         self.say(self.text.resumed.format(when=_day(self.session.shown())), "✓", "$success")
         self.state_changed()
@@ -155,7 +155,7 @@ class ChatConversations(ChatTree):
         if chosen is None:
             return
         if chosen.path != self.session.path:
-            await self.resume(chosen.path, chosen.turn)
+            await self.resume(chosen.path, chosen.turn, chosen.words)
         elif chosen.turn:
             from kotae import tree
 
@@ -163,7 +163,8 @@ class ChatConversations(ChatTree):
             turn = conversation.turns.get(chosen.turn)
             if turn is not None and not self.taken():
                 on_view = any(other.id == turn.id for other in tree.shown(conversation))
-                self._show(turn, "" if on_view else self.session.go_below(turn.id))
+                trouble = "" if on_view else self.session.go_below(turn.id)
+                self._show(turn, trouble, chosen.words)
 
     def rename_conversation(self, path: Path, title: str) -> None:
         """Names a conversation of the list. Raises TranscriptError."""

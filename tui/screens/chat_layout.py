@@ -154,16 +154,26 @@ class ChatLayout(Screen[None]):
             return None
         return self.session.conversation.turns.get(self._view.selected_answer or "")
 
-    def show_branch(self, selected: str = "") -> None:
-        """Shows the branch that the conversation is on, with the answer of a turn selected."""
+    def show_branch(self, selected: str = "", words: str = "") -> None:
+        """Shows the branch that the conversation is on, with the answer of a turn selected, where it holds `words`."""
         if self._feed is None or self._view is None:
             return
         self._feed.load(self.session.shown(), self.session.in_history)
         if self._view.size:
-            self._view.select_answer(selected or None)
+            self._select(selected, words)
         else:  # it was made just now, and can bring nothing into view yet
-            self.call_after_refresh(self._view.select_answer, selected or None)
+            self.call_after_refresh(self._select, selected, words)
         self.state_changed()
+
+    def _select(self, selected: str, words: str) -> None:
+        if self._view is None:
+            return
+        self._view.select_answer(selected or None)
+        if words:
+            from kotae.transcripts.matching import fold, pieces
+
+            wanted = pieces(words)
+            self._view.bring_to(selected, lambda line: any(piece in fold(line) for piece in wanted))
 
     def flag_on_view(self) -> Flag | None:
         """The flag that is selected, if it is one of the turn on view."""

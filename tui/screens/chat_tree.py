@@ -147,9 +147,9 @@ class ChatTree(ChatLayout):
         trouble = self.session.go_below(turn.id)
         self._show(self.session.conversation.turns[self.session.conversation.head or turn.id], trouble)
 
-    def _show(self, turn: Turn, trouble: str = "") -> None:
-        """Shows the branch that was gone to, with the answer of a turn of it selected."""
-        self.show_branch(turn.id)
+    def _show(self, turn: Turn, trouble: str = "", words: str = "") -> None:
+        """Shows the branch that was gone to, with the answer of a turn of it selected, where it holds `words`."""
+        self.show_branch(turn.id, words)
         if trouble:
             self.notify(
                 self.text.conversations.not_recorded.format(reason=trouble),

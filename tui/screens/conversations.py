@@ -42,6 +42,8 @@ class Chosen:
 
     path: Path
     turn: str = ""
+    words: str = ""
+    """What was searched for."""
 
 
 class Keeper(Protocol):
@@ -240,7 +242,7 @@ class ConversationsScreen(Screen[Chosen | None]):
     @on(ConversationRows.Opened)
     def action_open(self) -> None:
         if (row := self._rows.row) is not None:
-            self.dismiss(Chosen(row.entry.path, row.turn))
+            self.dismiss(Chosen(row.entry.path, row.turn, self._words if row.turn else ""))
 
     @on(KeyLine.Clicked)
     async def _clicked(self, event: KeyLine.Clicked) -> None:

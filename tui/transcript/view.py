@@ -19,7 +19,7 @@ from tui.transcript.painting import CUE, GUTTER
 from tui.transcript.style import COMPONENTS, CSS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kotae import Flag
     from kotae.conversation import Verdict
@@ -231,6 +231,16 @@ class TranscriptView(ColumnView):
         if found is not None:
             self._reveal(found[0], 1)
         self.post_message(self.AnswerSelected(self, self.selected_answer))
+
+    def bring_to(self, answer_id: str, holds: Callable[[str], bool]) -> None:
+        """Bring the first line of an answer into view whose text `holds` says yes to; nothing happens when there is none."""
+        if (found := self.column.answer(answer_id)) is None:
+            return
+        place, entry = found
+        self.lay_out(place)
+        line = next((at for at, line in enumerate(entry.lines or ()) if holds(line.text)), None)
+        if line is not None:
+            self._reveal(place, line)
 
     def next_answer(self) -> None:
         """Select the answer below; the last one when none is selected."""
