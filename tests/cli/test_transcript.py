@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kotae import paths
+from kotae.cli.transcript import _write
+from kotae.errors import KotaeError
 from kotae.transcripts import changes
 from kotae.transcripts.read import read
 from tests.cli.command import kotae
@@ -139,3 +142,18 @@ async def test_what_was_deleted_is_listed_and_taken_back(folder: Path) -> None:
     assert "Why?" in (await kotae("transcript", "list")).out
     assert len(read(folder / "20260102T090000-bbbbbb.jsonl").turns) == 2
     assert "The bin is empty." in (await kotae("transcript", "list", "--bin")).err
+
+
+def test_a_format_that_fails_is_named_in_one_line_and_leaves_no_file(tmp_path: Path) -> None:
+    class Broken:
+        name = "broken"
+        suffix = ".txt"
+        about = "fails in the middle"
+
+        def write(self, conversations: object) -> Iterator[str]:
+            yield "half"
+            raise ValueError("no more")
+
+    with pytest.raises(KotaeError, match=r"The format broken failed: ValueError: no more\."):
+        _write(tmp_path / "out.txt", Broken(), [])
+    assert list(tmp_path.glob("*out*")) == []

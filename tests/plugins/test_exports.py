@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
+import plugins.exports
+from kotae import hookimpl
 from kotae.conversation import Conversation, Flag, Passage, Turn
 from plugins.exports import register_exports
 from plugins.manager import PluginManager
@@ -48,6 +51,44 @@ def test_they_are_registered_as_anyone_s_are() -> None:
     manager = PluginManager()
     manager.load()
     assert set(manager.register_exports()) >= {"markdown", "html", "json", "chat"}
+
+
+class Own:
+    """Another package's idea of Markdown."""
+
+    name = "markdown"
+    suffix = ".md"
+    about = "ours"
+
+    def write(self, conversations: Iterable[Conversation]) -> Iterator[str]:
+        yield from (one.id for one in conversations)
+
+
+def test_another_s_format_wins_over_a_bundled_one_of_its_name() -> None:
+    manager = PluginManager()
+    manager.add("exports", plugins.exports)
+    manager.add("own", _plugin([Own()]))
+    assert manager.register_exports()["markdown"].about == "ours"
+
+
+def test_what_is_no_format_switches_its_plugin_off_and_the_others_stay() -> None:
+    said: list[str] = []
+    manager = PluginManager(report=said.append)
+    manager.add("exports", plugins.exports)
+    manager.add("bad", _plugin(["markdown"]))
+    assert set(manager.register_exports()) == {"markdown", "html", "json", "chat"}
+    (line,) = said
+    assert "Plugin bad was switched off" in line
+    assert "gave str where Export is wanted" in line
+
+
+def _plugin(exports: list[Any]) -> object:
+    class Plugin:
+        @hookimpl
+        def register_exports(self) -> list[Any]:
+            return exports
+
+    return Plugin()
 
 
 # -- fine-tuning rows -----------------------------------------------------------------------------------------------------
