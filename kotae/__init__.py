@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kotae.errors import BackendError, KotaeError
     from kotae.evaluation.metrics import Answer, Metric, per_answer
     from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
+    from kotae.export import Export
     from kotae.hooks import hookimpl
     from kotae.reading import PageText, Reader
     from kotae.settings import BackendSettings, Settings
@@ -27,6 +28,7 @@ _HOMES = {
     "kotae.errors": ("BackendError", "KotaeError"),
     "kotae.evaluation.metrics": ("Answer", "Metric", "per_answer"),
     "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
+    "kotae.export": ("Export",),
     "kotae.hooks": ("hookimpl",),
     "kotae.reading": ("PageText", "Reader"),
     "kotae.settings": ("BackendSettings", "Settings"),
@@ -41,6 +43,7 @@ __all__ = [
     "BackendSettings",
     "Conversation",
     "Delta",
+    "Export",
     "Finished",
     "Flag",
     "KotaeError",

@@ -173,6 +173,8 @@ class Conversation:
     turns: Mapping[str, Turn] = field(default_factory=dict)
     """By id, in the order in which they were opened."""
     head: str | None = None
+    pinned: bool = False
+    """Whether it stands at the top of the list of conversations."""
 
     def with_turn(self, turn: Turn) -> Conversation:
         """With `turn` added or replaced, and made the head."""

@@ -59,6 +59,11 @@ def indexes_dir() -> Path:
     return Path(_DIRS.user_cache_dir) / "indexes"
 
 
+def conversations_dir() -> Path:
+    """Indexes of the transcripts, for the list of conversations; safe to delete."""
+    return Path(_DIRS.user_cache_dir) / "conversations"
+
+
 def log_file(name: str) -> Path:
     """The log of one of our processes: `kotae`, `embedded`, `retrieval`."""
     return Path(_DIRS.user_log_dir) / f"{name}.log"

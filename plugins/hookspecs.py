@@ -10,6 +10,7 @@ import pluggy
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.evaluation.metrics import Metric
+from kotae.export import Export
 from kotae.hooks import PROJECT
 from kotae.reading import Reader
 from kotae.settings import Settings
@@ -71,6 +72,10 @@ def register_readers() -> Sequence[Reader]:  # type: ignore[empty-body]
 @hookspec
 def register_metrics(settings: Settings) -> Sequence[Metric]:  # type: ignore[empty-body]
     """Scores for answers, for `kotae eval score`; `kotae.evaluation.metrics.per_answer` makes one of a function."""
+
+
+def register_exports() -> Sequence[Export]:  # type: ignore[empty-body]
+    """Formats that `kotae transcript export` writes."""
 
 
 @hookspec

@@ -24,6 +24,7 @@ from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.errors import KotaeError
 from kotae.evaluation.metrics import Metric
+from kotae.export import Export
 from kotae.hooks import PROJECT
 from kotae.queries import typed
 from kotae.reading import Reader
@@ -178,6 +179,14 @@ class PluginManager:
             for metric in made:
                 metrics.setdefault(metric.name, metric)
         return list(metrics.values())
+
+    def register_exports(self) -> dict[str, Export]:
+        """The formats of all plugins by name, those of third parties first: they win."""
+        exports: dict[str, Export] = {}
+        for made in self._call_all("register_exports", returns.exports):
+            for export in made:
+                exports.setdefault(export.name, export)
+        return exports
 
     def register_cli(self, group: object) -> None:
         self._call_all("register_cli", returns.anything, group=group)

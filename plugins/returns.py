@@ -8,6 +8,7 @@ from typing import TypeVar
 from kotae.backend import Backend, Manual
 from kotae.conversation import Flag, Rewrite
 from kotae.evaluation.metrics import METRIC_NAME, Metric
+from kotae.export import Export
 from kotae.reading import PageText, Reader
 
 _T = TypeVar("_T")
@@ -55,6 +56,14 @@ def metrics(made: Iterable[object]) -> list[Metric]:
 def readers(made: Iterable[object]) -> list[tuple[Reader, tuple[str, ...]]]:
     """The readers that `register_readers` gave, each with the suffixes it is for."""
     return [(reader, _suffixes(reader)) for reader in (_an(Reader, item) for item in made)]  # type: ignore[type-abstract]
+
+
+def exports(made: Iterable[object]) -> list[Export]:
+    """The formats that `register_exports` gave."""
+    checked = [_an(Export, item) for item in made]  # type: ignore[type-abstract]
+    for export in checked:
+        _an(str, export.name), _an(str, export.suffix), _an(str, export.about)
+    return checked
 
 
 def _suffixes(reader: Reader) -> tuple[str, ...]:

@@ -101,12 +101,14 @@ class Answering:
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, backend: str) -> Coroutine[None, None, None]:
+    def ask(self, question: str, backend: str, instead_of: Turn | None = None) -> Coroutine[None, None, None]:
         """Puts `question` to `backend`: what is returned, awaited, ends when the turn is closed.
+
+        It continues the branch on view, or stands in place of a turn, on a branch of its own.
 
         `taken` from the call on, not from the first step: a second Enter must not start a second answer.
         """
-        return self._ask(self._begin(question), backend)
+        return self._ask(self._begin(question), backend, instead_of)
 
     def retry(self, turn: Turn, backend: str, query: str | None = None) -> Coroutine[None, None, None]:
         """Puts the question of `turn` to `backend` again, with the history it had; otherwise as `ask`.
@@ -141,10 +143,15 @@ class Answering:
         if self._attempt is attempt:
             self._attempt = None
 
-    async def _ask(self, attempt: _Attempt, backend: str) -> None:
+    async def _ask(self, attempt: _Attempt, backend: str, instead_of: Turn | None = None) -> None:
         try:
-            if self.session.engine is not None or await self._wait(attempt):
-                await self._follow(attempt, lambda: self.session.ask(attempt.question, backend))
+            if self.session.engine is None and not await self._wait(attempt):
+                return
+            await self._follow(
+                attempt,
+                lambda: self.session.ask(attempt.question, backend, instead_of),
+                forks=instead_of is not None,
+            )
         finally:
             self._over(attempt)
             self._host.state_changed()
@@ -189,7 +196,12 @@ class Answering:
         return self.session.engine is not None and not attempt.stopped
 
     async def _follow(
-        self, attempt: _Attempt, begin: Callable[[], AnswerEvents], *, repeats: bool = False
+        self,
+        attempt: _Attempt,
+        begin: Callable[[], AnswerEvents],
+        *,
+        repeats: bool = False,
+        forks: bool = False,
     ) -> None:
         from kotae.events import Delta, Notice, Opened, Progress
 
@@ -209,6 +221,10 @@ class Answering:
                     if isinstance(event, Notice):
                         self._host.notice(event)
                         continue
+                    if (
+                        isinstance(event, Opened) and forks
+                    ):  # what followed the question as it was is on another branch
+                        feed.load(self.session.shown()[:-1], self.session.in_history)
                     if not isinstance(event, Delta | Progress):
                         turn = self.session.conversation.turns[turn.id]
                     feed.take(event, turn, repeats=repeats)
@@ -249,7 +265,13 @@ class Answering:
             self._host.state_changed()
 
     def _settle(self, feed: Feed, turn: Turn) -> None:
-        """Where a question has several answers, all but the one the conversation goes on from say that they are no part of it."""
+        """Where a question has several answers, all but the one the conversation goes on from say that they are no part of it.
+
+        The answer that is continued no longer ends the branch.
+        """
+        parent = self.session.conversation.turns.get(turn.parent or "")
+        if parent is not None:
+            feed.settle(parent, in_history=self.session.in_history(parent))
         for one in (turn.id, turn.parent):
             for sibling in self.session.answers_beside(one):
                 feed.settle(sibling, in_history=self.session.in_history(sibling))

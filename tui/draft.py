@@ -1,4 +1,4 @@
-"""What stands in the prompt when the program ends is there again when it starts."""
+"""What stands in the prompt when a conversation is left is there again when it is gone on with: a small file each."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from pathlib import Path
 _log = logging.getLogger(__name__)
 _LARGEST = 4_000_000
 """Bytes that are read back; a longer file is none of ours."""
+KEPT = 200
+"""Conversations whose drafts are kept; those that were written longest ago go."""
 
 
-def draft_file() -> Path:
-    """Where the draft is kept."""
+def draft_file(transcript: Path | None) -> Path:
+    """Where the draft of a conversation is kept; None stands for one in which nothing has been asked yet."""
     from kotae import paths
 
-    return paths.state_dir() / "draft.txt"
+    if transcript is None:
+        return paths.state_dir() / "draft.txt"
+    return paths.state_dir() / "drafts" / f"{transcript.stem}.txt"
 
 
 def load(path: Path) -> str:
@@ -36,6 +40,7 @@ def save(path: Path, text: str) -> None:
         if not text:
             path.unlink(missing_ok=True)
             return
+        fresh = not path.exists()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".draft-")  # created with mode 0600
         try:
@@ -46,5 +51,13 @@ def save(path: Path, text: str) -> None:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
             raise
+        if fresh and path.parent.name == "drafts":
+            _forget_old(path.parent)
     except OSError as error:
         _log.warning("the draft was not saved: %s", error)
+
+
+def _forget_old(folder: Path) -> None:
+    drafts = sorted(folder.glob("*.txt"), key=lambda file: file.stat().st_mtime)
+    for file in drafts[:-KEPT]:
+        file.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kotae.conversation import Flag, Turn
+    from tui.marks import Marks
     from tui.strings import Strings
     from tui.transcript.entries import NoteKind
     from tui.transcript.view import TranscriptView
@@ -24,11 +25,18 @@ if TYPE_CHECKING:
 class Feed:
     """The entries of one transcript widget. A turn's answer has the turn's id as its own."""
 
-    def __init__(self, view: TranscriptView, text: Strings, accent_of: Callable[[str], str]) -> None:
-        """`accent_of` gives a backend's colour, as `$` and the theme variable."""
+    def __init__(
+        self,
+        view: TranscriptView,
+        text: Strings,
+        accent_of: Callable[[str], str],
+        marks_of: Callable[[Turn], Marks],
+    ) -> None:
+        """`accent_of` gives a backend's colour, as `$` and the theme variable, `marks_of` where a turn stands in the tree."""
         self._view = view
         self._text = text
         self._accent_of = accent_of
+        self._marks_of = marks_of
         self._silent: set[str] = set()
         """Answers of which no text has come yet."""
         self._pace = Pace()
@@ -39,12 +47,12 @@ class Feed:
         before: Turn | None = None
         for turn in turns:
             if not same_question(before, turn):
-                self._view.add_question(f"{turn.id}?", turn.question)
+                self._view.add_question(f"{turn.id}?", turn.question, self._marks_of(turn).question)
             self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
             self._view.append(turn.id, turn.answer)
             self._view.set_flags(turn.id, turn.flags)
             self._view.set_summary(turn.id, summary(turn, self._text))
-            self._view.finish_answer(turn.id, footer(turn, self._text, in_history=in_history(turn)))
+            self._view.finish_answer(turn.id, self._footer(turn, in_history=in_history(turn)))
             self._error(turn)
             before = turn
 
@@ -58,7 +66,7 @@ class Feed:
 
     def settle(self, turn: Turn, *, in_history: bool) -> None:
         """Brings the footer of a turn that is over up to date."""
-        self._view.set_footer(turn.id, footer(turn, self._text, in_history=in_history))
+        self._view.set_footer(turn.id, self._footer(turn, in_history=in_history))
 
     def judged(self, turn: Turn, flag: Flag) -> None:
         """Shows the verdict on a flag of `turn`, and what it leaves of the summary."""
@@ -82,7 +90,7 @@ class Feed:
             self._silent.add(turn.id)
             self._view.select_answer(None)
             if not repeats:
-                self._view.add_question(f"{turn.id}?", turn.question)
+                self._view.add_question(f"{turn.id}?", turn.question, self._marks_of(turn).question)
             self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
             self._view.set_status(turn.id, self._text.waiting)
         elif isinstance(event, Rewritten):
@@ -100,11 +108,14 @@ class Feed:
         elif isinstance(event, Finished):
             self._silent.discard(turn.id)
             self._view.set_summary(turn.id, checking(self._text) if turn.answer else None)
-            self._view.finish_answer(turn.id, footer(turn, self._text))
+            self._view.finish_answer(turn.id, self._footer(turn))
             self._error(turn)
         elif isinstance(event, Closed):
             self._view.set_summary(turn.id, summary(event.turn, self._text))
-            self._view.set_footer(turn.id, footer(event.turn, self._text))
+            self._view.set_footer(turn.id, self._footer(event.turn))
+
+    def _footer(self, turn: Turn, *, in_history: bool = True) -> str:
+        return footer(turn, self._text, in_history=in_history, marks=self._marks_of(turn).answer)
 
     def _error(self, turn: Turn) -> None:
         if turn.status == "error":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kotae.conversation import Turn
     from tui.strings import Strings
 
@@ -12,9 +14,9 @@ STOPPED, FAILED = "■", "✗"
 SEPARATOR = " · "
 
 
-def footer(turn: Turn, text: Strings, *, in_history: bool = True) -> str:
-    """What is known of `turn`, its flags aside."""
-    parts = [turn.backend, *_state(turn, text)]
+def footer(turn: Turn, text: Strings, *, in_history: bool = True, marks: Sequence[str] = ()) -> str:
+    """What is known of `turn`, its flags aside. `marks` say where it stands in the tree."""
+    parts = [turn.backend, *_state(turn, text), *marks]
     if turn.rewrite is not None and turn.rewrite.method == "edited":
         parts.append(text.edited_query)
     if not in_history:

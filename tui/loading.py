@@ -39,10 +39,10 @@ class TranscriptReady(Message):
 class Resumable(Message):
     """There is a conversation to go on with."""
 
-    def __init__(self, question: str) -> None:
-        """`question` is its first."""
+    def __init__(self, heading: str) -> None:
+        """`heading` is its title or its first question."""
         super().__init__()
-        self.question = question
+        self.heading = heading
 
 
 class EngineReady(Message):
@@ -76,8 +76,8 @@ def start(
 
     def run() -> None:
         post(_loaded(load_engine, post))
-        if question := _first_question(latest):
-            post(Resumable(question))
+        if heading := _heading(latest):
+            post(Resumable(heading))
         # The first question would wait for this import, which takes longer than all others together.
         with contextlib.suppress(ImportError):
             importlib.import_module("openai")
@@ -101,13 +101,13 @@ def _loaded(load_engine: LoadEngine, post: Callable[[Message], object]) -> Engin
         )
 
 
-def _first_question(latest: Callable[[], Path | None]) -> str:
-    """The first question of the last conversation; empty when there is none. Never raises: any file may lie in the folder."""
+def _heading(latest: Callable[[], Path | None]) -> str:
+    """What the last conversation goes by; empty when there is none. Never raises: any file may lie in the folder."""
     try:
-        from kotae.transcripts.read import first_question
+        from kotae.transcripts.contents import heading_of
 
         path = latest()
-        return first_question(path) if path is not None else ""
+        return heading_of(path) if path is not None else ""
     except Exception as error:
         _log.info("the last conversation: %r", error)
         return ""

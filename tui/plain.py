@@ -17,3 +17,10 @@ def safe_lines(text: str) -> str:
 def one_line(text: str) -> str:
     """`text` on one line, safe to show."""
     return " ".join(safe_lines(text).split())
+
+
+def short_line(text: str, width: int = 32) -> str:
+    """`text` on one line of at most `width` cells, safe to show."""
+    from textual.content import Content
+
+    return Content(one_line(text)).truncate(width, ellipsis=True).plain

@@ -82,8 +82,8 @@ class Session:
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, backend: str) -> AnswerEvents:
-        """The events of `question` put to `backend` at the end of the branch on view.
+    def ask(self, question: str, backend: str, instead_of: Turn | None = None) -> AnswerEvents:
+        """The events of `question` put to `backend` at the end of the branch on view, or at the place of another turn.
 
         Iterate within `contextlib.aclosing`: leaving the iteration stops the answer and closes its turn.
 
@@ -91,7 +91,7 @@ class Session:
             TranscriptError: the question could not be recorded; nothing was sent and the conversation is as it was.
             SettingsError: there is no such backend.
         """
-        return self._run(question, backend, self.tip)
+        return self._run(question, backend, self.tip if instead_of is None else instead_of.parent)
 
     def retry(self, turn: Turn, backend: str, query: str | None = None) -> AnswerEvents:
         """The events of `turn`'s question put to `backend`, with the history it had: a sibling of `turn`.
@@ -223,17 +223,106 @@ class Session:
         self._leave()
         self._conversation = None
 
-    async def resume(self, path: Path) -> None:
+    async def resume(self, path: Path, turn: str = "") -> None:
         """Goes on with the conversation in `path`; what is asked next is written there.
+
+        `turn` is to be on view: the branch through it is gone to, where it is on another.
 
         Raises:
             TranscriptError: the file can't be read or is no transcript; the conversation on view stays.
         """
+        from kotae import tree
         from kotae.transcripts.read import read
 
         conversation = await asyncio.to_thread(read, path)
+        if turn in conversation.turns and all(other.id != turn for other in tree.shown(conversation)):
+            conversation = replace(conversation, head=tree.end_below(conversation, turn))
         self._leave()
         self._conversation, self._path = conversation, path
+
+    @property
+    def path(self) -> Path | None:
+        """The transcript of the conversation on view; None while nothing has been asked in it."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """Where new transcripts are put."""
+        return self._folder
+
+    def rename(self, path: Path, title: str) -> None:
+        """Names a conversation, this one or another; an empty title takes its name away.
+
+        Raises:
+            TranscriptError: it is open in another Kotae, gone, or can't be written.
+        """
+        from kotae.transcripts import changes
+
+        title = changes.clean_title(title)
+        if path in self._writing:
+            self._writing[path].recorder.title(title)
+        else:
+            changes.rename(path, title)
+        if path == self._path:
+            self._conversation = replace(self.conversation, title=title)
+
+    def pin(self, path: Path, pinned: bool) -> None:
+        """Puts a conversation to the top of the list, or lets go of it. Raises as `rename`."""
+        from kotae.transcripts import changes
+
+        if path in self._writing:
+            self._writing[path].recorder.pinned(pinned)
+        else:
+            changes.pin(path, pinned)
+        if path == self._path:
+            self._conversation = replace(self.conversation, pinned=pinned)
+
+    def delete(self, path: Path) -> Path:
+        """Moves a conversation into the bin, and leaves it if it is the one on view; where its file is now.
+
+        Raises:
+            TranscriptError: it is open in another Kotae, an answer is being written to it, or it can't be moved.
+        """
+        from kotae.errors import TranscriptError
+        from kotae.transcripts import changes
+
+        writing = self._writing.get(path)
+        if writing is not None and writing.turns:
+            raise TranscriptError(
+                f"An answer is still being written to {path.stem}.", "Stop it, or wait for its end."
+            )
+        if writing is not None:
+            del self._writing[path]
+            writing.recorder.close()
+        moved = changes.delete(path)
+        if path == self._path:
+            self.new()
+        return moved
+
+    # -- the tree ---------------------------------------------------------------------------------------------------
+
+    def go_to(self, turn_id: str) -> str:
+        """Makes a turn the end of the branch on view, and records that.
+
+        Returns:
+            Why it can't be recorded; empty as a rule.
+        """
+        from kotae.errors import TranscriptError
+
+        if turn_id == self.conversation.head:
+            return ""
+        self._conversation = replace(self.conversation, head=turn_id)
+        try:
+            self._opened()[2].recorder.head(turn_id)
+        except TranscriptError as error:
+            return error.message
+        return ""
+
+    def go_below(self, turn_id: str) -> str:
+        """Goes to the end of the branch through a turn that was asked last; otherwise as `go_to`."""
+        from kotae.tree import end_below
+
+        return self.go_to(end_below(self.conversation, turn_id))
 
     def latest(self) -> Path | None:
         """The transcript written to last, other than the one on view; None when there is none."""
@@ -244,12 +333,9 @@ class Session:
 
     def shown(self) -> list[Turn]:
         """The turns to show: the branch, each turn with its siblings that answer the same question, oldest first."""
-        return [
-            sibling
-            for turn in self.conversation.branch()
-            for sibling in self.conversation.siblings(turn.id)
-            if sibling.question == turn.question
-        ]
+        from kotae.tree import shown
+
+        return shown(self.conversation)
 
     def in_history(self, turn: Turn) -> bool:
         """Whether the next question's history tells of `turn`."""
@@ -267,7 +353,9 @@ class Session:
             path = self._folder / f"{conversation.id}.jsonl"
         writing = self._writing.get(path)
         if writing is None:
-            recorder = Recorder(path.parent, path.stem, created=conversation.created)
+            recorder = Recorder(
+                path.parent, path.stem, created=conversation.created, begun=self._path is not None
+            )
             writing = self._writing[path] = _Writing(recorder)
         writing.left = False
         return conversation, path, writing

@@ -21,8 +21,20 @@ _GLYPHS: dict[State, tuple[str, str]] = {
 }
 _IDLE = ("next_backend", "inspector", "retry", "next_flag", "help", "palette", "quit")
 _FLAGGED = ("next_flag", "confirm_flag", "reject_flag", "inspector", "help", "quit")
+_SELECTED = ("edit", "continue_here", "next_sibling", "help", "retry", "inspector", "quit")
 _ANSWERING = ("stop", "inspector", "help", "quit")
-_WELCOME = ("send", "newline", "next_backend", "retry", "inspector", "next_flag", "palette", "help", "quit")
+_WELCOME = (
+    "send",
+    "newline",
+    "next_backend",
+    "retry",
+    "inspector",
+    "next_flag",
+    "conversations",
+    "palette",
+    "help",
+    "quit",
+)
 _KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
 
 
@@ -40,9 +52,11 @@ def status(state: State, text: Strings, backend: str, failure: KotaeError | None
     return glyph, words, style
 
 
-def hints(state: State, text: Strings, *, flagged: bool = False) -> list[tuple[str, str]]:
-    """Keys and what they do, the most useful first. `flagged` says that a flag is selected."""
-    idle = _FLAGGED if flagged else _IDLE
+def hints(
+    state: State, text: Strings, *, flagged: bool = False, selected: bool = False
+) -> list[tuple[str, str]]:
+    """Keys and what they do, the most useful first. `flagged` says that a flag is selected, `selected` an answer."""
+    idle = _FLAGGED if flagged else _SELECTED if selected else _IDLE
     names = _ANSWERING if state in ("answering", "waiting") else idle
     return [(_KEYS[name], text.short[name]) for name in names]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kotae.cli.options import backend_options, settings_with
+from kotae.cli.options import backend_options, settings_with, transcripts_folder
 from kotae.cli.talking import driver, needs_terminal, record_option, screen_options, talk
 
 if TYPE_CHECKING:
@@ -97,7 +97,6 @@ def arrange(
     Raises:
         KotaeError: one of them can't be used.
     """
-    from kotae import paths
 
     chosen: dict[str, Any] = {"theme": theme, "lang": lang, "record": str(record) if record else None}
     settings = settings_with(
@@ -109,7 +108,7 @@ def arrange(
         index=index,
         more={"chat": chosen},
     )
-    transcripts = Path(settings.chat.record).expanduser() if settings.chat.record else paths.transcripts_dir()
+    transcripts = transcripts_folder(settings)
     resumed = None
     if resume is not None:
         from kotae.transcripts.read import find

@@ -18,7 +18,7 @@ _COMMANDS = {
     "index": "Build or update the index of a manual.",
     "search": "Search an index, as the rag backend does.",
     "check": "Hold answers against their context.",
-    "transcript": "Play recorded conversations.",
+    "transcript": "List, search, show, export and replay conversations.",
     "serve": "Chat in a browser.",
     "eval": "Ask question sets, score answers, compare backends.",
     "models": "List or fetch the embedded models.",

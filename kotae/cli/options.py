@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -51,6 +52,13 @@ def question_from(argument: str | None) -> str:
     if not question:
         raise click.UsageError("There is no question: give one as an argument or on stdin.")
     return question
+
+
+def transcripts_folder(settings: Settings) -> Path:
+    """Where transcripts are kept: where `--record` or the settings say, else in the platform's folder."""
+    from kotae import paths
+
+    return Path(settings.chat.record).expanduser() if settings.chat.record else paths.transcripts_dir()
 
 
 def settings_with(

@@ -65,21 +65,17 @@ def follow(path: Path) -> Iterator[tuple[Mapping[str, Any], Builder]]:
         )
 
 
-def first_question(path: Path) -> str:
-    """The question that a conversation began with, without reading on; empty when there is none to be had."""
-    try:
-        for line in _lines(path):
-            if line.get("type") == "turn":
-                return msgspec.convert(line, _Asked).question
-    except (TranscriptError, msgspec.ValidationError):
-        return ""
-    return ""
-
-
 def latest(folder: Path) -> Path | None:
     """The transcript that was written to last; None when there is none."""
-    files = [path for path in folder.glob("*.jsonl") if path.is_file()] if folder.is_dir() else []
-    return max(files, key=lambda path: (path.stat().st_mtime, path.name), default=None)
+    return next(iter(latest_first(folder)), None)
+
+
+def latest_first(folder: Path) -> list[Path]:
+    """The transcripts of a folder, the one that was written to last first."""
+    from kotae.transcripts.contents import transcripts_in
+
+    found = transcripts_in(folder)
+    return [folder / name for name in sorted(found, key=lambda name: (found[name].mtime, name), reverse=True)]
 
 
 def find(folder: Path, name: str) -> Path:
@@ -180,6 +176,24 @@ class _Verdict(msgspec.Struct):
     groundedness: float | None = None
 
 
+class _Head(msgspec.Struct):
+    """A `head` line: the reader went to another branch."""
+
+    turn: str
+
+
+class _Title(msgspec.Struct):
+    """A `title` line; an empty one takes the title away."""
+
+    title: str
+
+
+class _Pinned(msgspec.Struct):
+    """A `pinned` line."""
+
+    pinned: bool
+
+
 class _Fold(msgspec.Struct):
     """The run of messages in a prompt that repeats the conversation so far."""
 
@@ -202,19 +216,27 @@ class Builder:
         self._turns: dict[str, Turn] = {}
         self._text: dict[str, list[str]] = {}
         self._histories: dict[str | None, tuple[Message, ...]] = {None: ()}
-        self._last: str | None = None
+        self._head: str | None = None
+        self._title = ""
+        self._pinned = False
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Adds what a line says; raises a ValidationError for one that is not as it should be."""
         kind, turn_id = line.get("type"), line.get("turn")
         if kind == "turn":
             self._open(msgspec.convert(line, _Asked))
+        elif kind == "title":
+            self._title = msgspec.convert(line, _Title).title
+        elif kind == "pinned":
+            self._pinned = msgspec.convert(line, _Pinned).pinned
         elif isinstance(turn_id, str) and turn_id in self._turns:
             turn = self._turns[turn_id]
             if kind == "delta":
                 piece = msgspec.convert(line, _Text)
                 self._text[turn_id].append(piece.text)
                 self._turns[turn_id] = replace(turn, total=piece.at)
+            elif kind == "head":
+                self._head = msgspec.convert(line, _Head).turn
             else:
                 self._turns[turn_id] = self._changed(turn, str(kind), line)
 
@@ -227,7 +249,14 @@ class Builder:
 
     def conversation(self) -> Conversation:
         turns = {turn_id: self._whole(turn) for turn_id, turn in self._turns.items()}
-        return Conversation(id=self._id, created=self._created, turns=turns, head=self._last)
+        return Conversation(
+            id=self._id,
+            created=self._created,
+            title=self._title,
+            turns=turns,
+            head=self._head,
+            pinned=self._pinned,
+        )
 
     def _open(self, asked: _Asked) -> None:
         self._turns[asked.turn] = Turn(
@@ -238,7 +267,7 @@ class Builder:
             started=asked.at,
         )
         self._text[asked.turn] = []
-        self._last = asked.turn
+        self._head = asked.turn
 
     def _changed(self, turn: Turn, kind: str, line: Mapping[str, Any]) -> Turn:
         if kind == "rewritten":

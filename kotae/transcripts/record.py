@@ -51,9 +51,11 @@ class Recorder:
     Only one process may write a conversation: opening one that another Kotae has open raises `TranscriptError`.
     """
 
-    def __init__(self, folder: Path, conversation_id: str, *, created: str = "") -> None:
+    def __init__(self, folder: Path, conversation_id: str, *, created: str = "", begun: bool = False) -> None:
+        """`begun` says that the file is there already: one that was deleted meanwhile is not begun anew."""
         self.path = folder / f"{conversation_id}.jsonl"
         self._id = conversation_id
+        self._begun = begun
         self._created = created or now()
         self._fd: int | None = None
         self._lock: FileLock | None = None
@@ -135,6 +137,18 @@ class Recorder:
             }
         )
 
+    def head(self, turn_id: str) -> None:
+        """Records that the reader went to the branch that ends with a turn. Raises as `opened`."""
+        self._write({"type": "head", "turn": turn_id, "at": now()})
+
+    def title(self, title: str) -> None:
+        """Records what the conversation is called; empty: nothing of its own. Raises as `opened`."""
+        self._write({"type": "title", "title": title, "at": now()})
+
+    def pinned(self, pinned: bool) -> None:
+        """Records whether the conversation stands at the top of the list. Raises as `opened`."""
+        self._write({"type": "pinned", "pinned": pinned, "at": now()})
+
     def closed(self, turn: Turn) -> None:
         """Writes how the turn ended."""
         self.checkpoint(turn.id, turn.total or 0.0)
@@ -202,8 +216,15 @@ class Recorder:
             return self._fd
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._lock is None:
-            self._lock = _locked(self.path)
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+            self._lock = locked(self.path)
+        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0) | (0 if self._begun else os.O_CREAT)
+        try:
+            fd = os.open(self.path, flags, 0o600)
+        except FileNotFoundError:
+            raise TranscriptError(
+                f"The conversation {self.path.stem} is no longer in {self.path.parent}.",
+                "Take it back with `kotae transcript restore`, or start a new one.",
+            ) from None
         try:
             size = os.lseek(fd, 0, os.SEEK_END)
             if size == 0:
@@ -228,7 +249,12 @@ class Recorder:
         )
 
 
-def _locked(path: Path) -> FileLock:
+def locked(path: Path) -> FileLock:
+    """A transcript's lock, taken: no other Kotae writes, moves or deletes the file until it is released.
+
+    Raises:
+        TranscriptError: another process has the conversation open.
+    """
     locks = path.parent / ".locks"
     locks.mkdir(mode=0o700, exist_ok=True)
     lock = FileLock(locks / f"{path.stem}.lock")

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from kotae.backend import AnswerRequest
-from kotae.conversation import Message, Turn
+from kotae.conversation import Conversation, Message, Turn
 from kotae.events import Delta, Finished
 from kotae.settings import Settings
 from plugins.manager import PluginManager
@@ -108,6 +108,14 @@ async def test_the_metric_scores(manager: PluginManager) -> None:
     )
     said = [answer("Please wait."), answer("No."), answer("ありがとう", question="誰ですか。")]
     assert list(await polite.score(said)) == [1, 0, None]
+
+
+@only("register_exports")
+def test_the_export_writes(manager: PluginManager) -> None:
+    export = manager.register_exports()["questions"]
+    turn = Turn(id="t", question="Who\nmay?", backend="rag")
+    conversation = Conversation(id="c", turns={"t": turn}, head="t")
+    assert "".join(export.write([conversation])) == "Who may?\n"
 
 
 @only("register_cli")

@@ -16,7 +16,8 @@ import pytest
 from kotae.conversation import Message, Passage, Rewrite, Turn
 from kotae.errors import TranscriptError
 from kotae.events import Delta, Finished, Prompted, Retrieved, Rewritten
-from kotae.transcripts.read import INTERRUPTED, find, first_question, latest, read
+from kotae.transcripts.contents import heading_of
+from kotae.transcripts.read import INTERRUPTED, find, latest, read
 from kotae.transcripts.record import Recorder, fold_history, new_conversation_id
 
 
@@ -147,13 +148,18 @@ def test_a_line_of_the_wrong_shape_costs_nothing_else(tmp_path: Path, line: str)
     turns = read(recorder.path).turns
     assert list(turns) == ["t1"]
     assert turns["t1"].answer == "Hello"
-    assert first_question(recorder.path) == "誰が再開できますか"
+    assert heading_of(recorder.path) == "誰が再開できますか"
 
 
-def test_the_first_question_is_empty_where_there_is_none(tmp_path: Path) -> None:
+def test_a_conversation_goes_by_its_title_its_first_question_or_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "c")
+    open_turn(recorder)
+    recorder.title("締めの確認")
+    recorder.close()
+    assert heading_of(recorder.path) == "締めの確認"
     (tmp_path / "bad.jsonl").write_text('{"type":"turn","question":5}\n', encoding="utf-8")
-    assert first_question(tmp_path / "bad.jsonl") == ""
-    assert first_question(tmp_path / "none.jsonl") == ""
+    assert heading_of(tmp_path / "bad.jsonl") == ""
+    assert heading_of(tmp_path / "none.jsonl") == ""
 
 
 def test_a_long_conversation_is_read_in_a_moment(tmp_path: Path) -> None:

@@ -103,3 +103,8 @@ def shown(pilot: Pilot[None]) -> str:
     screen = pilot.app.screen
     strips = screen._compositor.render_strips()
     return "\n".join(strip.text for strip in strips)
+
+
+def notified(pilot: Pilot[None]) -> str:
+    """What stands over the corner of the screen; there it is broken into lines."""
+    return "\n".join(note.message for note in pilot.app._notifications)

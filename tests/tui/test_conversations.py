@@ -124,11 +124,12 @@ async def test_quitting_closes_the_turn_ends_the_engine_and_keeps_the_draft(
     [turn] = read(path).turns.values()
     assert (turn.answer, turn.status) == ("Half", "cancelled")
     assert base.closed
-    draft = paths.state_dir() / "draft.txt"
+    draft = paths.state_dir() / "drafts" / f"{path.stem}.txt"
     assert draft.read_text() == "draft"
     assert draft.stat().st_mode & 0o777 == 0o600
-    async with app_of().run_test() as pilot:
+    async with app_of(resume=path).run_test() as pilot:
         screen = await ready(pilot)
+        await until(pilot, lambda: screen.session.begun)
         assert screen.prompt.value == "draft"
         await pilot.press("!", "enter")
         await until(pilot, lambda: not draft.exists())

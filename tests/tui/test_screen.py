@@ -25,7 +25,7 @@ from kotae.settings import Settings
 from tui.app import KotaeApp
 from tui.screens.chat import ChatScreen
 
-heavy = ("openai", "torch", "faiss", "filelock", "backends", "plugins", "sentence_transformers", "numpy", "markdown_it",
+heavy = ("openai", "torch", "faiss", "filelock", "backends", "plugins", "sentence_transformers", "numpy", "markdown_it", "sqlite3",
          "kotae.engine", "kotae.turn", "kotae.conversation", "kotae.transcripts")
 
 def first_frame_shown(screen):
@@ -86,7 +86,7 @@ async def test_a_draft_survives_the_change_of_backend(app_of: AppOf) -> None:
 
 
 async def test_help_lists_the_keys_and_escape_closes_it(app_of: AppOf) -> None:
-    async with app_of().run_test(size=(100, 50)) as pilot:
+    async with app_of().run_test(size=(100, 70)) as pilot:
         await ready(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: "Commands in the prompt" in shown(pilot))
@@ -249,7 +249,7 @@ def test_slash_commands_are_told_from_questions() -> None:
     assert parse_slash("/etc/hosts") is None
     assert parse_slash("what is /new?") is None
     assert parse_slash("/new\nline") is None
-    assert [action.slash for action in matching("/re")] == ["retry", "resume"]
+    assert [action.slash for action in matching("/re")] == ["retry", "resume", "rename"]
 
 
 def test_every_action_has_its_texts_in_every_language() -> None:
@@ -258,7 +258,11 @@ def test_every_action_has_its_texts_in_every_language() -> None:
         text = strings("ja" if lang == "ja" else "en")
         assert {action.name for action in ACTIONS} == set(text.keys)
         assert set(text.short) == set(english.short)
-        for words, others in ((text, english), (text.flags, english.flags)):
+        for words, others in (
+            (text, english),
+            (text.flags, english.flags),
+            (text.conversations, english.conversations),
+        ):
             for field in words.__struct_fields__:
                 value, model = getattr(words, field), getattr(others, field)
                 if isinstance(value, str):

@@ -11,7 +11,7 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from tui import draft, loading
+from tui import loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
@@ -72,7 +72,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
         super().__init__(settings, session, text, backend or next(iter(settings.backends), ""))
         self.prepare(talk or Talk())
         self._load_engine = load_engine
-        self._to_resume = resume
+        self.to_resume = resume
         self._saving: Timer | None = None
         self._interrupted = 0.0
 
@@ -92,13 +92,12 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
 
     @on(loading.TranscriptReady)
     async def _transcript_ready(self) -> None:
-        if self._to_resume is not None:
-            path, self._to_resume = self._to_resume, None
-            await self.resume(path)
+        if self.to_resume is not None:
+            await self.resume(self.to_resume)
 
     @on(loading.Resumable)
     def _resumable(self, event: loading.Resumable) -> None:
-        self.welcome.resumable = event.question
+        self.welcome.resumable = event.heading
 
     @on(loading.EngineReady)
     def _engine_ready(self, event: loading.EngineReady) -> None:
@@ -171,7 +170,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
             return
         self.prompt.take(question)
         self.load_again()
-        self.run_worker(self.answering.ask(question, self.backend), group="answers", exit_on_error=False)
+        self.run_worker(self.asking(question), group="answers", exit_on_error=False)
 
     def load_again(self) -> None:
         """Loads the engine once more, where it could not be had before."""
@@ -210,12 +209,11 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
         if self.empty and text in _SAMPLES:
             self.welcome.marked = int(text) - 1
         if self._saving is None:
-            self._saving = self.set_timer(_DRAFT_DELAY, self.save_draft)
+            self._saving = self.set_timer(_DRAFT_DELAY, self._save_typed)
 
-    def save_draft(self) -> None:
-        """Writes down what is typed but not sent, and what waits to be sent."""
+    def _save_typed(self) -> None:
         self._saving = None
-        draft.save(draft.draft_file(), "\n\n".join(filter(None, (self.answering.waiting, self.prompt.value))))
+        self.save_draft()
 
     def on_key(self, event: events.Key) -> None:
         # Typing goes to the prompt, wherever the focus is.

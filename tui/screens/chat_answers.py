@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.screens.chat_layout import ChatLayout
+from tui.screens.chat_tree import ChatTree
 
 if TYPE_CHECKING:
     from tui.transcript.view import TranscriptView
     from tui.widgets.passage import PassageCard
 
 
-class ChatAnswers(ChatLayout):
+class ChatAnswers(ChatTree):
     """What keys and messages do with answers."""
 
     def action_stop(self) -> None:
-        if self.answering.stop():
+        if self.answering.stop() or self.give_up_edit():
             return
         if self.prompt.has_focus:
             self.unselect()

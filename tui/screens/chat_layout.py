@@ -20,6 +20,7 @@ from tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.timer import Timer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kotae.events import Notice
     from kotae.settings import Settings
     from tui.feed import Feed
+    from tui.marks import Marks
     from tui.session import Session
     from tui.strings import Strings
     from tui.transcript.view import TranscriptView
@@ -46,6 +48,10 @@ class ChatLayout(Screen[None]):
     """Tabs, transcript or welcome, prompt, status line; the inspector at the side."""
 
     AUTO_FOCUS = "#prompt"
+    to_resume: Path | None = None
+    """The conversation that the program was started with, until it is there."""
+    draft_at: Path
+    """Where the draft was written last."""
 
     def __init__(self, settings: Settings, session: Session, text: Strings, backend: str) -> None:
         super().__init__()
@@ -68,8 +74,13 @@ class ChatLayout(Screen[None]):
         yield BackendTabs(self.backends, self.backend, self._accents, self._title())
         with Horizontal(id="body"):
             yield Welcome(text, states.welcome_keys(text))
-        yield Prompt(draft.load(draft.draft_file()), text.placeholder, text.pasted, id="prompt")
+        self.draft_at = draft.draft_file(self.draft_of())
+        yield Prompt(draft.load(self.draft_at), text.placeholder, text.pasted, id="prompt")
         yield StatusLine(*self._status())
+
+    def draft_of(self) -> Path | None:
+        """The transcript that the prompt's draft belongs to."""
+        return self.to_resume or self.session.path
 
     def complete(self) -> None:
         """Adds what the first frame does without: the lines above the prompt."""
@@ -108,10 +119,14 @@ class ChatLayout(Screen[None]):
         """The transcript, made visible."""
         if self._feed is None or self._view is None:
             from tui.feed import Feed
+            from tui.marks import marks
             from tui.transcript.view import TranscriptView
 
+            def marks_of(turn: Turn) -> Marks:
+                return marks(self.session.conversation, turn, self.text)
+
             self._view = TranscriptView(id="transcript")
-            self._feed = Feed(self._view, self.text, self.accent)
+            self._feed = Feed(self._view, self.text, self.accent, marks_of)
             await self.query_one("#body").mount(self._view, after=self.welcome)
         self.welcome.display = False
         self._view.display = True
@@ -130,9 +145,35 @@ class ChatLayout(Screen[None]):
 
     def turn_on_view(self) -> Turn | None:
         """The turn of the answer that is selected, else the last one."""
-        turns = self.session.conversation.turns
-        selected = self._view.selected_answer if self._view is not None else None
-        return turns.get(selected or "") or turns.get(self.session.conversation.head or "")
+        conversation = self.session.conversation
+        return self.selected_turn() or conversation.turns.get(conversation.head or "")
+
+    def selected_turn(self) -> Turn | None:
+        """The turn of the answer that is selected."""
+        if self._view is None:  # also before the first frame, when there is no conversation to look in
+            return None
+        return self.session.conversation.turns.get(self._view.selected_answer or "")
+
+    def show_branch(self, selected: str = "", words: str = "") -> None:
+        """Shows the branch that the conversation is on, with the answer of a turn selected, where it holds `words`."""
+        if self._feed is None or self._view is None:
+            return
+        self._feed.load(self.session.shown(), self.session.in_history)
+        if self._view.size:
+            self._select(selected, words)
+        else:  # it was made just now, and can bring nothing into view yet
+            self.call_after_refresh(self._select, selected, words)
+        self.state_changed()
+
+    def _select(self, selected: str, words: str) -> None:
+        if self._view is None:
+            return
+        self._view.select_answer(selected or None)
+        if words:
+            from kotae.transcripts.matching import fold, pieces
+
+            wanted = pieces(words)
+            self._view.bring_to(selected, lambda line: any(piece in fold(line) for piece in wanted))
 
     def flag_on_view(self) -> Flag | None:
         """The flag that is selected, if it is one of the turn on view."""
@@ -309,7 +350,9 @@ class ChatLayout(Screen[None]):
         shown = states.status(state, self.text, streaming or self.backend, answering.failure)
         if state == "ready" and self.preparing:
             shown = ("◌", self.preparing, "$warning")
-        return shown, tuple(states.hints(state, self.text, flagged=self.flag_on_view() is not None))
+        selected = self.selected_turn() is not None
+        hints = states.hints(state, self.text, flagged=self.flag_on_view() is not None, selected=selected)
+        return shown, tuple(hints)
 
     def _title(self) -> str:
         if self.session.begun:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kotae.language import Language
+    from tui.strings.conversations import ConversationStrings
     from tui.strings.flags import FlagStrings
     from tui.strings.talk import TalkStrings
 
@@ -54,6 +55,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     not_in_history: str
     edited_query: str
     flags: FlagStrings
+    conversations: ConversationStrings
     # notes
     busy: str
     starting_up: str

@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, flags, talk
+from tui.strings import Strings, conversations, flags, talk
 
 TEXTS = Strings(
     lang="en",
@@ -39,6 +39,7 @@ TEXTS = Strings(
     cut_off="cut off at max_tokens",
     failed="failed",
     flags=flags.EN,
+    conversations=conversations.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. Esc stops.",
@@ -116,6 +117,14 @@ TEXTS = Strings(
         "copy": "Copy the answer",
         "new": "New conversation",
         "resume": "Go on with the last conversation",
+        "edit": "Edit the question and ask it on a new branch",
+        "continue_here": "Continue from the selected answer",
+        "next_sibling": "Next answer, or version of the question",
+        "previous_sibling": "Previous answer, or version of the question",
+        "followed": "On to what was asked after it",
+        "conversations": "All conversations: search, name, pin, delete",
+        "rename": "Give the conversation a title",
+        "pin": "Pin the conversation, or let go of it",
         "palette": "All commands",
         "help": "This help",
         "next_pane": "Prompt, inspector, conversation in turn",
@@ -134,6 +143,10 @@ TEXTS = Strings(
         "confirm_flag": "confirm",
         "reject_flag": "reject",
         "help": "help",
+        "edit": "edit",
+        "continue_here": "continue",
+        "next_sibling": "versions",
+        "conversations": "list",
         "palette": "commands",
         "quit": "quit",
     },

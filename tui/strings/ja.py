@@ -1,6 +1,6 @@
 """What the screen says in Japanese."""
 
-from tui.strings import Strings, flags, talk
+from tui.strings import Strings, conversations, flags, talk
 
 TEXTS = Strings(
     lang="ja",
@@ -54,6 +54,7 @@ TEXTS = Strings(
     cut_off="max_tokens で打ち切り",
     failed="失敗",
     flags=flags.JA,
+    conversations=conversations.JA,
     not_in_history="履歴外",
     edited_query="検索文を編集",
     busy="回答中です。Esc で中断できます。",
@@ -131,6 +132,14 @@ TEXTS = Strings(
         "copy": "回答をコピー",
         "new": "新しい会話",
         "resume": "前回の会話を再開",
+        "edit": "質問を編集し、別の分岐として質問し直す",
+        "continue_here": "選択した回答から続ける",
+        "next_sibling": "次の回答、または質問の次の版",
+        "previous_sibling": "前の回答、または質問の前の版",
+        "followed": "この回答に続く質問へ進む",
+        "conversations": "会話の一覧（検索・改名・固定・削除）",
+        "rename": "会話にタイトルを付ける",
+        "pin": "会話を固定、または固定を解除",
         "palette": "すべてのコマンド",
         "help": "このヘルプ",
         "next_pane": "入力欄・詳細・会話を順に移動",
@@ -149,6 +158,10 @@ TEXTS = Strings(
         "confirm_flag": "妥当",
         "reject_flag": "却下",
         "help": "ヘルプ",
+        "edit": "編集",
+        "continue_here": "続ける",
+        "next_sibling": "版",
+        "conversations": "一覧",
         "palette": "コマンド",
         "quit": "終了",
     },

@@ -76,6 +76,8 @@ class TextEntry(Entry):
 
     text: str
     kind: Literal["question", "info", "hint", "warning", "error"] = "question"
+    mark: str = ""
+    """Stands below the text, and is no part of it."""
 
     def source(self) -> str:
         return self.text
@@ -92,8 +94,14 @@ class TextEntry(Entry):
             line.start, line.end = start, end
             line.add(text[start:end].replace("\t", " "), roles, palette, start)
             lines.append(line)
-        self.lines, self.height = lines, len(lines)
         self.blocks = [Block(text)]
+        if self.mark:
+            line = Line(fill)
+            line.block = 1
+            line.add(self.mark, (*roles, "footer"), palette)
+            lines.append(line)
+            self.blocks.append(Block(apart=False))
+        self.lines, self.height = lines, len(lines)
 
 
 @dataclass(eq=False)

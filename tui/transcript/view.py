@@ -15,11 +15,11 @@ from textual.selection import Selection
 from tui.transcript.column import STRIDE
 from tui.transcript.column_view import MAX_TEXT, ColumnView
 from tui.transcript.entries import AnswerEntry, Entry, NoteKind, TextEntry
-from tui.transcript.painting import CUE
+from tui.transcript.painting import CUE, GUTTER
 from tui.transcript.style import COMPONENTS, CSS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kotae import Flag
     from kotae.conversation import Verdict
@@ -86,6 +86,19 @@ class TranscriptView(ColumnView):
             return self.transcript
 
     @dataclass
+    class MarkClicked(Message):
+        """The mark below a question was clicked, at its left (-1) or right (1)."""
+
+        transcript: TranscriptView
+        question_id: str
+        step: int
+
+        @property
+        def control(self) -> TranscriptView:
+            """The widget that sent it."""
+            return self.transcript
+
+    @dataclass
     class LinkClicked(Message):
         """The reader asks for a link. The widget opens nothing; the URL is http or https."""
 
@@ -103,10 +116,10 @@ class TranscriptView(ColumnView):
 
     # -- entries ------------------------------------------------------------------------------------------------------
 
-    def add_question(self, question_id: str, text: str) -> None:
-        """Put a question at the end, and go there."""
+    def add_question(self, question_id: str, text: str, mark: str = "") -> None:
+        """Put a question at the end, and go there. `mark` stands below it; a click on its halves asks for what is beside."""
         self.follow = True
-        self._add(TextEntry(question_id, text))
+        self._add(TextEntry(question_id, text, mark=mark))
 
     def begin_answer(self, answer_id: str, label: str, accent: str = "accent") -> None:
         """Put an empty answer at the end. `accent` is a theme variable, such as `primary`, that its label is drawn in."""
@@ -218,6 +231,16 @@ class TranscriptView(ColumnView):
         if found is not None:
             self._reveal(found[0], 1)
         self.post_message(self.AnswerSelected(self, self.selected_answer))
+
+    def bring_to(self, answer_id: str, holds: Callable[[str], bool]) -> None:
+        """Bring the first line of an answer into view whose text `holds` says yes to; nothing happens when there is none."""
+        if (found := self.column.answer(answer_id)) is None:
+            return
+        place, entry = found
+        self.lay_out(place)
+        line = next((at for at, line in enumerate(entry.lines or ()) if holds(line.text)), None)
+        if line is not None:
+            self._reveal(place, line)
 
     def next_answer(self) -> None:
         """Select the answer below; the last one when none is selected."""
@@ -359,6 +382,11 @@ class TranscriptView(ColumnView):
                 Offset(len(entry.blocks[last].text), place * STRIDE + last),
             )
             self.screen.selections = {self: Selection(start, end)}
+            return
+        if isinstance(entry, TextEntry) and entry.mark and number == 1 and at is not None:
+            self.post_message(
+                self.MarkClicked(self, entry.key, -1 if at.x - GUTTER < len(entry.mark) / 2 else 1)
+            )
             return
         if not isinstance(entry, AnswerEntry) or self.text_selection is not None:
             return

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.actions import BACKEND_KEYS
-from tui.plain import one_line
+from tui.plain import one_line, short_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,9 +77,7 @@ class BackendTabs(Widget):
 
     def _tab(self, place: int, name: str) -> Content:
         key = BACKEND_KEYS[place].upper() if self.keyed and place < len(BACKEND_KEYS) else ""
-        shown = one_line(name)
-        if cell_len(shown) > 18:
-            shown = Content(shown).truncate(18, ellipsis=True).plain
+        shown = short_line(name, 18)
         key = f"{key} " if key else ""
         if name == self.selected:
             accent = f"${self.accents.get(name, 'foreground')}"

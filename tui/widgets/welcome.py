@@ -26,7 +26,7 @@ class Welcome(Widget):
 
     marked: reactive[int] = reactive(0, init=False)
     resumable: reactive[str] = reactive("", init=False, layout=True)
-    """The first question of the conversation that can be resumed; empty when there is none."""
+    """The title or the first question of the conversation that can be resumed; empty when there is none."""
 
     class Picked(Message):
         """A sample question was clicked."""
