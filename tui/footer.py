@@ -12,9 +12,9 @@ STOPPED, FAILED = "■", "✗"
 SEPARATOR = " · "
 
 
-def footer(turn: Turn, text: Strings, *, in_history: bool = True) -> str:
-    """What is known of `turn`, its flags aside."""
-    parts = [turn.backend, *_state(turn, text)]
+def footer(turn: Turn, text: Strings, *, in_history: bool = True, vote: str = "") -> str:
+    """What is known of `turn`, its flags aside. `vote` says what came of voting on it."""
+    parts = [turn.backend, *_state(turn, text), *filter(None, (vote,))]
     if turn.rewrite is not None and turn.rewrite.method == "edited":
         parts.append(text.edited_query)
     if not in_history:

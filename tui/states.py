@@ -19,8 +19,9 @@ _GLYPHS: dict[State, tuple[str, str]] = {
     "checking": ("⚑", "$primary"),
     "ready": ("✓", "$success"),
 }
-_IDLE = ("next_backend", "inspector", "retry", "next_flag", "help", "palette", "quit")
+_IDLE = ("next_backend", "compare", "inspector", "retry", "next_flag", "help", "palette", "quit")
 _FLAGGED = ("next_flag", "confirm_flag", "reject_flag", "inspector", "help", "quit")
+_COMPARING = ("inspector", "next_flag", "help", "quit")
 _ANSWERING = ("stop", "inspector", "help", "quit")
 _WELCOME = ("send", "newline", "next_backend", "retry", "inspector", "next_flag", "palette", "help", "quit")
 _KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
@@ -45,6 +46,17 @@ def hints(state: State, text: Strings, *, flagged: bool = False) -> list[tuple[s
     idle = _FLAGGED if flagged else _IDLE
     names = _ANSWERING if state in ("answering", "waiting") else idle
     return [(_KEYS[name], text.short[name]) for name in names]
+
+
+def comparing(text: Strings, *, over: bool, flagged: bool) -> list[tuple[str, str]]:
+    """The keys of answers side by side; `over` says that all have ended."""
+    if flagged:
+        return [(_KEYS[name], text.short[name]) for name in _FLAGGED]
+    said = text.compare.hints
+    keys = [("←→", said["column"])]
+    if not over:
+        keys.append(("Esc", said["stop"]))
+    return keys + [(_KEYS[name], text.short[name]) for name in _COMPARING]
 
 
 def welcome_keys(text: Strings) -> list[tuple[str, str]]:

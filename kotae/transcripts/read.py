@@ -21,6 +21,7 @@ from kotae.conversation import (
     Verdict,
 )
 from kotae.errors import TranscriptError
+from kotae.preferences import Preference
 
 INTERRUPTED = "The program ended before the answer did."
 
@@ -188,12 +189,15 @@ class _Builder:
         self._text: dict[str, list[str]] = {}
         self._histories: dict[str | None, tuple[Message, ...]] = {None: ()}
         self._last: str | None = None
+        self._votes: tuple[Preference, ...] = ()
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Adds what a line says; raises a ValidationError for one that is not as it should be."""
         kind, turn_id = line.get("type"), line.get("turn")
         if kind == "turn":
             self._open(msgspec.convert(line, _Asked))
+        elif kind == "preference":
+            self._vote(msgspec.convert(line, Preference))
         elif isinstance(turn_id, str) and turn_id in self._turns:
             turn = self._turns[turn_id]
             if kind == "delta":
@@ -205,7 +209,14 @@ class _Builder:
 
     def conversation(self) -> Conversation:
         turns = {turn_id: self._whole(turn) for turn_id, turn in self._turns.items()}
-        return Conversation(id=self._id, created=self._created, turns=turns, head=self._last)
+        return Conversation(
+            id=self._id, created=self._created, turns=turns, head=self._last, preferences=self._votes
+        )
+
+    def _vote(self, vote: Preference) -> None:
+        so_far = Conversation(id="", turns=self._turns, head=self._last, preferences=self._votes)
+        so_far = so_far.with_preference(vote)
+        self._last, self._votes = so_far.head, so_far.preferences
 
     def _open(self, asked: _Asked) -> None:
         self._turns[asked.turn] = Turn(

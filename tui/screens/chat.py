@@ -15,6 +15,7 @@ from tui import draft, loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
+from tui.screens.chat_compare import COMPARE_KEYS, ChatCompare
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
 from tui.widgets.prompt import Prompt
@@ -43,7 +44,7 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
+class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,6 +53,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
             Binding(key, f"select_backend({place})", show=False, priority=True)
             for place, key in enumerate(BACKEND_KEYS)
         ),
+        *COMPARE_KEYS,
         Binding("ctrl+home", "scroll_ends(-1)", show=False, priority=True),
         Binding("ctrl+end", "scroll_ends(1)", show=False, priority=True),
     ]
@@ -114,7 +116,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
 
     @on(loading.Reported)
     def _reported(self, event: loading.Reported) -> None:
-        if self.empty or self._feed is None:
+        if self.empty or self._feed is None or self.feed is not self._feed:
             self.notify(one_line(event.line), severity="warning", timeout=10, markup=False)
         else:
             self._feed.note(event.line, "warning")

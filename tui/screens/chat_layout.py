@@ -111,7 +111,7 @@ class ChatLayout(Screen[None]):
             from tui.transcript.view import TranscriptView
 
             self._view = TranscriptView(id="transcript")
-            self._feed = Feed(self._view, self.text, self.accent)
+            self._feed = Feed(self._view, self.text, self.accent, seen=self.as_seen, vote_of=self.vote_of)
             await self.query_one("#body").mount(self._view, after=self.welcome)
         self.welcome.display = False
         self._view.display = True
@@ -128,23 +128,43 @@ class ChatLayout(Screen[None]):
         """Whether the empty conversation is on view."""
         return bool(self.welcome.display)
 
+    @property
+    def view(self) -> TranscriptView | None:
+        """The transcript widget that keys go to."""
+        return self._view
+
+    @property
+    def feed(self) -> Feed | None:
+        """What writes into `view`."""
+        return self._feed
+
+    def as_seen(self, turn: Turn) -> Turn:
+        """What may be seen of a turn."""
+        return turn
+
+    def vote_of(self, turn: Turn) -> str:
+        """What a vote said of a turn, in words; empty where there was none."""
+        from tui.votes import vote_words
+
+        return vote_words(turn.id, self.session.conversation, self.text)
+
     def turn_on_view(self) -> Turn | None:
         """The turn of the answer that is selected, else the last one."""
         turns = self.session.conversation.turns
-        selected = self._view.selected_answer if self._view is not None else None
+        selected = self.view.selected_answer if self.view is not None else None
         return turns.get(selected or "") or turns.get(self.session.conversation.head or "")
 
     def flag_on_view(self) -> Flag | None:
         """The flag that is selected, if it is one of the turn on view."""
-        return self._view.selected_flag if self._view is not None else None
+        return self.view.selected_flag if self.view is not None else None
 
     def shown_answer(self, turn_id: str) -> str:
         """The source of an answer, as far as it has come."""
-        return self._view.answer_source(turn_id) if self._view is not None else ""
+        return self.view.answer_source(turn_id) if self.view is not None else ""
 
     def step_flag(self, step: int) -> bool:
         """Selects the next flag, or the one before; False when there is none."""
-        view = self._view
+        view = self.view
         if view is None or self.empty:
             return False
         if step > 0:
@@ -155,21 +175,22 @@ class ChatLayout(Screen[None]):
 
     def step_answer(self, step: int) -> None:
         """Selects the next answer, or the one before."""
-        if self._view is None or self.empty:
+        view = self.view
+        if view is None or self.empty:
             return
         if step > 0:
-            self._view.next_answer()
+            view.next_answer()
         else:
-            self._view.previous_answer()
+            view.previous_answer()
 
     def unselect(self) -> None:
         """Selects no answer; what follows the selection follows the last answer again."""
-        if self._view is not None:
-            self._view.select_answer(None)
+        if self.view is not None:
+            self.view.select_answer(None)
 
     def scroll_transcript(self, direction: int, *, whole: bool) -> None:
         """Scrolls by a page, or to the beginning or the end."""
-        view = self._view
+        view = self.view
         if view is None:
             return
         if whole and direction < 0:
@@ -185,7 +206,7 @@ class ChatLayout(Screen[None]):
         """What takes the focus in turn."""
         return [
             w
-            for w in (self.prompt, self._inspector, None if self.empty else self._view)
+            for w in (self.prompt, self._inspector, None if self.empty else self.view)
             if w is not None and w.is_attached
         ]
 
@@ -200,7 +221,7 @@ class ChatLayout(Screen[None]):
             from dataclasses import replace
 
             turn = replace(turn, answer=self.shown_answer(turn.id))
-        return turn, self.flag_on_view()
+        return self.as_seen(turn), self.flag_on_view()
 
     def judge_flag(self, verdict: Verdict) -> None:
         """Gives the selected flag a verdict, or takes that one back."""

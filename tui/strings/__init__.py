@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kotae.language import Language
+    from tui.strings.compare import CompareStrings
     from tui.strings.flags import FlagStrings
 
 
@@ -53,6 +54,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     not_in_history: str
     edited_query: str
     flags: FlagStrings
+    compare: CompareStrings
     # notes
     busy: str
     starting_up: str

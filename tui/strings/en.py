@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, flags
+from tui.strings import Strings, compare, flags
 
 TEXTS = Strings(
     lang="en",
@@ -39,6 +39,7 @@ TEXTS = Strings(
     cut_off="cut off at max_tokens",
     failed="failed",
     flags=flags.EN,
+    compare=compare.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. Esc stops.",
@@ -101,6 +102,11 @@ TEXTS = Strings(
         "select_backend": "Choose a backend directly",
         "stop": "Stop the answer; go back to the prompt",
         "retry": "Ask the question again, on the backend chosen now",
+        "compare": "Ask all backends at once, or those named",
+        "blind": "Hide which backend is which in comparisons",
+        "column": "In a comparison: the next answer, the one before",
+        "pick": "In a comparison: which is better, tie, all bad",
+        "vote": "Vote on the answers to the question on view",
         "inspector": "Open or close the inspector",
         "query": "Edit what was searched for, and ask again",
         "next_flag": "Next flag",
@@ -128,6 +134,7 @@ TEXTS = Strings(
         "next_backend": "backend",
         "inspector": "inspect",
         "retry": "retry",
+        "compare": "compare",
         "next_flag": "flags",
         "confirm_flag": "confirm",
         "reject_flag": "reject",

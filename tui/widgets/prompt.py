@@ -72,6 +72,8 @@ class Prompt(TextArea):
         self._asked: list[str] = []
         self._place = 0
         self._typed = ""
+        self.passed_on: frozenset[str] = frozenset()
+        """Printable keys that are the screen's while nothing is typed."""
         if text:
             self.value = text
 
@@ -157,6 +159,10 @@ class Prompt(TextArea):
         self.value = self._asked[place] if place < len(self._asked) else self._typed
 
     # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether a key is typed rather than bound."""
+        return (bool(self.text) or key not in self.passed_on) and super().check_consume_key(key, character)
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":

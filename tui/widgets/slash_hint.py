@@ -1,4 +1,4 @@
-"""One line above the prompt that lists the slash commands while one is typed."""
+"""A line or two above the prompt that list the slash commands while one is typed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class SlashHint(Widget):
     """Hidden while `text` is no slash command."""
 
-    text: reactive[str] = reactive("", init=False)
+    text: reactive[str] = reactive("", init=False, layout=True)
 
     def __init__(self, strings: Strings) -> None:
         super().__init__(id="slash")
@@ -39,5 +39,5 @@ class SlashHint(Widget):
             words = f"/{action.slash} {action.argument}".rstrip()
             row = Content.assemble((f" {words}", "bold"), (f"  {self._strings.keys[action.name]}", "$muted"))
         else:
-            row = Content.assemble(" ", *((f"/{action.slash}  ", "$muted") for action in matches))
+            return Content(" ").join(Content.styled(f" /{action.slash}", "$muted") for action in matches)
         return row.truncate(self.content_size.width, ellipsis=True)
