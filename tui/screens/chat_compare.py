@@ -178,10 +178,12 @@ class ChatCompare(ChatLayout):
             return
         turn = self.turn_on_view()
         turns = self.session.answers_beside(turn.id) if turn is not None else []
-        if turn is None or not turns:
+        if turn is None or len(turns) < 2:
             self.say(self.text.nothing_to_retry if turn is None else self.text.compare.nothing_to_vote)
             return
-        hidden = all(one.id in self._hidden for one in turns)
+        # Whether one's backend may be seen decides which of the others it stands beside.
+        hidden = turn is not None and turn.id in self._hidden
+        turns = [one for one in turns if (one.id in self._hidden) == hidden]
         turns.sort(key=lambda one: self._hidden.get(one.id, "") if hidden else "")
         columns = []
         for one in turns:
@@ -245,13 +247,19 @@ class ChatCompare(ChatLayout):
         feeds, self._feeds = self._feeds, ()
         for feed in feeds:
             feed.later = self._feed
-        for notice in self._unsaid:
-            super().notice(notice)
-        self._unsaid.clear()
+        self._say_notices()
+        if not self._blind:
+            self._hidden.clear()
         if view is not None:
             if view.has_focus_within:
                 self.prompt.focus()
             await view.remove()
+
+    def _say_notices(self) -> None:
+        """What was kept back says which backend has said it."""
+        for notice in self._unsaid:
+            super().notice(notice)
+        self._unsaid.clear()
 
     def _look(self) -> None:
         """Brings the columns, and what follows them, up to date."""
@@ -388,6 +396,7 @@ class ChatCompare(ChatLayout):
     def _reveal(self, comparison: Comparison) -> None:
         """Shows which backend is which, in the columns."""
         comparison.hidden = False
+        self._say_notices()
         turns = self.session.conversation.turns
         for column, feed in zip(comparison.columns, self._feeds, strict=True):
             self._hidden.pop(column.turn_id, None)
