@@ -40,7 +40,7 @@ ACTIONS = (
     Action("backend", "ask", slash="backend", argument="NAME", palette=False),
     Action("stop", "ask", "escape", "Esc", slash="stop", priority=False),
     Action("retry", "ask", "ctrl+r", "Ctrl+R", slash="retry"),
-    Action("compare", "ask", "ctrl+g", "Ctrl+G", slash="compare", argument="BACKENDS"),
+    Action("compare", "ask", "ctrl+g", "Ctrl+G", slash="compare", argument="BACKENDS", priority=False),
     Action("column", "ask", shown="Tab  ← →", palette=False),
     Action("pick", "ask", shown="1 – 9  Enter  =  0", palette=False),
     Action("vote", "ask", slash="vote"),

@@ -48,12 +48,12 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *COMPARE_KEYS,  # before those that are on the same keys at other times
         *(Binding(a.keys, a.name, show=False, priority=a.priority) for a in ACTIONS if a.keys),
         *(
             Binding(key, f"select_backend({place})", show=False, priority=True)
             for place, key in enumerate(BACKEND_KEYS)
         ),
-        *COMPARE_KEYS,
         Binding("ctrl+home", "scroll_ends(-1)", show=False, priority=True),
         Binding("ctrl+end", "scroll_ends(1)", show=False, priority=True),
     ]

@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     from tui.widgets.compare import CompareView
 
 COMPARE_KEYS = (
-    Binding("tab,right", "column(1)", show=False, priority=True),
-    Binding("shift+tab,left", "column(-1)", show=False, priority=True),
-    Binding("enter", "pick_focused", show=False, priority=True),
-    Binding("equals_sign", "vote_for('tie')", show=False, priority=True),
-    Binding("0", "vote_for('bad')", show=False, priority=True),
-    *(Binding(str(place + 1), f"pick({place})", show=False, priority=True) for place in range(9)),
+    Binding("tab,right", "column(1)", show=False),
+    Binding("shift+tab,left", "column(-1)", show=False),
+    Binding("enter", "pick_focused", show=False),
+    Binding("equals_sign", "vote_for('tie')", show=False),
+    Binding("0", "vote_for('bad')", show=False),
+    *(Binding(str(place + 1), f"pick({place})", show=False) for place in range(9)),
 )
 """They count while columns are on view and nothing is typed."""
-_PRINTABLE = frozenset({"equals_sign", *"0123456789"})
+_PASSED_ON = frozenset({"left", "right", "enter", "equals_sign", *"0123456789"})
+"""Those that the prompt has a use of its own for."""
 _ACTIONS = ("column", "pick_focused", "vote_for", "pick")
 ALL = "all"
 """The word that stands for all backends behind `/compare`."""
@@ -135,7 +136,7 @@ class ChatCompare(ChatLayout):
         await self._drop()
         view = CompareView(comparison, self.accent, self.text)
         self._comparison = view
-        self.prompt.passed_on = _PRINTABLE
+        self.prompt.passed_on = _PASSED_ON
         self._feeds = [
             self._column_feed(ColumnFeed, comparison, column, widget)
             for column, widget in zip(comparison.columns, view.columns, strict=True)
