@@ -82,7 +82,7 @@ async def test_one_key_asks_all_and_shows_their_answers_beside_each_other(app_of
         row = next(line for line in lines if _said("base") in line)
         assert row.index(_said("base")) < row.index(_said("rag")) < row.index(_said("finetuned"))
         await until(pilot, lambda: "812→96 tokens" in shown(pilot))
-        assert "Better?  1 base   2 rag   3 finetuned   = tie   0 all bad" in shown(pilot)
+        assert "Better?  1 base  2 rag  3 finetuned  = tie  0 all bad  Esc no vote" in shown(pilot)
         turns = screen.session.conversation.turns.values()
         assert {turn.backend for turn in turns} == set(NAMES)
         assert len({turn.parent for turn in turns}) == 1
@@ -570,7 +570,7 @@ async def test_blind_without_a_vote_the_conversation_does_not_tell_either(app_of
         assert all(f"● {letter}" in shown(pilot) for letter in "ABC")
         screen.prompt.insert("/vote")
         await pilot.press("enter")
-        await until(pilot, lambda: _compares(pilot) and "Better?  1 A   2 B   3 C" in shown(pilot))
+        await until(pilot, lambda: _compares(pilot) and "Better?  1 A  2 B  3 C" in shown(pilot))
         assert _order(pilot) == order
         assert not [name for name in NAMES if name in shown(pilot)]
         await pilot.press("1")

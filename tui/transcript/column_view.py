@@ -51,7 +51,7 @@ class ColumnView(ScrollView, can_focus=True):
         super().__init__(**options)
         self.column = Column()
         self.pace = FLUSH
-        """Seconds between two flushes. Where several of these stream side by side, twice as much costs a third less."""
+        """Seconds between two flushes; more where several of these stream side by side."""
         self.palette: Palette | None = None
         self.text_width = 0
         """Cells of the text column; 0 before there is room."""

@@ -31,8 +31,6 @@ _GLYPHS: dict[ColumnState, tuple[str, str]] = {
     "failed": (FAILED, "$error"),
 }
 _RUNNING = ("waiting", "answering")
-PACE = 2.0
-"""Times as long between two flushes where several answers stream side by side."""
 
 
 class ColumnHeading(Widget):
@@ -121,14 +119,14 @@ class CompareColumn(Vertical):
             super().__init__()
             self.place = place
 
-    def __init__(self, place: int, name: str, accent: str, text: Strings, *, slow: bool) -> None:
-        """`slow`: other columns stream beside it."""
+    def __init__(self, place: int, name: str, accent: str, text: Strings, *, beside: int) -> None:
+        """`beside`: how many columns there are, itself included."""
         super().__init__()
         self.place = place
         self.heading = ColumnHeading(place, name, accent, text)
         self.view = TranscriptView()
-        if slow:
-            self.view.pace *= PACE
+        # Painting is what costs, and narrow text moves up more often: all together are painted less often than one alone.
+        self.view.pace *= beside + 1 if beside > 1 else 1
 
     def compose(self) -> ComposeResult:
         yield self.heading

@@ -69,12 +69,14 @@ class CompareView(Vertical):
         self.comparison = comparison
         self._accent_of = accent_of
         self._text = text
-        several = len(comparison.columns) > 1
+        count = len(comparison.columns)
         self.columns = [
-            CompareColumn(place, name := comparison.name(column), accent_of(name), text, slow=several)
+            CompareColumn(place, name := comparison.name(column), accent_of(name), text, beside=count)
             for place, column in enumerate(comparison.columns)
         ]
         self._line = VoteLine()
+        self._at_beginning: set[int] = set()
+        """Places of the columns that were scrolled to the beginning, for want of room."""
 
     def compose(self) -> ComposeResult:
         question = Content.assemble(("❯ ", "bold $primary"), safe_lines(self.comparison.question))
@@ -151,5 +153,11 @@ class CompareView(Vertical):
         stacked = self.size.width < NARROWEST * count
         box.set_class(stacked, "stacked")
         close = stacked and self.size.height - _AROUND < LOWEST * count
-        for place, column in enumerate(self.columns):
-            column.styles.height = _PEEK if close and place != self.comparison.focused else "1fr"
+        for place, widget in enumerate(self.columns):
+            low = close and place != self.comparison.focused
+            widget.styles.height = _PEEK if low else "1fr"
+            if not low:
+                self._at_beginning.discard(place)
+            elif not self.comparison.columns[place].running and place not in self._at_beginning:
+                self._at_beginning.add(place)
+                self.call_after_refresh(widget.view.scroll_home)  # what it says, rather than its footer

@@ -46,12 +46,12 @@ class VoteLine(Widget):
         shown = Content.styled(one_line(self.words), "$muted").truncate(width, ellipsis=True)
         self._places = []
         for place, (key, does, style) in enumerate(self.choices):
-            piece = Content.assemble((f" {key} ", "bold"), (f"{one_line(does)} ", style))
-            start = shown.cell_length + 1
+            piece = Content.assemble((f"{key} ", "bold"), (one_line(does), style))
+            start = shown.cell_length + (2 if shown else 0)
             if start + piece.cell_length > width:
                 break
             self._places.append((start, start + piece.cell_length, place))
-            shown = Content.assemble(shown, " ", piece)
+            shown = Content.assemble(shown, " " * (start - shown.cell_length), piece)
         return shown
 
     def on_click(self, event: events.Click) -> None:
