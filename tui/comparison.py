@@ -156,6 +156,15 @@ class ColumnFeed(Feed):
         if column.state != before:
             self._changed()
 
+    def load_again(self, turn: Turn) -> None:
+        """Shows a turn that is over anew, from the line that is at the top now."""
+        view = self._view
+        follow, y = view.follow, view.scroll_offset.y
+        self.load([turn], lambda _: True)
+        if not follow:
+            view.follow = False
+            view.call_after_refresh(view.scroll_to, y=y)
+
     def settle(self, turn: Turn, *, in_history: bool) -> None:
         """Which answer the conversation goes on from is not settled while they stand side by side."""
         if self.later is not None:

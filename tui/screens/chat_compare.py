@@ -128,8 +128,8 @@ class ChatCompare(ChatLayout):
             else:
                 self._look()
 
-    async def _show(self, comparison: Comparison) -> None:
-        """Puts the columns in place of the conversation."""
+    async def _show(self, comparison: Comparison, turns: Sequence[Turn] = ()) -> None:
+        """Puts the columns in place of the conversation, with the turns that are over already."""
         from tui.comparison import ColumnFeed
         from tui.widgets.compare import CompareView
 
@@ -141,6 +141,8 @@ class ChatCompare(ChatLayout):
             self._column_feed(ColumnFeed, comparison, column, widget)
             for column, widget in zip(comparison.columns, view.columns, strict=True)
         ]
+        for feed, turn in zip(self._feeds, turns, strict=False):
+            feed.load([turn], lambda _: True)
         self.welcome.display = False
         if self._view is not None:
             self._view.display = False
@@ -192,9 +194,7 @@ class ChatCompare(ChatLayout):
             column.end_as(one)
             columns.append(column)
         focused = next((place for place, one in enumerate(turns) if one.id == turn.id), 0)
-        await self._show(Comparison(turn.question, tuple(columns), focused, hidden))
-        for feed, one in zip(self._feeds, turns, strict=True):
-            feed.load([one], lambda _: True)
+        await self._show(Comparison(turn.question, tuple(columns), focused, hidden), turns)
 
     # -- what is on view ----------------------------------------------------------------------------------------------
 
@@ -402,7 +402,7 @@ class ChatCompare(ChatLayout):
         for column, feed in zip(comparison.columns, self._feeds, strict=True):
             self._hidden.pop(column.turn_id, None)
             if column.turn_id in turns:
-                feed.load([turns[column.turn_id]], lambda _: True)
+                feed.load_again(turns[column.turn_id])
 
     def _settle_head(self) -> None:
         """Without a vote, the conversation goes on from the answer that is focused; that is said."""

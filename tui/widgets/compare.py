@@ -156,8 +156,11 @@ class CompareView(Vertical):
         for place, widget in enumerate(self.columns):
             low = close and place != self.comparison.focused
             widget.styles.height = _PEEK if low else "1fr"
+            over = low and not self.comparison.columns[place].running
+            widget.view.cues = not over
             if not low:
                 self._at_beginning.discard(place)
-            elif not self.comparison.columns[place].running and place not in self._at_beginning:
+            elif over and place not in self._at_beginning:
                 self._at_beginning.add(place)
+                widget.view.follow = widget.view.behind = False
                 self.call_after_refresh(widget.view.scroll_home)  # what it says, rather than its footer
