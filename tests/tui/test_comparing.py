@@ -15,6 +15,7 @@ from kotae.preferences import preference_pairs
 from kotae.transcripts.read import latest, read
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, Step, engine_of, rag_steps
+from tui.screens.chat_layout import WIDE
 from tui.widgets.compare import CompareView
 
 if TYPE_CHECKING:
@@ -517,7 +518,7 @@ async def test_blind_nothing_on_the_screen_tells_which_is_which_before_the_vote(
             assert "4321" not in picture
             assert "model-of" not in picture
             assert "Searched for" not in picture
-        await pilot.press("escape")
+        await pilot.press("escape" if size[0] < WIDE else "ctrl+o")
         await until(pilot, lambda: pilot.app.screen is screen)
         assert not pilot.app._notifications
         order = _order(pilot)
