@@ -23,7 +23,18 @@ _IDLE = ("next_backend", "compare", "inspector", "retry", "next_flag", "help", "
 _FLAGGED = ("next_flag", "confirm_flag", "reject_flag", "inspector", "help", "quit")
 _COMPARING = ("inspector", "next_flag", "help", "quit")
 _ANSWERING = ("stop", "inspector", "help", "quit")
-_WELCOME = ("send", "newline", "next_backend", "retry", "inspector", "next_flag", "palette", "help", "quit")
+_WELCOME = (
+    "send",
+    "newline",
+    "next_backend",
+    "compare",
+    "retry",
+    "inspector",
+    "next_flag",
+    "palette",
+    "help",
+    "quit",
+)
 _KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
 
 

@@ -456,6 +456,25 @@ async def test_a_comparison_asked_for_before_the_start_is_over_waits_for_it(app_
         await ready(pilot)
 
 
+async def test_a_command_that_is_typed_is_run_and_not_asked(app_of: AppOf) -> None:
+    async with app_of(_engine()).run_test(size=(130, 30)) as pilot:
+        screen = await ready(pilot)
+        await pilot.press(*"/compare", "space", *"rag", "space", *"base", "ctrl+g")
+        await until(pilot, lambda: "Ctrl+G asks rag, base from now on" in shown(pilot))
+        assert not screen.session.begun
+
+
+async def test_two_keys_at_once_vote_once(app_of: AppOf) -> None:
+    async with app_of(_engine()).run_test(size=(130, 40)) as pilot:
+        screen = await _compare(pilot)
+        screen.action_pick(0)
+        screen.action_pick(1)
+        await until(pilot, lambda: not _compares(pilot) and screen.session.conversation.preferences)
+        await until(pilot, lambda: "base · ✓ picked from 3 answers" in shown(pilot))
+        await ready(pilot)
+        assert shown(pilot).count("was picked") == 2
+
+
 # -- blind ------------------------------------------------------------------------------------------------------------
 
 

@@ -258,7 +258,7 @@ def test_every_action_has_its_texts_in_every_language() -> None:
         text = strings("ja" if lang == "ja" else "en")
         assert {action.name for action in ACTIONS} == set(text.keys)
         assert set(text.short) == set(english.short)
-        for words, others in ((text, english), (text.flags, english.flags)):
+        for words, others in ((text, english), (text.flags, english.flags), (text.compare, english.compare)):
             for field in words.__struct_fields__:
                 value, model = getattr(words, field), getattr(others, field)
                 if isinstance(value, str):

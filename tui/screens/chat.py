@@ -15,7 +15,8 @@ from tui import draft, loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
-from tui.screens.chat_compare import COMPARE_KEYS, ChatCompare
+from tui.screens.chat_columns import COMPARE_KEYS
+from tui.screens.chat_compare import ChatCompare
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
 from tui.widgets.prompt import Prompt
