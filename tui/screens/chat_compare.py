@@ -113,6 +113,7 @@ class ChatCompare(ChatColumns):
             self.run_worker(self._vote_again(), group="vote", exit_on_error=False)
 
     async def _vote_again(self) -> None:
+        from kotae.preferences import vote_on
         from tui.comparison import Column, Comparison
 
         if self._comparison is not None:
@@ -125,7 +126,12 @@ class ChatCompare(ChatColumns):
         # Whether one's backend may be seen decides which of the others it stands beside.
         hidden = turn.id in self._hidden
         turns = [one for one in turns if (one.id in self._hidden) == hidden]
-        turns.sort(key=lambda one: self._hidden.get(one.id, "") if hidden else "")
+        earlier = vote_on(self.session.conversation.preferences, turn.id)
+        order = earlier.turns if earlier is not None else ()
+        if hidden:
+            turns.sort(key=lambda one: self._hidden[one.id])
+        elif {one.id for one in turns} == set(order):
+            turns.sort(key=lambda one: order.index(one.id))
         columns = []
         for one in turns:
             column = Column(one.backend, self._hidden[one.id] if hidden else "")
