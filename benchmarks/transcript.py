@@ -3,9 +3,11 @@
     python benchmarks/transcript.py                    # everything, about four minutes
     python benchmarks/transcript.py kotae line         # some clients only
     python benchmarks/transcript.py --tokens 1000 --rate 400
+    python benchmarks/transcript.py ratio              # three answers side by side against one, in one process
 
 Clients: `kotae` (the widget), `line` (the least a Line-API transcript can do: whole blocks through Rich), `markdown` (Textual's
-Markdown and its stream), `columns` (three widgets side by side), `first` and `late` (one answer alone, and below 499 others).
+Markdown and its stream), `columns` (three answers side by side, as comparisons show them), `ratio` (`kotae` and `columns` in one
+process, and what the second costs for each second of the first), `first` and `late` (one answer alone, and below 499 others).
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from tui.transcript.entries import Entry
 
-CLIENTS = ("kotae", "line", "markdown", "columns", "first", "late")
+CLIENTS = ("kotae", "line", "markdown", "columns", "ratio", "first", "late")
 
 _SECTION = """## Section {n}: how a request travels
 
@@ -124,7 +126,8 @@ class LineTranscript(ScrollView):
 class Bench(App[dict[str, float]]):
     """Streams one answer into one client and ends with what it cost."""
 
-    CSS = "Input { dock: bottom; } ScrollView, VerticalScroll { width: 1fr; height: 1fr; }"
+    CSS = "ScrollView, VerticalScroll { width: 1fr; height: 1fr; } Input { dock: bottom; height: 3; }"
+    # The input is a scroll view too: unless its own rule comes last, it covers everything.
 
     def __init__(self, client: str, pieces: list[str], rate: float) -> None:
         super().__init__()
@@ -138,12 +141,21 @@ class Bench(App[dict[str, float]]):
             with VerticalScroll():
                 yield Markdown()
         else:
-            from tui.transcript.view import TranscriptView
-
-            with Horizontal():
-                for _ in range(3 if self.client == "columns" else 1):
-                    yield TranscriptView()
+            yield from self.kotae()
         yield Input(placeholder="Ask")
+
+    def kotae(self) -> ComposeResult:
+        """The widget, or three of them in columns."""
+        from tui.comparison import compare
+        from tui.strings import strings
+        from tui.transcript.view import TranscriptView
+        from tui.widgets.compare import CompareView
+
+        if self.client == "columns":
+            comparison = compare("What does it cost?", ("base", "rag", "finetuned"), hide=False)
+            yield CompareView(comparison, lambda _: "$primary", strings("en"))
+        else:
+            yield TranscriptView()
 
     def on_mount(self) -> None:
         """Start once the first frame is out."""
@@ -201,12 +213,12 @@ class Bench(App[dict[str, float]]):
 
         views = list(self.query(TranscriptView))
         for view in views:
-            view.pace *= 2 if len(views) > 1 else 1
             if self.client == "late":
                 text = "".join(deltas(300))
                 view.load(entry for number in range(499) for entry in _turn(number, text))
-            view.add_question("q", "What does it cost?")
-            view.begin_answer("a", "base", "primary")
+            if len(views) == 1:
+                view.add_question("q", "What does it cost?")
+            view.begin_answer("a", "base" if len(views) == 1 else "", "primary")
 
         async def write(piece: str) -> None:
             for view in views:
@@ -228,6 +240,9 @@ def _turn(number: int, text: str) -> tuple[Entry, Entry]:
 
 def run(client: str, tokens: int, rate: float) -> dict[str, Any]:
     """One client in this process."""
+    if client == "ratio":
+        one, three = (run(name, tokens, rate) for name in ("kotae", "columns"))
+        return {**three, "client": client, "ratio": three["cpu"] / one["cpu"]}
     if client in ("first", "late"):
         tokens = min(tokens, 1000)
     app = Bench(client, deltas(tokens), rate)
@@ -264,7 +279,7 @@ def main() -> None:
         row = json.loads(done.stdout.splitlines()[-1])
         print(
             f"{row['client']:<10} {row['tokens']:>6} tokens in {row['seconds']:6.1f} s   CPU {row['cpu']:6.2f} s   "
-            f"peak {row['peak_mib']:5.0f} MiB",
+            f"peak {row['peak_mib']:5.0f} MiB" + (f"   {row['ratio']:.2f} x one" if "ratio" in row else ""),
             flush=True,
         )
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from kotae.language import Language
+from kotae.preferences import Preference, with_vote
 
 Role = Literal["system", "user", "assistant"]
 FlagKind = Literal["unsupported", "contradicted", "number", "name"]
@@ -175,10 +176,20 @@ class Conversation:
     head: str | None = None
     pinned: bool = False
     """Whether it stands at the top of the list of conversations."""
+    preferences: tuple[Preference, ...] = ()
+    """What the reader thinks of answers to the same question, the latest vote last."""
 
     def with_turn(self, turn: Turn) -> Conversation:
         """With `turn` added or replaced, and made the head."""
         return replace(self, turns={**self.turns, turn.id: turn}, head=turn.id)
+
+    def with_preference(self, vote: Preference) -> Conversation:
+        """With a vote, in place of an earlier one on the same turns.
+
+        The head moves to the turn that the vote goes on from, unless the conversation has gone on after these turns already.
+        """
+        head = vote.goes_on if self.head in vote.turns and vote.goes_on in self.turns else self.head
+        return replace(self, preferences=with_vote(self.preferences, vote), head=head)
 
     def branch(self, head: str | None = None) -> list[Turn]:
         """The turns from the root to `head` (default: the conversation's head)."""

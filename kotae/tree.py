@@ -26,8 +26,12 @@ def answers(conversation: Conversation, turn: Turn) -> list[Turn]:
 
 
 def shown(conversation: Conversation) -> list[Turn]:
-    """The branch on view: each turn of it with the other answers to its question, oldest first."""
-    return [other for turn in conversation.branch() for other in answers(conversation, turn)]
+    """The branch on view: each turn of it after the other answers to its question, which come oldest first."""
+    return [
+        other
+        for turn in conversation.branch()
+        for other in sorted(answers(conversation, turn), key=lambda other: other.id == turn.id)
+    ]
 
 
 def versions(conversation: Conversation, turn: Turn) -> Place:

@@ -1,4 +1,4 @@
-"""Takes questions through the session and into the transcript widget, one at a time."""
+"""Takes questions through the session and into the transcript widget, one at a time, or one to several backends at once."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from kotae.conversation import Turn
     from kotae.events import Notice, TurnEvent
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.session import AnswerEvents, Session
 
 _log = logging.getLogger(__name__)
+BeginSeveral: TypeAlias = "Callable[[], Awaitable[Sequence[tuple[Feed, AnswerEvents]]]]"
 State = Literal["loading", "waiting", "failed", "answering", "checking", "ready"]
 
 
@@ -53,7 +54,7 @@ class _Attempt:
 
 
 class Answering:
-    """One question streams at most; a question asked before the engine is there waits for it."""
+    """One question is answered at most, by any number of backends; one asked before the engine is there waits for it."""
 
     def __init__(self, session: Session, host: Host) -> None:
         self.session = session
@@ -117,8 +118,17 @@ class Answering:
         """
         return self._retry(self._begin(turn.question), turn, backend, query)
 
+    def compare(self, question: str, begin: BeginSeveral, *, again: bool) -> Coroutine[None, None, None]:
+        """Puts `question` to several backends at once; otherwise as `ask`.
+
+        Args:
+            begin: called once the engine is there; gives the answers' events, each with where they are shown.
+            again: the question stands in the conversation already, and need not be given back.
+        """
+        return self._compare(self._begin(question), begin, again=again)
+
     def stop(self) -> bool:
-        """Stops the answer, or the question that is not under way yet; False when there is neither."""
+        """Stops the answers, or the question that is not under way yet; False when there is neither."""
         attempt = self._attempt
         if attempt is None or self.session.busy:
             return self.session.stop()
@@ -176,6 +186,24 @@ class Answering:
             self._over(attempt)
             self._host.state_changed()
 
+    async def _compare(self, attempt: _Attempt, begin: BeginSeveral, *, again: bool) -> None:
+        try:
+            if self.session.engine is None and not await self._wait(attempt):
+                return
+            streams = await begin()
+            if attempt.stopped:
+                return
+            async with asyncio.TaskGroup() as group:
+                answers = [
+                    group.create_task(self._take(attempt, events, feed, repeats=True, alone=False))
+                    for feed, events in streams
+                ]
+            if not again and not any(task.result() for task in answers):
+                self._host.question_back(attempt.question)
+        finally:
+            self._over(attempt)
+            self._host.state_changed()
+
     def left(self) -> None:
         """The screen shows another conversation: what still comes for the old one is not shown."""
         self._conversation += 1
@@ -203,12 +231,30 @@ class Answering:
         repeats: bool = False,
         forks: bool = False,
     ) -> None:
+        feed = await self._feed(attempt)
+        if feed is not None:
+            await self._take(attempt, begin(), feed, repeats=repeats, forks=forks)
+
+    async def _take(
+        self,
+        attempt: _Attempt,
+        events: AnswerEvents,
+        feed: Feed,
+        *,
+        repeats: bool,
+        forks: bool = False,
+        alone: bool = True,
+    ) -> bool:
+        """Shows what happens to one turn; whether it brought an answer.
+
+        Args:
+            repeats: its question already stands above.
+            forks: it is asked in place of another, whose branch is not on view any more.
+            alone: no other backend was asked at the same time; a question that brought no answer is given back.
+        """
         from kotae.events import Delta, Notice, Opened, Progress
 
-        feed = await self._feed(attempt)
-        if feed is None:
-            return
-        question, conversation, events = attempt.question, self._conversation, begin()
+        question, conversation = attempt.question, self._conversation
         turn: Turn | None = None
         try:
             async with aclosing(events):
@@ -221,9 +267,8 @@ class Answering:
                     if isinstance(event, Notice):
                         self._host.notice(event)
                         continue
-                    if (
-                        isinstance(event, Opened) and forks
-                    ):  # what followed the question as it was is on another branch
+                    if isinstance(event, Opened) and forks:
+                        # What followed the question as it was is on another branch.
                         feed.load(self.session.shown()[:-1], self.session.in_history)
                     if not isinstance(event, Delta | Progress):
                         turn = self.session.conversation.turns[turn.id]
@@ -231,15 +276,17 @@ class Answering:
                     self._after(event, turn, feed, repeats=repeats)
         except KotaeError as error:
             feed.note(str(error), "error")
-            self._host.question_back(question)
+            if alone:
+                self._host.question_back(question)
         except Exception as error:
             _log.exception("asking failed")
             self._host.unexpected(error)
-            if turn is None or not turn.answer:
+            if alone and (turn is None or not turn.answer):
                 self._host.question_back(question)
         finally:
             if turn is not None:
                 self._checking.discard(turn.id)
+        return turn is not None and bool(turn.answer)
 
     async def _feed(self, attempt: _Attempt) -> Feed | None:
         """The transcript, made visible; None when the attempt was stopped meanwhile."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Retrieved, Rewritten, TurnEvent
 from kotae.pace import Pace, rounded
 from tui.footer import footer
+from tui.marks import NO_MARKS
 from tui.plain import one_line
 from tui.summary import checking, summary
 
@@ -30,13 +31,24 @@ class Feed:
         view: TranscriptView,
         text: Strings,
         accent_of: Callable[[str], str],
-        marks_of: Callable[[Turn], Marks],
+        *,
+        marks_of: Callable[[Turn], Marks] = lambda _: NO_MARKS,
+        seen: Callable[[Turn], Turn] = lambda turn: turn,
+        vote_of: Callable[[Turn], str] = lambda _: "",
     ) -> None:
-        """`accent_of` gives a backend's colour, as `$` and the theme variable, `marks_of` where a turn stands in the tree."""
+        """
+        Args:
+            accent_of: gives a backend's colour, as `$` and the theme variable.
+            marks_of: gives where a turn stands in the tree.
+            seen: gives what may be seen of a turn: another one where its backend is hidden.
+            vote_of: gives the words for what a vote said of a turn; empty where there was none.
+        """
         self._view = view
         self._text = text
         self._accent_of = accent_of
         self._marks_of = marks_of
+        self._seen = seen
+        self._vote_of = vote_of
         self._silent: set[str] = set()
         """Answers of which no text has come yet."""
         self._pace = Pace()
@@ -45,10 +57,10 @@ class Feed:
         """Shows turns that are over, in place of whatever is shown."""
         self._view.load([])
         before: Turn | None = None
-        for turn in turns:
+        for turn in map(self._seen, turns):
             if not same_question(before, turn):
-                self._view.add_question(f"{turn.id}?", turn.question, self._marks_of(turn).question)
-            self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
+                self._ask(turn)
+            self._begin(turn)
             self._view.append(turn.id, turn.answer)
             self._view.set_flags(turn.id, turn.flags)
             self._view.set_summary(turn.id, summary(turn, self._text))
@@ -66,10 +78,11 @@ class Feed:
 
     def settle(self, turn: Turn, *, in_history: bool) -> None:
         """Brings the footer of a turn that is over up to date."""
-        self._view.set_footer(turn.id, self._footer(turn, in_history=in_history))
+        self._view.set_footer(turn.id, self._footer(self._seen(turn), in_history=in_history))
 
     def judged(self, turn: Turn, flag: Flag) -> None:
         """Shows the verdict on a flag of `turn`, and what it leaves of the summary."""
+        turn = self._seen(turn)
         flags = self._view.flags(turn.id)
         judged = [
             replace(other, verdict=flag.verdict, remembered=False) if other.place == flag.place else other
@@ -81,6 +94,11 @@ class Feed:
 
     def take(self, event: TurnEvent, turn: Turn, *, repeats: bool = False) -> None:
         """Shows what happened to `turn`. `repeats` says that its question already stands above."""
+        seen = self._seen(turn)
+        if seen is not turn:
+            if isinstance(event, Rewritten | Retrieved | Progress):
+                return  # which backends search, and what they wait for, would tell which one this is
+            turn = seen
         if isinstance(event, Delta):
             if turn.id in self._silent:
                 self._silent.discard(turn.id)
@@ -90,8 +108,8 @@ class Feed:
             self._silent.add(turn.id)
             self._view.select_answer(None)
             if not repeats:
-                self._view.add_question(f"{turn.id}?", turn.question, self._marks_of(turn).question)
-            self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
+                self._ask(turn)
+            self._begin(turn)
             self._view.set_status(turn.id, self._text.waiting)
         elif isinstance(event, Rewritten):
             self._view.set_status(turn.id, self._text.searching.format(query=one_line(event.rewrite.query)))
@@ -111,11 +129,18 @@ class Feed:
             self._view.finish_answer(turn.id, self._footer(turn))
             self._error(turn)
         elif isinstance(event, Closed):
-            self._view.set_summary(turn.id, summary(event.turn, self._text))
-            self._view.set_footer(turn.id, self._footer(event.turn))
+            self._view.set_summary(turn.id, summary(turn, self._text))
+            self._view.set_footer(turn.id, self._footer(turn))
+
+    def _ask(self, turn: Turn) -> None:
+        self._view.add_question(f"{turn.id}?", turn.question, self._marks_of(turn).question)
+
+    def _begin(self, turn: Turn) -> None:
+        self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
 
     def _footer(self, turn: Turn, *, in_history: bool = True) -> str:
-        return footer(turn, self._text, in_history=in_history, marks=self._marks_of(turn).answer)
+        marks = (*filter(None, (self._vote_of(turn),)), *self._marks_of(turn).answer)
+        return footer(turn, self._text, in_history=in_history, marks=marks)
 
     def _error(self, turn: Turn) -> None:
         if turn.status == "error":

@@ -15,7 +15,7 @@ SEPARATOR = " · "
 
 
 def footer(turn: Turn, text: Strings, *, in_history: bool = True, marks: Sequence[str] = ()) -> str:
-    """What is known of `turn`, its flags aside. `marks` say where it stands in the tree."""
+    """What is known of `turn`, its flags aside. `marks` say where it stands in the tree, and what came of voting on it."""
     parts = [turn.backend, *_state(turn, text), *marks]
     if turn.rewrite is not None and turn.rewrite.method == "edited":
         parts.append(text.edited_query)

@@ -23,10 +23,13 @@ class Marks:
     """Which of the answers to it, and what follows where the branch on view ends."""
 
 
+NO_MARKS = Marks()
+
+
 def marks(conversation: Conversation, turn: Turn, text: Strings) -> Marks:
     """The marks of a turn of the conversation; none for one that it does not have (any more)."""
     if turn.id not in conversation.turns:
-        return Marks()
+        return NO_MARKS
     answer = _place(tree.place_among_answers(conversation, turn))
     following = tree.following(conversation, turn.id) if turn.id == conversation.head else ()
     followed = len({other.question for other in following})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kotae.conversation import Conversation, Flag, Turn, Verdict
     from kotae.engine import Engine
     from kotae.events import TurnEvent
+    from kotae.preferences import Preference
     from kotae.transcripts.record import Recorder
     from kotae.turn import TurnRun
     from kotae.verdicts import Verdicts
@@ -35,7 +36,7 @@ class _Writing:
 
 
 class Session:
-    """Holds the current conversation and at most one answer that streams.
+    """Holds the current conversation and the answers that stream: one, or several to the same question.
 
     Flags may still come for an answer that has ended; meanwhile the next question can be asked.
     """
@@ -51,7 +52,7 @@ class Session:
         self._writing: dict[Path, _Writing] = {}
         self._visit = 0
         """Counts the conversations that were left."""
-        self._streaming: TurnRun | None = None
+        self._streaming: list[TurnRun] = []
         self._runs: set[TurnRun] = set()
         self._ended = asyncio.Event()
         self._ended.set()
@@ -73,12 +74,12 @@ class Session:
     @property
     def busy(self) -> bool:
         """Whether an answer streams."""
-        return self._streaming is not None
+        return bool(self._streaming)
 
     @property
     def streaming(self) -> str:
-        """The backend whose answer streams; empty when none does."""
-        return self._streaming.turn.backend if self._streaming is not None else ""
+        """The backend whose answer streams, the latest where there are several; empty when none does."""
+        return self._streaming[-1].turn.backend if self._streaming else ""
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
@@ -105,12 +106,16 @@ class Session:
             query = turn.rewrite.query
         return self._run(turn.question, backend, turn.parent, query or None)
 
-    def stop(self) -> bool:
-        """Stops the answer that streams; what has come stays. False when none does."""
-        if self._streaming is None:
-            return False
-        self._streaming.stop()
-        return True
+    def streams(self, turn_id: str) -> bool:
+        """Whether the answer of this turn streams."""
+        return any(run.turn.id == turn_id for run in self._streaming)
+
+    def stop(self, turn_id: str | None = None) -> bool:
+        """Stops what streams, or the answer of one turn alone; what has come stays. False when there is nothing to stop."""
+        stopped = [run for run in self._streaming if turn_id in (None, run.turn.id)]
+        for run in stopped:
+            run.stop()
+        return bool(stopped)
 
     async def _run(
         self, question: str, backend: str, parent: str | None, query: str | None = None
@@ -125,7 +130,7 @@ class Session:
         run = self.engine.ask(
             backend, request, parent=parent, recorder=writing.recorder, verdicts=self._remembered()
         )
-        self._streaming = run
+        self._streaming.append(run)
         self._runs.add(run)
         self._ended.clear()
         writing.turns += 1
@@ -134,7 +139,7 @@ class Session:
                 async for event in events:
                     if isinstance(event, Opened):
                         if visit == self._visit:  # else the user has left before the question was recorded
-                            self._conversation, self._path = conversation.with_turn(run.turn), path
+                            self._conversation = self.conversation.with_turn(run.turn)
                     elif not isinstance(event, Delta | Progress):
                         self._note(run.turn)
                     if isinstance(event, Finished):
@@ -150,8 +155,8 @@ class Session:
                 self._ended.set()
 
     def _release(self, run: TurnRun) -> None:
-        if self._streaming is run:
-            self._streaming = None
+        if run in self._streaming:
+            self._streaming.remove(run)
 
     def _note(self, turn: Turn) -> None:
         """Brings the conversation up to date with a turn of it. The head stays: the user may have gone on meanwhile."""
@@ -189,6 +194,18 @@ class Session:
         except OSError as error:
             return error.strerror or type(error).__name__
         return ""
+
+    # -- preferences ------------------------------------------------------------------------------------------------
+
+    def prefer(self, vote: Preference) -> None:
+        """Records what the reader thinks of several answers; the conversation goes on from the turn that the vote says.
+
+        Raises:
+            TranscriptError: it could not be recorded; nothing has changed.
+        """
+        _, _, writing = self._opened()
+        writing.recorder.preferred(vote)
+        self._conversation = self.conversation.with_preference(vote)
 
     def _remembered(self) -> Verdicts | None:
         if self._verdicts is None and self._open_verdicts is not None:
@@ -332,7 +349,7 @@ class Session:
         return None if path is None or path == self._path else path
 
     def shown(self) -> list[Turn]:
-        """The turns to show: the branch, each turn with its siblings that answer the same question, oldest first."""
+        """The turns to show: the branch, each turn after its siblings that answer the same question, oldest first."""
         from kotae.tree import shown
 
         return shown(self.conversation)
@@ -347,10 +364,11 @@ class Session:
         from kotae.transcripts.record import Recorder, new_conversation_id, now
 
         conversation, path = self.conversation, self._path
-        if not conversation.id:
+        if not conversation.id:  # answers that are asked for at the same time go into one conversation
             conversation = replace(conversation, id=new_conversation_id(), created=now())
+            self._conversation = conversation
         if path is None:
-            path = self._folder / f"{conversation.id}.jsonl"
+            path = self._path = self._folder / f"{conversation.id}.jsonl"
         writing = self._writing.get(path)
         if writing is None:
             recorder = Recorder(

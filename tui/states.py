@@ -19,18 +19,19 @@ _GLYPHS: dict[State, tuple[str, str]] = {
     "checking": ("⚑", "$primary"),
     "ready": ("✓", "$success"),
 }
-_IDLE = ("next_backend", "inspector", "retry", "next_flag", "help", "palette", "quit")
+_IDLE = ("next_backend", "compare", "inspector", "retry", "next_flag", "help", "palette", "quit")
 _FLAGGED = ("next_flag", "confirm_flag", "reject_flag", "inspector", "help", "quit")
 _SELECTED = ("edit", "continue_here", "next_sibling", "help", "retry", "inspector", "quit")
+_COMPARING = ("inspector", "next_flag", "help", "quit")
 _ANSWERING = ("stop", "inspector", "help", "quit")
 _WELCOME = (
     "send",
     "newline",
     "next_backend",
+    "compare",
     "retry",
     "inspector",
     "next_flag",
-    "conversations",
     "palette",
     "help",
     "quit",
@@ -59,6 +60,17 @@ def hints(
     idle = _FLAGGED if flagged else _SELECTED if selected else _IDLE
     names = _ANSWERING if state in ("answering", "waiting") else idle
     return [(_KEYS[name], text.short[name]) for name in names]
+
+
+def comparing(text: Strings, *, over: bool, flagged: bool) -> list[tuple[str, str]]:
+    """The keys of answers side by side; `over` says that all have ended."""
+    if flagged:
+        return [(_KEYS[name], text.short[name]) for name in _FLAGGED]
+    said = text.compare.hints
+    keys = [("←→", said["column"])]
+    if not over:
+        keys.append(("Esc", said["stop"]))
+    return keys + [(_KEYS[name], text.short[name]) for name in _COMPARING]
 
 
 def welcome_keys(text: Strings) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from kotae.conversation import (
     Verdict,
 )
 from kotae.errors import TranscriptError
+from kotae.preferences import Preference
 
 INTERRUPTED = "The program ended before the answer did."
 
@@ -219,6 +220,7 @@ class Builder:
         self._head: str | None = None
         self._title = ""
         self._pinned = False
+        self._votes: tuple[Preference, ...] = ()
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Adds what a line says; raises a ValidationError for one that is not as it should be."""
@@ -229,6 +231,8 @@ class Builder:
             self._title = msgspec.convert(line, _Title).title
         elif kind == "pinned":
             self._pinned = msgspec.convert(line, _Pinned).pinned
+        elif kind == "preference":
+            self._vote(msgspec.convert(line, Preference))
         elif isinstance(turn_id, str) and turn_id in self._turns:
             turn = self._turns[turn_id]
             if kind == "delta":
@@ -256,7 +260,13 @@ class Builder:
             turns=turns,
             head=self._head,
             pinned=self._pinned,
+            preferences=self._votes,
         )
+
+    def _vote(self, vote: Preference) -> None:
+        so_far = Conversation(id="", turns=self._turns, head=self._head, preferences=self._votes)
+        so_far = so_far.with_preference(vote)
+        self._head, self._votes = so_far.head, so_far.preferences
 
     def _open(self, asked: _Asked) -> None:
         self._turns[asked.turn] = Turn(

@@ -25,6 +25,7 @@ from kotae import __version__
 from kotae.conversation import Flag, Message, Turn
 from kotae.errors import TranscriptError
 from kotae.events import BackendEvent, Delta, Finished, Prompted, Retrieved, Rewritten, Used
+from kotae.preferences import Preference
 
 SCHEMA = 1
 CHECKPOINT = 0.5
@@ -148,6 +149,14 @@ class Recorder:
     def pinned(self, pinned: bool) -> None:
         """Records whether the conversation stands at the top of the list. Raises as `opened`."""
         self._write({"type": "pinned", "pinned": pinned, "at": now()})
+
+    def preferred(self, vote: Preference) -> None:
+        """Records what the reader thinks of several answers.
+
+        Raises:
+            TranscriptError: the file can't be written, or another process has it open.
+        """
+        self._write({"type": "preference", **asdict(vote)})
 
     def closed(self, turn: Turn) -> None:
         """Writes how the turn ended."""

@@ -173,6 +173,35 @@ def test_stopping_keeps_the_part_and_quits_nothing(tmp_path: Path, served: Serve
 
 
 @pytest.mark.weights
+def test_all_backends_answer_at_once_and_a_blind_vote_is_recorded(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.sees("Ask about the manual")
+    terminal.sees("Ready")
+    terminal.types("/blind")
+    terminal.keys("Enter")
+    terminal.sees("Blind: comparisons hide")
+    terminal.types("Who may close a period?")
+    terminal.keys("C-g")
+    terminal.sees("Better?  1 A  2 B  3 C  4 D", within=120)
+    assert "F2" not in terminal.screen()
+    closed(tmp_path, 4)
+    terminal.keys("2")
+    terminal.sees("B = ")
+    terminal.keys("Enter")
+    terminal.sees("picked from 4 answers (blind)")
+    terminal.keys("C-q")
+    assert terminal.ended() == 0
+    conversation = recorded(tmp_path)
+    [vote] = conversation.preferences
+    assert vote.winner == vote.turns[1] == conversation.head
+    assert {conversation.turns[turn].backend for turn in vote.turns} == {
+        "base",
+        "rag",
+        "finetuned",
+        "quote",
+    }
+
+
+@pytest.mark.weights
 def test_killed_it_leaves_the_question_the_part_and_no_process(terminal: Terminal, tmp_path: Path) -> None:
     terminal.sees("Ask about the manual")
     terminal.types("Tell me everything about periods.")

@@ -104,7 +104,7 @@ async def test_slash_commands_are_listed_completed_and_run(app_of: AppOf) -> Non
         await pilot.press("/")
         await until(pilot, lambda: "/backend" in shown(pilot))
         assert "/quit" in shown(pilot)
-        await pilot.press("b", "tab")
+        await pilot.press("b", "a", "tab")
         assert screen.prompt.text == "/backend "
         await pilot.press("r", "a", "enter")
         assert screen.backend == "rag"

@@ -262,6 +262,7 @@ def test_every_action_has_its_texts_in_every_language() -> None:
             (text, english),
             (text.flags, english.flags),
             (text.conversations, english.conversations),
+            (text.compare, english.compare),
         ):
             for field in words.__struct_fields__:
                 value, model = getattr(words, field), getattr(others, field)

@@ -15,6 +15,8 @@ from tui import loading
 from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
+from tui.screens.chat_columns import COMPARE_KEYS
+from tui.screens.chat_compare import ChatCompare
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
 from tui.screens.chat_talk import ChatTalk
@@ -45,10 +47,11 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
+class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *COMPARE_KEYS,  # before those that are on the same keys at other times
         *(Binding(a.keys, a.name, show=False, priority=a.priority) for a in ACTIONS if a.keys),
         *(
             Binding(key, f"select_backend({place})", show=False, priority=True)
@@ -117,7 +120,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
 
     @on(loading.Reported)
     def _reported(self, event: loading.Reported) -> None:
-        if self.empty or self._feed is None:
+        if self.empty or self._feed is None or self.feed is not self._feed:
             self.notify(one_line(event.line), severity="warning", timeout=10, markup=False)
         else:
             self._feed.note(event.line, "warning")

@@ -38,7 +38,7 @@ class ChatAnswers(ChatTree):
         turn = self.turn_on_view()
         if self.taken():
             return
-        if turn is None or turn.rewrite is None:
+        if turn is None or turn.rewrite is None or self.as_seen(turn) is not turn:
             self.say(self.text.nothing_to_retry if turn is None else self.text.nothing_searched)
             return
         from tui.screens.query import QueryScreen

@@ -164,7 +164,7 @@ class ChatConversations(ChatTree):
             if turn is not None and not self.taken():
                 on_view = any(other.id == turn.id for other in tree.shown(conversation))
                 trouble = "" if on_view else self.session.go_below(turn.id)
-                self._show(turn, trouble, chosen.words)
+                self._show_turn(turn, trouble, chosen.words)
 
     def rename_conversation(self, path: Path, title: str) -> None:
         """Names a conversation of the list. Raises TranscriptError."""

@@ -46,7 +46,7 @@ class ChatFlags(ChatLayout):
     def judge_flag(self, verdict: Verdict) -> None:
         """Gives the selected flag a verdict, or takes that one back."""
         turn, flag = self.turn_on_view(), self.flag_on_view()
-        if turn is None or flag is None or self._feed is None:
+        if turn is None or flag is None or self.feed is None:
             self.say(self.text.flags.select_first)
             return
         from dataclasses import replace
@@ -57,7 +57,7 @@ class ChatFlags(ChatLayout):
         except KotaeError as error:
             self.notify(str(error), severity="error", timeout=10, markup=False)
             return
-        self._feed.judged(
+        self.feed.judged(
             self.session.conversation.turns[turn.id], replace(flag, verdict=given, remembered=False)
         )
         self.state_changed()

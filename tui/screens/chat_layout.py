@@ -126,7 +126,14 @@ class ChatLayout(Screen[None]):
                 return marks(self.session.conversation, turn, self.text)
 
             self._view = TranscriptView(id="transcript")
-            self._feed = Feed(self._view, self.text, self.accent, marks_of)
+            self._feed = Feed(
+                self._view,
+                self.text,
+                self.accent,
+                marks_of=marks_of,
+                seen=self.as_seen,
+                vote_of=self.vote_of,
+            )
             await self.query_one("#body").mount(self._view, after=self.welcome)
         self.welcome.display = False
         self._view.display = True
@@ -143,6 +150,26 @@ class ChatLayout(Screen[None]):
         """Whether the empty conversation is on view."""
         return bool(self.welcome.display)
 
+    @property
+    def view(self) -> TranscriptView | None:
+        """The transcript widget that keys go to."""
+        return self._view
+
+    @property
+    def feed(self) -> Feed | None:
+        """What writes into `view`."""
+        return self._feed
+
+    def as_seen(self, turn: Turn) -> Turn:
+        """What may be seen of a turn."""
+        return turn
+
+    def vote_of(self, turn: Turn) -> str:
+        """What a vote said of a turn, in words; empty where there was none."""
+        from tui.votes import vote_words
+
+        return vote_words(turn.id, self.session.conversation, self.text)
+
     def turn_on_view(self) -> Turn | None:
         """The turn of the answer that is selected, else the last one."""
         conversation = self.session.conversation
@@ -150,9 +177,9 @@ class ChatLayout(Screen[None]):
 
     def selected_turn(self) -> Turn | None:
         """The turn of the answer that is selected."""
-        if self._view is None:  # also before the first frame, when there is no conversation to look in
+        if self.view is None:  # also before the first frame, when there is no conversation to look in
             return None
-        return self.session.conversation.turns.get(self._view.selected_answer or "")
+        return self.session.conversation.turns.get(self.view.selected_answer or "")
 
     def show_branch(self, selected: str = "", words: str = "") -> None:
         """Shows the branch that the conversation is on, with the answer of a turn selected, where it holds `words`."""
@@ -177,15 +204,15 @@ class ChatLayout(Screen[None]):
 
     def flag_on_view(self) -> Flag | None:
         """The flag that is selected, if it is one of the turn on view."""
-        return self._view.selected_flag if self._view is not None else None
+        return self.view.selected_flag if self.view is not None else None
 
     def shown_answer(self, turn_id: str) -> str:
         """The source of an answer, as far as it has come."""
-        return self._view.answer_source(turn_id) if self._view is not None else ""
+        return self.view.answer_source(turn_id) if self.view is not None else ""
 
     def step_flag(self, step: int) -> bool:
         """Selects the next flag, or the one before; False when there is none."""
-        view = self._view
+        view = self.view
         if view is None or self.empty:
             return False
         if step > 0:
@@ -196,21 +223,22 @@ class ChatLayout(Screen[None]):
 
     def step_answer(self, step: int) -> None:
         """Selects the next answer, or the one before."""
-        if self._view is None or self.empty:
+        view = self.view
+        if view is None or self.empty:
             return
         if step > 0:
-            self._view.next_answer()
+            view.next_answer()
         else:
-            self._view.previous_answer()
+            view.previous_answer()
 
     def unselect(self) -> None:
         """Selects no answer; what follows the selection follows the last answer again."""
-        if self._view is not None:
-            self._view.select_answer(None)
+        if self.view is not None:
+            self.view.select_answer(None)
 
     def scroll_transcript(self, direction: int, *, whole: bool) -> None:
         """Scrolls by a page, or to the beginning or the end."""
-        view = self._view
+        view = self.view
         if view is None:
             return
         if whole and direction < 0:
@@ -226,7 +254,7 @@ class ChatLayout(Screen[None]):
         """What takes the focus in turn."""
         return [
             w
-            for w in (self.prompt, self._inspector, None if self.empty else self._view)
+            for w in (self.prompt, self._inspector, None if self.empty else self.view)
             if w is not None and w.is_attached
         ]
 
@@ -241,7 +269,7 @@ class ChatLayout(Screen[None]):
             from dataclasses import replace
 
             turn = replace(turn, answer=self.shown_answer(turn.id))
-        return turn, self.flag_on_view()
+        return self.as_seen(turn), self.flag_on_view()
 
     def judge_flag(self, verdict: Verdict) -> None:
         """Gives the selected flag a verdict, or takes that one back."""

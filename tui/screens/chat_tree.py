@@ -70,7 +70,7 @@ class ChatTree(ChatLayout):
             return self.answering.ask(question, self.backend)
         same = next((other for other in self._siblings(edited) if other.question == question), None)
         if same is not None:  # a version that is there already gets another answer
-            self._show(same, self.session.go_below(same.id))
+            self._show_turn(same, self.session.go_below(same.id))
             return self.answering.retry(same, self.backend)
         return self.answering.ask(question, self.backend, instead_of=edited)
 
@@ -96,7 +96,7 @@ class ChatTree(ChatLayout):
         if other is None:
             self.say(self.text.conversations.nothing_beside)
         else:
-            self._show(other, self.session.go_below(other.id))
+            self._show_turn(other, self.session.go_below(other.id))
 
     def _forked(self) -> Turn | None:
         """The turn that is selected; without one, the last of the branch that others stand beside."""
@@ -117,7 +117,7 @@ class ChatTree(ChatLayout):
         if other is None:
             self.say(self.text.conversations.nothing_beside)
         else:
-            self._show(other, self.session.go_below(other.id))
+            self._show_turn(other, self.session.go_below(other.id))
 
     def action_continue_here(self) -> None:
         """Makes the answer on view the one that the next question continues."""
@@ -128,7 +128,7 @@ class ChatTree(ChatLayout):
             self.say(text.nothing_to_go_on_from if turn is None else text.no_answer_here)
             return
         trouble = self.session.go_to(turn.id)
-        self._show(turn, trouble)
+        self._show_turn(turn, trouble)
         self.prompt.focus()
         if not trouble:
             self.say(text.goes_on_here, "✓", "$success")
@@ -145,9 +145,9 @@ class ChatTree(ChatLayout):
             self.say(self.text.conversations.nothing_follows)
             return
         trouble = self.session.go_below(turn.id)
-        self._show(self.session.conversation.turns[self.session.conversation.head or turn.id], trouble)
+        self._show_turn(self.session.conversation.turns[self.session.conversation.head or turn.id], trouble)
 
-    def _show(self, turn: Turn, trouble: str = "", words: str = "") -> None:
+    def _show_turn(self, turn: Turn, trouble: str = "", words: str = "") -> None:
         """Shows the branch that was gone to, with the answer of a turn of it selected, where it holds `words`."""
         self.show_branch(turn.id, words)
         if trouble:

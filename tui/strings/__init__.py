@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kotae.language import Language
+    from tui.strings.compare import CompareStrings
     from tui.strings.conversations import ConversationStrings
     from tui.strings.flags import FlagStrings
     from tui.strings.talk import TalkStrings
@@ -56,6 +57,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     edited_query: str
     flags: FlagStrings
     conversations: ConversationStrings
+    compare: CompareStrings
     # notes
     busy: str
     starting_up: str

@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, conversations, flags, talk
+from tui.strings import Strings, compare, conversations, flags, talk
 
 TEXTS = Strings(
     lang="en",
@@ -40,6 +40,7 @@ TEXTS = Strings(
     failed="failed",
     flags=flags.EN,
     conversations=conversations.EN,
+    compare=compare.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. Esc stops.",
@@ -104,6 +105,11 @@ TEXTS = Strings(
         "select_backend": "Choose a backend directly",
         "stop": "Stop the answer; go back to the prompt",
         "retry": "Ask the question again, on the backend chosen now",
+        "compare": "Ask all backends at once, or those named",
+        "blind": "Hide which backend is which in comparisons",
+        "column": "In a comparison: the next answer, the one before",
+        "pick": "In a comparison: which is better, tie, all bad",
+        "vote": "Vote on the answers to the question on view",
         "inspector": "Open or close the inspector",
         "query": "Edit what was searched for, and ask again",
         "next_flag": "Next flag",
@@ -139,6 +145,7 @@ TEXTS = Strings(
         "next_backend": "backend",
         "inspector": "inspect",
         "retry": "retry",
+        "compare": "compare",
         "next_flag": "flags",
         "confirm_flag": "confirm",
         "reject_flag": "reject",

@@ -1,6 +1,6 @@
 """What the screen says in Japanese."""
 
-from tui.strings import Strings, conversations, flags, talk
+from tui.strings import Strings, compare, conversations, flags, talk
 
 TEXTS = Strings(
     lang="ja",
@@ -55,6 +55,7 @@ TEXTS = Strings(
     failed="失敗",
     flags=flags.JA,
     conversations=conversations.JA,
+    compare=compare.JA,
     not_in_history="履歴外",
     edited_query="検索文を編集",
     busy="回答中です。Esc で中断できます。",
@@ -119,6 +120,11 @@ TEXTS = Strings(
         "select_backend": "バックエンドを直接選択",
         "stop": "回答を中断、入力欄に戻る",
         "retry": "選択中のバックエンドで同じ質問を再質問",
+        "compare": "全バックエンド（または指定先）に同時に質問",
+        "blind": "比較でバックエンド名を隠す・表示する",
+        "column": "比較中: 次・前の回答へ移動",
+        "pick": "比較中: 良い回答、同等、すべて不可を選択",
+        "vote": "表示中の質問の回答に投票",
         "inspector": "詳細パネルの表示・非表示",
         "query": "検索文を編集して再質問",
         "next_flag": "次の指摘",
@@ -154,6 +160,7 @@ TEXTS = Strings(
         "next_backend": "切替",
         "inspector": "詳細",
         "retry": "再質問",
+        "compare": "比較",
         "next_flag": "指摘",
         "confirm_flag": "妥当",
         "reject_flag": "却下",

@@ -51,7 +51,9 @@ class ColumnView(ScrollView, can_focus=True):
         super().__init__(**options)
         self.column = Column()
         self.pace = FLUSH
-        """Seconds between two flushes. Where several of these stream side by side, twice as much costs a third less."""
+        """Seconds between two flushes; more where several of these stream side by side."""
+        self.cues = True
+        """Whether it is said that text has come below what is in view."""
         self.palette: Palette | None = None
         self.text_width = 0
         """Cells of the text column; 0 before there is room."""
@@ -140,7 +142,7 @@ class ColumnView(ScrollView, can_focus=True):
         self._load_languages()
         before = self.scroll_offset.y
         self.settle()
-        if not self.follow and self.column.height > before + self.size.height:
+        if self.cues and not self.follow and self.column.height > before + self.size.height:
             self.behind = True
         if self.scroll_offset.y == before:
             self.refresh_below(dirty)

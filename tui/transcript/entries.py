@@ -106,7 +106,10 @@ class TextEntry(Entry):
 
 @dataclass(eq=False)
 class AnswerEntry(Entry):
-    """An answer: its label, its Markdown, a status line while there is something to wait for, what was flagged, a footer."""
+    """An answer: its label, its Markdown, a status line while there is something to wait for, what was flagged, a footer.
+
+    Without a label the text begins on the first line.
+    """
 
     label: str
     accent: str
@@ -122,6 +125,11 @@ class AnswerEntry(Entry):
     _laid: list[Laid] = field(default_factory=list, init=False)
     _closed: int = field(default=0, init=False)
     _closed_lines: int = field(default=0, init=False)
+
+    @property
+    def _head(self) -> int:
+        """Lines above the text: none without a label."""
+        return 2 if self.label else 0
 
     def source(self) -> str:
         if len(self.text) > 1:
@@ -143,12 +151,12 @@ class AnswerEntry(Entry):
 
     def lay_out(self, palette: Palette, width: int) -> None:
         self._laid, self._closed = [], 0
-        self.gutter = ("●", (self.accent,))
-        top, label = Line(), Line()
-        label.add(visible_lines(self.label), ("label", self.accent), palette)
-        self.lines = [top, label]
+        self.gutter = ("●", (self.accent,)) if self.label else (" ", ())
+        self.lines = [Line() for _ in range(self._head)]
+        if self.lines:
+            self.lines[-1].add(visible_lines(self.label), ("label", self.accent), palette)
         self.blocks = [Block()]
-        self._closed_lines = 2
+        self._closed_lines = self._head
         self.update(palette, width)
 
     def update(self, palette: Palette, width: int) -> int:
@@ -260,8 +268,8 @@ class AnswerEntry(Entry):
             self.lay_out(palette, width)
             return 0
         frame = Frame(width, palette, self.flags, self.selected_flag)
-        lines = self.lines[:2]
-        closed = 2
+        lines = self.lines[: self._head]
+        closed = self._head
         for index, laid in enumerate(self._laid):
             if affected(laid):
                 laid = lay_out(laid.leaf, frame, self._laid[index - 1].leaf.marks if index else ())
@@ -274,7 +282,7 @@ class AnswerEntry(Entry):
         lines += [line for line in self.lines if line.block == end]
         self.lines[:] = lines
         self._closed_lines, self.height = closed, len(lines)
-        return 2
+        return self._head
 
     def flag_line(self, index: int) -> int | None:
         """The line on which flag `index` starts; None when it covers nothing that is shown."""

@@ -34,7 +34,7 @@ def paint(
     glyph, roles = entry.gutter
     if index != 1:
         glyph = " "
-    if chosen and index > 1:
+    if chosen and (index > 1 or not entry.gutter[1]):  # beside the text, not beside the label above it
         glyph, roles = "▎", (*roles, "selected")
     gutter = palette.style(roles if glyph.strip() else ())
     fill = palette.style(line.fill)

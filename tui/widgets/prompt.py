@@ -72,6 +72,8 @@ class Prompt(TextArea):
         self._asked: list[str] = []
         self._place = 0
         self._typed = ""
+        self.passed_on: frozenset[str] = frozenset()
+        """Keys that are the screen's while nothing is typed."""
         if text:
             self.value = text
 
@@ -158,8 +160,23 @@ class Prompt(TextArea):
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether a key is typed rather than bound."""
+        return not self._passes_on(key) and super().check_consume_key(key, character)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Left and Right do nothing here where they are passed on."""
+        if action in ("cursor_left", "cursor_right") and self._passes_on(action.removeprefix("cursor_")):
+            return False
+        return super().check_action(action, parameters)
+
+    def _passes_on(self, key: str) -> bool:
+        return key in self.passed_on and not self.text
+
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+        if self._passes_on(event.key):
+            event.prevent_default()
+        elif event.key == "enter":
             event.stop()
             event.prevent_default()
             self.post_message(self.Submitted(self.value))

@@ -26,6 +26,8 @@ class BackendTabs(Widget):
     backends: reactive[Sequence[str]] = reactive((), init=False)
     selected: reactive[str] = reactive("", init=False)
     title: reactive[str] = reactive("", init=False)
+    instead: reactive[str] = reactive("", init=False)
+    """Words that stand in place of the backends."""
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -49,13 +51,17 @@ class BackendTabs(Widget):
 
     def render(self) -> Content:
         width = self.content_size.width
-        tabs = self._tabs(width)
+        tabs = self._tabs(width) if not self.instead else self._words(width)
         room = width - tabs.cell_length - 2
         title = Content(one_line(self.title)).truncate(max(0, room), ellipsis=True)
         if room < 4 or not title:
             return tabs
         gap = width - tabs.cell_length - title.cell_length
         return Content.assemble(tabs, " " * gap, title.stylize("$muted"))
+
+    def _words(self, width: int) -> Content:
+        self._places = []
+        return Content.styled(f" {self.instead} ", "$muted").truncate(width, ellipsis=True)
 
     def _tabs(self, width: int) -> Content:
         """The tabs; where there are too many, those around the chosen one."""
