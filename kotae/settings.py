@@ -152,6 +152,10 @@ class FlagSettings(Section, frozen=True, kw_only=True):
         return POSITIONS[self.threshold] if isinstance(self.threshold, str) else self.threshold
 
 
+Keys = str | tuple[str, ...]
+"""One key, or several; none takes the action its keys."""
+
+
 class PluginSettings(Section, frozen=True, kw_only=True):
     """`[plugins]`."""
 
@@ -180,6 +184,8 @@ class Settings(Section, frozen=True, kw_only=True):
     retrieval: RetrievalSettings = RetrievalSettings()
     flags: FlagSettings = FlagSettings()
     plugins: PluginSettings = PluginSettings()
+    keys: dict[str, Keys] = msgspec.field(default_factory=dict)
+    """`[keys]`: the screen's keys, by action. Which there are is the screen's to say, and it is there that they are checked."""
 
 
 def load(
@@ -286,7 +292,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         parts = name.removeprefix("KOTAE_").lower().split("__")
         if not name.startswith("KOTAE_") or len(parts) < 2 or parts[0] not in sections:
             continue
-        leaf: Any = [item.strip() for item in value.split(",") if item.strip()] if parts in _LISTS else value
+        lists = parts in _LISTS or parts[0] == "keys"
+        leaf: Any = [item.strip() for item in value.split(",") if item.strip()] if lists else value
         _merge(tree, _nest(parts, leaf))
     return tree
 

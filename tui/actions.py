@@ -7,8 +7,6 @@ from typing import Literal
 import msgspec
 
 Group = Literal["ask", "answers", "conversation"]
-BACKEND_KEYS = ("f2", "f3", "f4", "f5")
-"""Keys that choose the first four backends."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -18,9 +16,9 @@ class Action(msgspec.Struct, frozen=True):
     """The screen's action, and the name of its texts in `Strings`."""
     group: Group
     keys: str = ""
-    """As `Binding` takes them; empty when the prompt or the palette handles it."""
+    """As `Binding` takes them, before the settings change them; empty where there is no key, or none to be changed."""
     shown: str = ""
-    """The keys as people read them."""
+    """The keys as people read them; empty: made of `keys`."""
     slash: str = ""
     """The word behind the slash."""
     argument: str = ""
@@ -28,15 +26,21 @@ class Action(msgspec.Struct, frozen=True):
     palette: bool = True
     priority: bool = True
     """Whether the key works whatever has the focus."""
+    places: tuple[int, ...] = ()
+    """What the action takes, a number for each of its keys in turn; empty: all keys do the same."""
+    elsewhere: bool = False
+    """Whether something other than the chat's screen binds the keys: the prompt, or the program."""
 
 
 ACTIONS = (
-    Action("send", "ask", shown="Enter", palette=False),
-    Action("newline", "ask", shown="Ctrl+J  Alt+Enter", palette=False),
+    Action("send", "ask", "enter", palette=False, elsewhere=True),
+    Action(
+        "newline", "ask", "ctrl+j,alt+enter,shift+enter", "Ctrl+J  Alt+Enter", palette=False, elsewhere=True
+    ),
     Action("recall", "ask", shown="↑ ↓", palette=False),
     Action("next_backend", "ask", "tab", "Tab", priority=False),
     Action("previous_backend", "ask", "shift+tab", "Shift+Tab", priority=False),
-    Action("select_backend", "ask", shown="F2 – F5", palette=False),
+    Action("select_backend", "ask", "f2,f3,f4,f5", "F2 – F5", palette=False, places=tuple(range(9))),
     Action("backend", "ask", slash="backend", argument="NAME", palette=False),
     Action("stop", "ask", "escape", "Esc", slash="stop", priority=False),
     Action("retry", "ask", "ctrl+r", "Ctrl+R", slash="retry"),
@@ -49,15 +53,15 @@ ACTIONS = (
     Action("next_answer", "answers", "ctrl+down", "Ctrl+↓"),
     Action("previous_answer", "answers", "ctrl+up", "Ctrl+↑"),
     Action("copy", "answers", "ctrl+y", "Ctrl+Y", slash="copy"),
-    Action("scroll", "answers", shown="PgUp  PgDn", palette=False),
-    Action("scroll_ends", "answers", shown="Ctrl+Home  Ctrl+End", palette=False),
+    Action("scroll_page", "answers", "pageup,pagedown", palette=False, priority=False, places=(-1, 1)),
+    Action("scroll_ends", "answers", "ctrl+home,ctrl+end", palette=False, places=(-1, 1)),
     Action("new", "conversation", "ctrl+n", "Ctrl+N", slash="new"),
     Action("resume", "conversation", "ctrl+l", "Ctrl+L", slash="resume"),
     Action("next_pane", "conversation", "f6", "F6", palette=False),
-    Action("palette", "conversation", shown="Ctrl+P", palette=False),
+    Action("palette", "conversation", "ctrl+p", palette=False, elsewhere=True),
     Action("help", "conversation", "f1", "F1", slash="help"),
     Action("interrupt", "conversation", "ctrl+c", "Ctrl+C", palette=False),
-    Action("quit", "conversation", shown="Ctrl+Q", slash="quit"),
+    Action("quit", "conversation", "ctrl+q", slash="quit", elsewhere=True),
 )
 
 

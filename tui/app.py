@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
 
 from tui import themes
+from tui.keymap import keymap
 from tui.keys import know_alt_enter
 from tui.plain import one_line
 from tui.screens.chat import ChatScreen
@@ -30,6 +32,10 @@ class KotaeApp(App[None]):
 
     CSS_PATH = "styles/chat.tcss"
     TITLE = "Kotae"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", show=False, priority=True, id="quit"),
+        Binding("ctrl+p", "command_palette", show=False, priority=True, id="palette"),
+    ]
 
     def __init__(
         self,
@@ -49,10 +55,15 @@ class KotaeApp(App[None]):
             backend: the one that is chosen at start; empty: the first.
             resume: transcript of a conversation to go on with.
             lang: language of the screen.
+
+        Raises:
+            SettingsError: the settings bind keys that can't be bound.
         """
         super().__init__()
         know_alt_enter()
-        self._text = strings(lang)
+        keys = keymap(settings.keys)
+        keys.follow(self)
+        self._text = strings(lang, keys)
         self._closing_down = False
         for theme in themes.own_themes():
             self.register_theme(theme)

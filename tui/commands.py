@@ -20,7 +20,7 @@ def palette(screen: ChatScreen) -> Iterator[SystemCommand]:
     text = screen.text
     for action in ACTIONS:
         if action.palette:
-            yield SystemCommand(text.keys[action.name], action.shown, _runs(screen, action.name))
+            yield SystemCommand(text.keys[action.name], text.keymap.shown(action), _runs(screen, action.name))
     for place, name in enumerate(screen.backends):
         yield SystemCommand(
             text.ask_from_now.format(name=one_line(name)), "", _runs(screen, f"select_backend({place})")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions import ACTIONS
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kotae.errors import KotaeError
     from tui.answering import State
     from tui.strings import Strings
@@ -23,7 +23,6 @@ _IDLE = ("next_backend", "inspector", "retry", "next_flag", "help", "palette", "
 _FLAGGED = ("next_flag", "confirm_flag", "reject_flag", "inspector", "help", "quit")
 _ANSWERING = ("stop", "inspector", "help", "quit")
 _WELCOME = ("send", "newline", "next_backend", "retry", "inspector", "next_flag", "palette", "help", "quit")
-_KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
 
 
 def status(state: State, text: Strings, backend: str, failure: KotaeError | None) -> tuple[str, str, str]:
@@ -44,9 +43,14 @@ def hints(state: State, text: Strings, *, flagged: bool = False) -> list[tuple[s
     """Keys and what they do, the most useful first. `flagged` says that a flag is selected."""
     idle = _FLAGGED if flagged else _IDLE
     names = _ANSWERING if state in ("answering", "waiting") else idle
-    return [(_KEYS[name], text.short[name]) for name in names]
+    return _keys(names, text)
 
 
 def welcome_keys(text: Strings) -> list[tuple[str, str]]:
     """The keys that an empty conversation shows."""
-    return [(_KEYS[name], text.short[name]) for name in _WELCOME]
+    return _keys(_WELCOME, text)
+
+
+def _keys(names: Sequence[str], text: Strings) -> list[tuple[str, str]]:
+    """Those of the actions that have a key."""
+    return [(key, text.short[name]) for name in names if (key := text.keymap.first(name))]

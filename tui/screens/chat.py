@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from inspect import isawaitable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from tui import draft, loading
-from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
+from tui.actions import ACTIONS, Slash, parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
 from tui.screens.chat_conversations import ChatConversations
@@ -46,16 +45,6 @@ _SAMPLES = ("1", "2", "3")
 class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(a.keys, a.name, show=False, priority=a.priority) for a in ACTIONS if a.keys),
-        *(
-            Binding(key, f"select_backend({place})", show=False, priority=True)
-            for place, key in enumerate(BACKEND_KEYS)
-        ),
-        Binding("ctrl+home", "scroll_ends(-1)", show=False, priority=True),
-        Binding("ctrl+end", "scroll_ends(1)", show=False, priority=True),
-    ]
-
     def __init__(
         self,
         settings: Settings,
@@ -67,6 +56,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
         resume: Path | None = None,
     ) -> None:
         super().__init__(settings, session, text, backend or next(iter(settings.backends), ""))
+        text.keymap.bind(self)
         self._load_engine = load_engine
         self._to_resume = resume
         self._saving: Timer | None = None

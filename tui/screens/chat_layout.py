@@ -65,10 +65,10 @@ class ChatLayout(Screen[None]):
 
     def compose(self) -> ComposeResult:
         text = self.text
-        yield BackendTabs(self.backends, self.backend, self._accents, self._title())
+        yield BackendTabs(self.backends, self.backend, self._accents, self._title(), text.keymap)
         with Horizontal(id="body"):
             yield Welcome(text, states.welcome_keys(text))
-        yield Prompt(draft.load(draft.draft_file()), text.placeholder, text.pasted, id="prompt")
+        yield Prompt(draft.load(draft.draft_file()), text.placeholder, text.pasted, text.keymap, id="prompt")
         yield StatusLine(*self._status())
 
     def complete(self) -> None:

@@ -33,8 +33,8 @@ def help_text(text: Strings, width: int) -> Content:
     for group, title in text.groups.items():
         lines += [Content.styled(title, "bold $primary")]
         for action in ACTIONS:
-            if action.group == group and action.shown:
-                lines += _rows(action.shown, text.keys[action.name], width)
+            if action.group == group and (shown := text.keymap.shown(action)):
+                lines += _rows(shown, text.keys[action.name], width)
         lines.append(Content(""))
     lines.append(Content.styled(text.slash_title, "bold $primary"))
     for action in ACTIONS:
@@ -56,13 +56,17 @@ def _rows(keys: str, does: str, width: int) -> list[Content]:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Esc, F1 or q closes it."""
+    """Esc, q or the key that opened it closes it."""
 
     CSS_PATH = "../styles/help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", show=False),
+        Binding("f1", "dismiss", show=False, id="help"),
+    ]
 
     def __init__(self, text: Strings) -> None:
         super().__init__()
+        text.keymap.follow(self)
         self._text = text
 
     def compose(self) -> ComposeResult:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+
+from tui.keymap import DEFAULT, Keymap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,11 +14,15 @@ if TYPE_CHECKING:
     from kotae.language import Language
     from tui.strings.flags import FlagStrings
 
+T = TypeVar("T", bound=msgspec.Struct)
+
 
 class Strings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every text of the screen. Those with braces are filled with `str.format`."""
+    """Every text of the screen. Those with braces are filled with `str.format`; `<ACTION>` is filled with its key by `strings`."""
 
     lang: Language
+    keymap: Keymap = DEFAULT
+    """The keys as they are now."""
     placeholder: str
     tagline: str
     samples: tuple[str, str, str]
@@ -117,10 +123,22 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     slash_title: str
 
 
-def strings(lang: Language) -> Strings:
-    """The catalogue of a language."""
+def strings(lang: Language, keymap: Keymap = DEFAULT) -> Strings:
+    """The catalogue of a language, with the keys that `keymap` says."""
     if lang == "ja":
         from tui.strings.ja import TEXTS
     else:
         from tui.strings.en import TEXTS
-    return TEXTS
+    return msgspec.structs.replace(_filled(TEXTS, keymap), keymap=keymap)
+
+
+def _filled(texts: T, keymap: Keymap) -> T:
+    """`texts` with the keys put into all texts that tell of one."""
+    changed: dict[str, object] = {}
+    for name in texts.__struct_fields__:
+        value = getattr(texts, name)
+        if isinstance(value, str) and (filled := keymap.filled(value)) != value:
+            changed[name] = filled
+        elif isinstance(value, msgspec.Struct):
+            changed[name] = _filled(value, keymap)
+    return msgspec.structs.replace(texts, **changed)

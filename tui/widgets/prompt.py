@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from tui.keymap import DEFAULT, Keymap
 from tui.plain import safe_lines
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 FOLD = 6_000
 """Characters from which a paste is folded: `TextArea` wraps a whole line anew at every key."""
-_NEWLINE_KEYS = frozenset({"ctrl+j", "alt+enter", "shift+enter", "shift+\r"})
-"""The last one is how xterm's modifyOtherKeys, and tmux with it, say Shift+Enter."""
+_SHIFT_ENTER = "shift+\r"
+"""How xterm's modifyOtherKeys, and tmux with it, say Shift+Enter."""
 _FOLDED = re.compile(r"\[#\d+ [^\]\n]*\]")
 
 
@@ -30,8 +31,8 @@ class Prompt(TextArea):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "screen.scroll_page(-1)", show=False),
-        Binding("pagedown", "screen.scroll_page(1)", show=False),
+        Binding("pageup", "screen.scroll_page(-1)", show=False, id="scroll_page.0"),
+        Binding("pagedown", "screen.scroll_page(1)", show=False, id="scroll_page.1"),
         Binding("alt+z", "redo", show=False),
     ]
 
@@ -52,12 +53,21 @@ class Prompt(TextArea):
     class Completing(Message):
         """Tab was pressed behind a slash command."""
 
-    def __init__(self, text: str, placeholder: str, folded: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        text: str,
+        placeholder: str,
+        folded: str,
+        keymap: Keymap = DEFAULT,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         """
         Args:
             text: what stands in it at first.
             placeholder: shown while it is empty.
             folded: words for a folded paste, with `{count}`.
+            keymap: says which keys send and break the line.
         """
         super().__init__(
             # The cursor stands on the blank, so that the words behind it are one run of text.
@@ -67,6 +77,8 @@ class Prompt(TextArea):
             id=id,
         )
         self.match_cursor_bracket = False
+        self._send_keys, self._newline_keys = keymap.keys("send"), keymap.keys("newline")
+        keymap.follow(self)
         self._folded_words = folded
         self._folds: dict[str, str] = {}
         self._asked: list[str] = []
@@ -159,11 +171,12 @@ class Prompt(TextArea):
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+        key = "shift+enter" if event.key == _SHIFT_ENTER else event.key
+        if key in self._send_keys:
             event.stop()
             event.prevent_default()
             self.post_message(self.Submitted(self.value))
-        elif event.key in _NEWLINE_KEYS:
+        elif key in self._newline_keys:
             event.stop()
             event.prevent_default()
             self._restart_blink()

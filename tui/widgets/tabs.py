@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.actions import BACKEND_KEYS
+from tui.keymap import DEFAULT, Keymap, shown
 from tui.plain import one_line
 
 if TYPE_CHECKING:
@@ -36,7 +36,12 @@ class BackendTabs(Widget):
             self.name = name
 
     def __init__(
-        self, backends: Sequence[str], selected: str, accents: Mapping[str, str], title: str
+        self,
+        backends: Sequence[str],
+        selected: str,
+        accents: Mapping[str, str],
+        title: str,
+        keymap: Keymap = DEFAULT,
     ) -> None:
         super().__init__(id="tabs")
         self.accents = dict(accents)
@@ -44,6 +49,7 @@ class BackendTabs(Widget):
         self.set_reactive(BackendTabs.selected, selected)
         self.set_reactive(BackendTabs.title, title)
         self._places: list[tuple[int, int, str]] = []
+        self._keys = [shown(key) for key in keymap.keys("select_backend")]
 
     def render(self) -> Content:
         width = self.content_size.width
@@ -74,15 +80,15 @@ class BackendTabs(Widget):
         return Content.assemble(*shown)
 
     def _tab(self, place: int, name: str) -> Content:
-        key = BACKEND_KEYS[place].upper() if place < len(BACKEND_KEYS) else ""
-        shown = one_line(name)
-        if cell_len(shown) > 18:
-            shown = Content(shown).truncate(18, ellipsis=True).plain
+        key = self._keys[place] if place < len(self._keys) else ""
+        label = one_line(name)
+        if cell_len(label) > 18:
+            label = Content(label).truncate(18, ellipsis=True).plain
         key = f"{key} " if key else ""
         if name == self.selected:
             accent = f"${self.accents.get(name, 'foreground')}"
-            return Content.assemble((f"{SELECTED}{shown} ", f"bold {accent}"), (f"{key} ", "$muted"))
-        return Content.assemble((f" {shown} ", "$muted"), (f"{key} ", "$faint"))
+            return Content.assemble((f"{SELECTED}{label} ", f"bold {accent}"), (f"{key} ", "$muted"))
+        return Content.assemble((f" {label} ", "$muted"), (f"{key} ", "$faint"))
 
     def on_click(self, event: events.Click) -> None:
         x = event.get_content_offset_capture(self).x
