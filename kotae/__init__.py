@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kotae.backend import AnswerRequest, Backend, Manual, Services
+    from kotae.commands import Command
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
     from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "kotae.backend": ("AnswerRequest", "Backend", "Manual", "Services"),
+    "kotae.commands": ("Command",),
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
     "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
@@ -36,6 +38,7 @@ __all__ = [
     "Backend",
     "BackendError",
     "BackendSettings",
+    "Command",
     "Conversation",
     "Delta",
     "Finished",

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kotae.backend import AnswerRequest, Backend, Manual
+from kotae.commands import Command
 from kotae.errors import SettingsError
 from kotae.events import Notice
 from kotae.hooks import Hooks
@@ -29,6 +30,8 @@ class Engine:
     """By name, in the order of the tabs."""
     manual: Manual | None = None
     """What answers are held against when their backend searched nothing."""
+    commands: Sequence[Command] = ()
+    """Those that plugins add to the chat."""
     closers: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
     noticed: set[Notice] = field(default_factory=set)
     """What backends have said beside their answers; it is said once."""

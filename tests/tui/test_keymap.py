@@ -181,7 +181,12 @@ async def test_pages_are_scrolled_with_other_keys(transcripts: Path) -> None:
 
 async def test_screens_over_the_chat_follow(transcripts: Path) -> None:
     resume = sample_conversation.write(transcripts, "en")
-    keys: dict[str, Keys] = {"inspector": "f12", "confirm_flag": "alt+1", "next_flag": "f11", "query": "alt+2"}
+    keys: dict[str, Keys] = {
+        "inspector": "f12",
+        "confirm_flag": "alt+1",
+        "next_flag": "f11",
+        "query": "alt+2",
+    }
     async with _app(transcripts, keys, resume=resume).run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot)
         await until(pilot, lambda: screen._view is not None)
