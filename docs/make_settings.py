@@ -28,16 +28,17 @@ The screen's keys: an action, and a key or a list of keys; an empty list takes t
 
 ```toml
 [keys]
-retry = "ctrl+g"
+retry = "alt+r"
 next_flag = ["f8", "alt+j"]
 query = []
 ```
 
-A key is a letter, sign or named key (`f1` to `f24`, `enter`, `escape`, `tab`, `pageup`, `pagedown`, `home`, `end`, `insert`, `up`, `down`,
-`left`, `right`) with `ctrl+`, `alt+`, `shift+` or `super+` before it. What is typed with stays the prompt's, so a plain letter can't be
-had; nor can keys that terminals send as another one (Ctrl+I is Tab), nor one key for two actions. The n-th key of `select_backend` is for
-the n-th backend; of `scroll_page` and `scroll_ends` the first goes up, the second down. Help, palette, bottom line and messages name
-the keys as they are. Which keys arrive depends on the terminal: Ctrl with Shift, Super, and Ctrl with a digit or sign often don't.
+A key is a letter, sign or named key (`f1` to `f24`, `enter`, `escape`, `tab`, `pageup`, `pagedown`, `home`, `end`, `insert`,
+`up`, `down`, `left`, `right`) with `ctrl+`, `alt+`, `shift+` or `super+` before it. What is typed with stays the prompt's,
+so a plain letter can't be had; nor can keys that terminals send as another one (Ctrl+I is Tab), nor one key for two actions.
+The n-th key of `select_backend` is for the n-th backend; of `scroll_page` and `scroll_ends` the first goes up, the second
+down. Help, palette, bottom line and messages name the keys as they are. Which keys arrive depends on the terminal: Ctrl with
+Shift, Super, and Ctrl with a digit or sign often don't.
 
 | action | keys | |
 | --- | --- | --- |

@@ -18,6 +18,8 @@ class AnswerRequest:
     history: tuple[Message, ...] = ()
     query: str | None = None
     """What to search for instead of the question, when the user edited it; how it is written, `kotae.queries` says."""
+    pages: tuple[Passage, ...] = ()
+    """The manual's pages that the question names, each as one passage; `question` has their titles in place of the references."""
 
 
 @runtime_checkable
@@ -64,6 +66,35 @@ class Manual(Protocol):
 
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageName:
+    """A page of a manual, by name."""
+
+    document: str
+    """As in `Passage.document`."""
+    title: str
+
+
+@runtime_checkable
+class Paged(Protocol):
+    """A manual whose pages can be named, and not just searched for."""
+
+    async def pages(
+        self, typed: str, top: int = 20, progress: Callable[[Progress], None] | None = None
+    ) -> list[PageName]:
+        """The best `top` pages whose path or title has `typed` in it, compared after NFKC and case folding.
+
+        Raises:
+            KotaeError: the manual can't be read or indexed.
+        """
+
+    async def page(self, document: str, limit: int) -> Passage | None:
+        """The page of that name as one passage, its text cut after `limit` code points; None when there is none.
+
+        Raises: as `pages`.
+        """
 
 
 class Services(Protocol):

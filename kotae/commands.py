@@ -19,7 +19,7 @@ class Command:
     help: str
     """What it does, in one line."""
     run: RunCommand
-    """Takes what was typed behind the name, and the conversation on view. What it gives is shown below the conversation, as text."""
+    """Takes what was typed behind the name, and the conversation on view. The text it gives is shown below that."""
     help_ja: str = ""
     """`help` in Japanese; empty: `help` serves."""
     argument: str = ""

@@ -43,6 +43,7 @@ ACTIONS = (
     Action("select_backend", "ask", "f2,f3,f4,f5", "F2 – F5", palette=False, places=tuple(range(9))),
     Action("backend", "ask", slash="backend", argument="NAME", palette=False),
     Action("stop", "ask", "escape", "Esc", slash="stop", priority=False),
+    Action("edit_prompt", "ask", "ctrl+g", slash="edit"),
     Action("retry", "ask", "ctrl+r", "Ctrl+R", slash="retry"),
     Action("inspector", "answers", "ctrl+o", "Ctrl+O"),
     Action("query", "answers", "ctrl+t", "Ctrl+T", slash="query"),
@@ -52,13 +53,19 @@ ACTIONS = (
     Action("reject_flag", "answers", "f10,alt+x", "F10  Alt+X"),
     Action("next_answer", "answers", "ctrl+down", "Ctrl+↓"),
     Action("previous_answer", "answers", "ctrl+up", "Ctrl+↑"),
-    Action("copy", "answers", "ctrl+y", "Ctrl+Y", slash="copy"),
+    Action("copy", "answers", "ctrl+y", "Ctrl+Y"),
+    Action("copy_what", "answers", slash="copy", argument="WHAT", palette=False),
     Action("scroll_page", "answers", "pageup,pagedown", palette=False, priority=False, places=(-1, 1)),
     Action("scroll_ends", "answers", "ctrl+home,ctrl+end", palette=False, places=(-1, 1)),
+    Action("copy_code", "answers", "alt+c"),
+    Action("copy_exchange", "answers", "alt+e"),
+    Action("open_answer", "answers", "alt+o", slash="open"),
     Action("new", "conversation", "ctrl+n", "Ctrl+N", slash="new"),
     Action("resume", "conversation", "ctrl+l", "Ctrl+L", slash="resume"),
     Action("next_pane", "conversation", "f6", "F6", palette=False),
     Action("palette", "conversation", "ctrl+p", palette=False, elsewhere=True),
+    Action("settings", "conversation", "f12", slash="settings"),
+    Action("theme", "conversation", slash="theme", argument="NAME", palette=False),
     Action("help", "conversation", "f1", "F1", slash="help"),
     Action("interrupt", "conversation", "ctrl+c", "Ctrl+C", palette=False),
     Action("quit", "conversation", "ctrl+q", slash="quit", elsewhere=True),
@@ -82,12 +89,3 @@ def parse_slash(text: str) -> Slash | None:
         return None
     word, _, rest = line[1:].partition(" ")
     return Slash(word.lower(), rest.strip()) if word.isalpha() else None
-
-
-def matching(text: str) -> list[Action]:
-    """The slash commands that `text` may become; empty when it is none."""
-    if not text.startswith("/") or "\n" in text:
-        return []
-    word = text[1:].partition(" ")[0].lower()
-    exact = " " in text
-    return [a for a in ACTIONS if a.slash and (a.slash == word if exact else a.slash.startswith(word))]

@@ -100,7 +100,6 @@ class KotaeApp(App[None]):
         from tui.commands import palette
 
         yield from palette(self._chat)
-        yield SystemCommand("Theme", "", self.action_change_theme)
 
     def on_mount(self) -> None:
         if self._unknown_theme:

@@ -88,10 +88,10 @@ def test_keys_are_named_as_people_write_them(typed: str, key: str | None) -> Non
         ({"retry": "ctrl+["}, "as Esc"),
         ({"retry": "ctrl+c"}, "ctrl+c copies what is selected, and twice quits"),
         ({"retry": "ctrl+o"}, "`keys.retry` and `keys.inspector` are both ctrl+o"),
-        ({"retry": "f12", "copy": ("f11", "f12")}, "are both f12"),
+        ({"retry": "f20", "copy": ("f19", "f20")}, "are both f20"),
         ({"send": ()}, "`keys.send` is empty"),
-        ({"recall": "f12"}, "`keys.recall` can't be changed"),
-        ({"scroll_ends": ("f11", "f12", "alt+q")}, "`keys.scroll_ends` has 3 keys, and takes 2 at most"),
+        ({"recall": "f20"}, "`keys.recall` can't be changed"),
+        ({"scroll_ends": ("f19", "f20", "alt+q")}, "`keys.scroll_ends` has 3 keys, and takes 2 at most"),
     ],
 )
 def test_what_can_not_be_bound_is_said_with_its_place(keys: dict[str, Keys], said: str) -> None:
@@ -110,25 +110,25 @@ def test_two_actions_can_swap_their_keys() -> None:
 
 def test_keys_come_from_the_file_and_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text('[keys]\nretry = "ctrl+g"\nquery = []\nnext_flag = ["f8", "alt+j"]\n', encoding="utf-8")
-    settings = load(file=file, environ={"KOTAE_KEYS__COPY": "alt+w,alt+k"})
+    file.write_text('[keys]\nretry = "f21"\nquery = []\nnext_flag = ["f8", "f14"]\n', encoding="utf-8")
+    settings = load(file=file, environ={"KOTAE_KEYS__COPY": "f13,f22"})
     keys = keymap(settings.keys)
-    assert keys.keys("retry") == ("ctrl+g",)
+    assert keys.keys("retry") == ("f21",)
     assert keys.keys("query") == ()
-    assert keys.keys("next_flag") == ("f8", "alt+j")
-    assert keys.keys("copy") == ("alt+w", "alt+k")
+    assert keys.keys("next_flag") == ("f8", "f14")
+    assert keys.keys("copy") == ("f13", "f22")
     file.write_text("[keys]\nretry = 3.5\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="keys"):
         load(file=file, environ={})
 
 
 async def test_a_key_that_was_moved_works_and_the_old_one_no_longer(transcripts: Path) -> None:
-    app = _app(transcripts, {"next_backend": ("f12", "alt+b"), "select_backend": ("alt+1", "alt+2")})
+    app = _app(transcripts, {"next_backend": ("f20", "f18"), "select_backend": ("alt+1", "alt+2")})
     async with app.run_test() as pilot:
         screen = await ready(pilot)
-        await pilot.press("f12")
+        await pilot.press("f20")
         assert screen.backend == "rag"
-        await pilot.press("tab", "f2", "alt+b")
+        await pilot.press("tab", "f2", "f18")
         assert screen.backend == "quote"
         await pilot.press("alt+1")
         assert screen.backend == "base"
@@ -139,34 +139,34 @@ async def test_a_key_that_was_moved_works_and_the_old_one_no_longer(transcripts:
 
 
 async def test_the_prompt_sends_and_breaks_lines_with_other_keys(transcripts: Path) -> None:
-    app = _app(transcripts, {"send": "ctrl+s", "newline": ("enter", "shift+enter")})
+    app = _app(transcripts, {"send": "ctrl+f2", "newline": ("enter", "shift+enter")})
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await ready(pilot)
-        assert "Ctrl+S sends the marked one" in shown(pilot)
+        assert "Ctrl+F2 sends the marked one" in shown(pilot)
         await pilot.press("a", "enter", "b", "shift+enter", "c")
         assert screen.prompt.text == "a\nb\nc"
-        await pilot.press("ctrl+s")
+        await pilot.press("ctrl+f2")
         await until(pilot, lambda: screen.session.conversation.turns)
 
 
 async def test_quit_and_the_palette_can_be_moved(transcripts: Path) -> None:
-    app = _app(transcripts, {"quit": "f12", "palette": "alt+m"})
+    app = _app(transcripts, {"quit": "f20", "palette": "f17"})
     async with app.run_test() as pilot:
         await ready(pilot)
         await pilot.press("ctrl+q", "ctrl+p")
         await pilot.pause()
         assert pilot.app.screen is chat(pilot)
-        await pilot.press("alt+m")
+        await pilot.press("f17")
         await until(pilot, lambda: pilot.app.screen.id == "--command-palette")
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is chat(pilot))
-        await pilot.press("f12")
+        await pilot.press("f20")
         await until(pilot, lambda: not app.is_running or app._exit)
 
 
 async def test_pages_are_scrolled_with_other_keys(transcripts: Path) -> None:
     resume = sample_conversation.write(transcripts, "en")
-    app = _app(transcripts, {"scroll_page": ("alt+u", "alt+d")}, resume=resume)
+    app = _app(transcripts, {"scroll_page": ("f16", "f15")}, resume=resume)
     async with app.run_test(size=(60, 14)) as pilot:
         screen = await ready(pilot)
         await until(pilot, lambda: screen._view is not None and screen._view.max_scroll_y > 0)
@@ -175,31 +175,31 @@ async def test_pages_are_scrolled_with_other_keys(transcripts: Path) -> None:
         await pilot.press("pageup")
         await pilot.pause()
         assert screen._view.scroll_y == before
-        await pilot.press("alt+u")
+        await pilot.press("f16")
         await until(pilot, lambda: screen._view is not None and screen._view.scroll_y < before)
 
 
 async def test_screens_over_the_chat_follow(transcripts: Path) -> None:
     resume = sample_conversation.write(transcripts, "en")
     keys: dict[str, Keys] = {
-        "inspector": "f12",
+        "inspector": "f20",
         "confirm_flag": "alt+1",
-        "next_flag": "f11",
+        "next_flag": "f19",
         "query": "alt+2",
     }
     async with _app(transcripts, keys, resume=resume).run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot)
         await until(pilot, lambda: screen._view is not None)
-        await pilot.press("f12")
+        await pilot.press("f20")
         await until(pilot, lambda: isinstance(pilot.app.screen, InspectorScreen))
-        await pilot.press("f11")
+        await pilot.press("f19")
         await until(pilot, lambda: "Alt+1" in shown(pilot))
         await pilot.press("f9")
         assert screen.flag_on_view() is not None
         assert not screen.flag_on_view().verdict  # type: ignore[union-attr]
         await pilot.press("alt+1")
         await until(pilot, lambda: screen.flag_on_view().verdict == "confirmed")  # type: ignore[union-attr]
-        await pilot.press("f12")
+        await pilot.press("f20")
         await until(pilot, lambda: pilot.app.screen is screen)
         await pilot.press("escape")  # back to the last answer, which was searched for
         await pilot.press("alt+2")
@@ -210,14 +210,14 @@ async def test_screens_over_the_chat_follow(transcripts: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_every_text_that_names_a_key_names_the_present_one(lang: Language) -> None:
-    moved = keymap({"stop": "f12", "next_flag": "alt+1", "send": "ctrl+s", "retry": (), "interrupt": ()})
+    moved = keymap({"stop": "f20", "next_flag": "alt+1", "send": "ctrl+f2", "retry": (), "interrupt": ()})
     text = strings(lang, moved)
-    assert "F12" in text.busy
+    assert "F20" in text.busy
     assert "Alt+1" in text.flags.select_first
-    assert "Ctrl+S" in text.query_keys
+    assert "Ctrl+F2" in text.query_keys
     assert "Ctrl+P" in text.quit_again
     help_page = help_text(text, 80).plain
-    assert "F12" in help_page
+    assert "F20" in help_page
     assert "Ctrl+R" not in help_page
     assert "/retry" in help_page
     assert "<" not in "".join(value for value in _texts(text))

@@ -98,19 +98,6 @@ async def test_the_cursor_is_where_an_input_method_would_open(app_of: AppOf) -> 
         assert y == screen.prompt.content_region.y
 
 
-async def test_slash_commands_are_listed_completed_and_run(app_of: AppOf) -> None:
-    async with app_of().run_test() as pilot:
-        screen = await ready(pilot)
-        await pilot.press("/")
-        await until(pilot, lambda: "/backend" in shown(pilot))
-        assert "/quit" in shown(pilot)
-        await pilot.press("b", "tab")
-        assert screen.prompt.text == "/backend "
-        await pilot.press("r", "a", "enter")
-        assert screen.backend == "rag"
-        assert screen.prompt.text == ""
-
-
 async def test_an_unknown_command_is_no_question(app_of: AppOf) -> None:
     base = Scripted("base")
     async with app_of(engine_of(base)).run_test(size=(100, 24)) as pilot:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.widgets import TextArea
 
-from tui import draft, loading
-from tui.actions import ACTIONS, Slash, parse_slash
+from tui import clipboard, draft, loading
+from tui.actions import parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
+from tui.screens.chat_commands import ChatCommands
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
+from tui.screens.chat_outside import ChatOutside
 from tui.widgets.prompt import Prompt
-from tui.widgets.slash_hint import SlashHint
 from tui.widgets.tabs import BackendTabs
 from tui.widgets.welcome import Welcome
 
@@ -42,7 +42,7 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
+class ChatScreen(ChatCommands, ChatOutside, ChatAnswers, ChatFlags, ChatConversations):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     def __init__(
@@ -90,6 +90,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
     def _engine_ready(self, event: loading.EngineReady) -> None:
         self.session.engine = event.engine
         self.show_backends(list(event.engine.backends))
+        self.take_commands(event.engine)
         self.answering.loaded()
         self._warm_up()
         self.run_worker(self._prepare_manual(event.engine), group="prepare manual", exit_on_error=False)
@@ -138,7 +139,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
     async def _submitted(self, event: Prompt.Submitted) -> None:
         typed = event.text
         if (slash := parse_slash(typed)) is not None:
-            await self._run_slash(slash)
+            await self.run_slash(slash)
             return
         question = typed.strip()
         if self.empty and question in ("", *_SAMPLES):
@@ -164,25 +165,6 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
         if self.answering.failure is not None and self.session.engine is None:
             self._load()
 
-    async def _run_slash(self, slash: Slash) -> None:
-        action = next((a for a in ACTIONS if a.slash and a.slash == slash.name), None)
-        if action is None:
-            self.say(self.text.unknown_command.format(name=f"/{slash.name}"))
-            return
-        self.prompt.clear_text()
-        if action.argument:
-            done = getattr(self, f"slash_{action.name}")(slash.argument)
-            if isawaitable(done):
-                await done
-        else:
-            await self.run_action(action.name)
-
-    @on(Prompt.Completing)
-    def _completing(self) -> None:
-        matches = self.query_one(SlashHint).matches
-        if len(matches) == 1:
-            self.prompt.value = f"/{matches[0].slash}" + (" " if matches[0].argument else "")
-
     @on(Prompt.Edge)
     def _edge(self, event: Prompt.Edge) -> None:
         if self.empty and not self.prompt.text:
@@ -191,8 +173,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
     @on(TextArea.Changed, "#prompt")
     def _typed(self) -> None:
         text = self.prompt.text
-        for hint in self.query(SlashHint):
-            hint.text = text
+        self.prompt.follow()
         if self.empty and text in _SAMPLES:
             self.welcome.marked = int(text) - 1
         if self._saving is None:
@@ -272,7 +253,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
     def action_interrupt(self) -> None:
         selected = self.get_selected_text() or self.prompt.selected_text
         if selected:
-            self.app.copy_to_clipboard(selected)
+            clipboard.copy(self.app, selected)
             self.say(self.text.copied, "✓", "$success")
         elif time.monotonic() - self._interrupted < _TWICE:
             self.run_worker(self.run_action("app.quit"), exit_on_error=False)

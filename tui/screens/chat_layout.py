@@ -12,7 +12,6 @@ from tui.accents import accents
 from tui.answering import Answering
 from tui.plain import one_line
 from tui.widgets.prompt import Prompt
-from tui.widgets.slash_hint import SlashHint
 from tui.widgets.status import StatusLine
 from tui.widgets.tabs import BackendTabs
 from tui.widgets.waiting import WaitingQuestion
@@ -72,8 +71,8 @@ class ChatLayout(Screen[None]):
         yield StatusLine(*self._status())
 
     def complete(self) -> None:
-        """Adds what the first frame does without: the lines above the prompt."""
-        self.mount(WaitingQuestion(), SlashHint(self.text), before=self.prompt)
+        """Adds what the first frame does without: the line above the prompt."""
+        self.mount(WaitingQuestion(), before=self.prompt)
 
     @property
     def prompt(self) -> Prompt:

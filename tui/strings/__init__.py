@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kotae.language import Language
+    from tui.strings.commands import CommandStrings
     from tui.strings.flags import FlagStrings
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -59,6 +60,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     not_in_history: str
     edited_query: str
     flags: FlagStrings
+    commands: CommandStrings
     # notes
     busy: str
     starting_up: str

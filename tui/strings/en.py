@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, flags
+from tui.strings import Strings, commands, flags
 
 TEXTS = Strings(
     lang="en",
@@ -39,6 +39,7 @@ TEXTS = Strings(
     cut_off="cut off at max_tokens",
     failed="failed",
     flags=flags.EN,
+    commands=commands.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. <stop> stops.",
@@ -112,6 +113,13 @@ TEXTS = Strings(
         "scroll_page": "Scroll the conversation by a page",
         "scroll_ends": "To its beginning or end",
         "copy": "Copy the answer",
+        "copy_code": "Copy a code block of the answer",
+        "copy_exchange": "Copy question and answer as Markdown",
+        "copy_what": "Copy the answer, its code, or all of it",
+        "open_answer": "Open the answer in $PAGER or $EDITOR",
+        "edit_prompt": "Write the question in $EDITOR",
+        "settings": "Settings",
+        "theme": "Choose a theme by name",
         "new": "New conversation",
         "resume": "Go on with the last conversation",
         "palette": "All commands",

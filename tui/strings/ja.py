@@ -1,6 +1,6 @@
 """What the screen says in Japanese."""
 
-from tui.strings import Strings, flags
+from tui.strings import Strings, commands, flags
 
 TEXTS = Strings(
     lang="ja",
@@ -54,6 +54,7 @@ TEXTS = Strings(
     cut_off="max_tokens で打ち切り",
     failed="失敗",
     flags=flags.JA,
+    commands=commands.JA,
     not_in_history="履歴外",
     edited_query="検索文を編集",
     busy="回答中です。<stop> で中断できます。",
@@ -127,6 +128,13 @@ TEXTS = Strings(
         "scroll_page": "会話を1ページスクロール",
         "scroll_ends": "会話の先頭・末尾へ",
         "copy": "回答をコピー",
+        "copy_code": "回答のコードをコピー",
+        "copy_exchange": "質問と回答を Markdown でコピー",
+        "copy_what": "回答・コード・全体のいずれかをコピー",
+        "open_answer": "回答を $PAGER か $EDITOR で開く",
+        "edit_prompt": "質問を $EDITOR で編集",
+        "settings": "設定",
+        "theme": "名前でテーマを選択",
         "new": "新しい会話",
         "resume": "前回の会話を再開",
         "palette": "すべてのコマンド",
