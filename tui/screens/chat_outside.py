@@ -57,7 +57,8 @@ class ChatOutside(ChatLayout):
     def _choice(self, place: int, language: str, code: str) -> Content:
         lines = code.strip("\n").split("\n")
         first = next(line for line in lines if line.strip())
-        counted = self.text.commands.lines.format(count=len(lines))
+        texts = self.text.commands
+        counted = texts.line_one if len(lines) == 1 else texts.lines.format(count=len(lines))
         said = " · ".join(filter(None, (one_line(language), counted)))
         return Content.assemble((f"{place}  ", "$muted"), one_line(first)[:200], (f"  {said}", "$muted"))
 

@@ -37,6 +37,7 @@ class CommandStrings(msgspec.Struct, frozen=True, kw_only=True):
     no_code: str
     choose_code: str
     code_keys: str
+    line_one: str
     lines: str
     question: str
     # programs outside
@@ -69,6 +70,7 @@ EN = CommandStrings(
     no_code="There is no code block in this answer.",
     choose_code="Which code block?",
     code_keys="Enter copies",
+    line_one="1 line",
     lines="{count} lines",
     question="Question",
     no_editor="No editor is set. Set the environment variable VISUAL or EDITOR.",
@@ -100,6 +102,7 @@ JA = CommandStrings(
     no_code="この回答にコードはありません。",
     choose_code="コピーするコードを選択",
     code_keys="Enter でコピー",
+    line_one="1 行",
     lines="{count} 行",
     question="質問",
     no_editor="エディタが設定されていません。環境変数 VISUAL か EDITOR を設定してください。",
