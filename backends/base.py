@@ -10,6 +10,7 @@ from kotae.backend import AnswerRequest
 from kotae.conversation import Message
 from kotae.events import BackendEvent, Prompted
 from kotae.mentions import as_text
+from kotae.settings import BackendSettings
 
 SYSTEM_PROMPT = "You are a helpful assistant. Answer briefly."
 
@@ -35,6 +36,10 @@ class Base:
         async with aclosing(self._asked(request, request.question)) as events:
             async for event in events:
                 yield event
+
+    def adjust(self, table: BackendSettings) -> None:
+        """Answers the next question by `table`."""
+        self._model.table = table
 
     async def warm_up(self) -> None:
         """Gets ready for the first question."""

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from kotae.conversation import Message, Passage, Rewrite
 from kotae.events import BackendEvent, Progress
+from kotae.settings import BackendSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,14 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Ends what the backend holds; called once, when the program ends."""
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A backend whose settings can change while it runs."""
+
+    def adjust(self, table: BackendSettings) -> None:
+        """Answers the next question by `table`; an answer that streams goes on as it began."""
 
 
 @runtime_checkable

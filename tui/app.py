@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from kotae.language import Language
     from kotae.settings import Settings
+    from kotae.settings_file import SettingsFile
     from kotae.verdicts import Verdicts
     from tui.loading import LoadEngine
 
@@ -46,6 +47,7 @@ class KotaeApp(App[None]):
         backend: str = "",
         resume: Path | None = None,
         lang: Language = "en",
+        settings_file: SettingsFile | None = None,
     ) -> None:
         """
         Args:
@@ -55,6 +57,7 @@ class KotaeApp(App[None]):
             backend: the one that is chosen at start; empty: the first.
             resume: transcript of a conversation to go on with.
             lang: language of the screen.
+            settings_file: where the settings screen writes; None: the default file.
 
         Raises:
             SettingsError: the settings bind keys that can't be bound.
@@ -81,6 +84,7 @@ class KotaeApp(App[None]):
             load_engine=load_engine,
             resume=resume,
         )
+        self._chat.settings_file = settings_file
 
     def get_default_screen(self) -> Screen[None]:
         return self._chat

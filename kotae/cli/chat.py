@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kotae.cli.options import backend_options, settings_with
+from kotae.cli.options import OVERRIDES, backend_options, settings_with
 
 
 @click.command("chat")
@@ -67,6 +67,9 @@ def command(
 
         resumed = find(transcripts, resume)
 
+    from kotae.cli.group import named_settings
+    from kotae.settings import file_of
+    from kotae.settings_file import SettingsFile
     from tui.app import KotaeApp
 
     def load_engine(report: Any) -> Any:
@@ -81,6 +84,7 @@ def command(
         backend=settings.chat.backend,
         resume=resumed,
         lang=screen_language(settings.chat.lang),
+        settings_file=SettingsFile(file_of(named_settings(ctx)), ctx.meta[OVERRIDES]),
     )
     app.run()
     return app.return_code or 0

@@ -17,6 +17,7 @@ from tui.screens.chat_commands import ChatCommands
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
 from tui.screens.chat_outside import ChatOutside
+from tui.screens.chat_settings import ChatSettingsKeys
 from tui.widgets.prompt import Prompt
 from tui.widgets.tabs import BackendTabs
 from tui.widgets.welcome import Welcome
@@ -42,7 +43,7 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatCommands, ChatOutside, ChatAnswers, ChatFlags, ChatConversations):
+class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatFlags, ChatConversations):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     def __init__(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kotae.language import Language
     from tui.strings.commands import CommandStrings
     from tui.strings.flags import FlagStrings
+    from tui.strings.settings import SettingsStrings
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -61,6 +62,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     edited_query: str
     flags: FlagStrings
     commands: CommandStrings
+    settings: SettingsStrings
     # notes
     busy: str
     starting_up: str

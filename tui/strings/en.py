@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, commands, flags
+from tui.strings import Strings, commands, flags, settings
 
 TEXTS = Strings(
     lang="en",
@@ -40,6 +40,7 @@ TEXTS = Strings(
     failed="failed",
     flags=flags.EN,
     commands=commands.EN,
+    settings=settings.EN,
     not_in_history="not in the history",
     edited_query="edited query",
     busy="Still answering. <stop> stops.",

@@ -1,6 +1,6 @@
 """What the screen says in Japanese."""
 
-from tui.strings import Strings, commands, flags
+from tui.strings import Strings, commands, flags, settings
 
 TEXTS = Strings(
     lang="ja",
@@ -55,6 +55,7 @@ TEXTS = Strings(
     failed="失敗",
     flags=flags.JA,
     commands=commands.JA,
+    settings=settings.JA,
     not_in_history="履歴外",
     edited_query="検索文を編集",
     busy="回答中です。<stop> で中断できます。",

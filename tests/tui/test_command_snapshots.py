@@ -1,0 +1,94 @@
+"""Pictures of what is offered while something is typed, of the palette, the settings and the choice of a code block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from kotae.events import Delta, Finished
+from tests.tui.conftest import AppOf, ask, chat, until
+from tests.tui.paged import paged
+from tests.tui.scripted import Scripted, engine_of
+from tests.tui.test_snapshots import screens, still
+from tui.screens.choice import ChoiceScreen
+from tui.screens.settings import SettingsScreen
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from kotae.language import Language
+
+Snap = Callable[..., bool]
+
+
+@screens
+@pytest.mark.parametrize(
+    "typed", ["/", "/copy", "/backend ", "Why, see @"], ids=["all", "one", "names", "pages"]
+)
+def test_what_is_offered_looks_as_it_did(
+    snap_compare: Snap, app_of: AppOf, size: tuple[int, int], lang: Language, theme: str, typed: str
+) -> None:
+    async def run(pilot: Pilot[Any]) -> None:
+        await still(*typed)(pilot)
+        await until(pilot, lambda: chat(pilot).query_one("#completions").display)
+        await pilot.press("down")
+        await pilot.pause(0.1)
+
+    assert snap_compare(app_of(paged(), lang=lang, theme=theme), terminal_size=size, run_before=run)
+
+
+@screens
+@pytest.mark.parametrize("key", ["ctrl+p", "f12"], ids=["palette", "settings"])
+def test_palette_and_settings_look_as_they_did(
+    snap_compare: Snap, app_of: AppOf, size: tuple[int, int], lang: Language, theme: str, key: str
+) -> None:
+    async def run(pilot: Pilot[Any]) -> None:
+        await still(key)(pilot)
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause(0.3)
+
+    assert snap_compare(app_of(lang=lang, theme=theme), terminal_size=size, run_before=run)
+
+
+@screens
+def test_a_setting_that_is_wrong_looks_as_it_did(
+    snap_compare: Snap,
+    app_of: AppOf,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    lang: Language,
+    theme: str,
+) -> None:
+    monkeypatch.setenv("KOTAE_BACKENDS__BASE__MODEL", "qwen3:4b")
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await still("f12", "tab", "tab", "tab", *"x", "ctrl+s")(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, SettingsScreen)
+        for field in screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause(0.2)
+
+    assert snap_compare(app_of(lang=lang, theme=theme), terminal_size=size, run_before=run)
+
+
+@screens
+def test_the_choice_of_a_code_block_looks_as_it_did(
+    snap_compare: Snap, app_of: AppOf, size: tuple[int, int], lang: Language, theme: str
+) -> None:
+    said = "One:\n\n```python\nprint(1)\n```\n\nTwo:\n\n```\nつづき\nの行\n```\n"
+    engine = engine_of(Scripted("base", steps=(Delta(said), Finished("stop"))))
+
+    async def run(pilot: Pilot[Any]) -> None:
+        screen = await ask(pilot, "How?")
+        screen.prompt.cursor_blink = False
+        await pilot.press("alt+c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
+        screen.be_quiet()
+        await pilot.pause(0.2)
+
+    assert snap_compare(app_of(engine, lang=lang, theme=theme), terminal_size=size, run_before=run)
