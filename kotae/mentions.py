@@ -14,6 +14,8 @@ LONGEST = 6_000
 """Code points of one page that are sent."""
 LONGEST_ALL = 12_000
 """Code points of all pages of a question together."""
+_TRIED = 20
+"""Names that are looked up: a text that was pasted may be full of addresses."""
 _REFERENCE = re.compile(r'(?:^|(?<=[\s(（「、。]))@(?:"([^"\n]+)"|([^\s"@]+))')
 _CLOSING = ".,;:!?)）」、。！？"
 
@@ -42,7 +44,7 @@ async def pages(question: str, manual: object) -> tuple[Passage, ...]:
         return ()
     found: list[Passage] = []
     room = LONGEST_ALL
-    for name in referred(question):
+    for name in referred(question)[:_TRIED]:
         if len(found) == MOST or room <= 0:
             break
         for tried in dict.fromkeys((name, name.rstrip(_CLOSING))):

@@ -57,6 +57,11 @@ class Session:
         self._ended.set()
 
     @property
+    def folder(self) -> Path:
+        """Where the transcripts are."""
+        return self._folder
+
+    @property
     def conversation(self) -> Conversation:
         """What has been asked and answered; without an id until the first question."""
         if self._conversation is None:

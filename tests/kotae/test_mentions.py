@@ -119,6 +119,19 @@ async def test_what_goes_along_is_bounded() -> None:
     assert await mentions.pages("@p1", object()) == ()
 
 
+async def test_a_text_full_of_addresses_is_not_looked_up_name_by_name() -> None:
+    class Counting(Paged):
+        asked = 0
+
+        async def page(self, document: str, limit: int) -> Passage | None:
+            self.asked += 1
+            return None
+
+    manual = Counting()
+    await mentions.pages(" ".join(f"@name{n}." for n in range(5_000)), manual)
+    assert manual.asked <= 40
+
+
 async def test_a_question_of_many_at_signs_is_read_in_time_that_grows_with_it() -> None:
     manual = Paged()
     asked = ["@" + "(" * 20_000, "@ " * 50_000, '@"' * 50_000]

@@ -9,14 +9,19 @@ import pytest
 from textual.widgets import Input
 
 from kotae.events import Delta, Finished
+from kotae.settings import load
+from kotae.settings_file import SettingsFile
 from tests.tui.conftest import AppOf, ask, chat, until
 from tests.tui.paged import paged
-from tests.tui.scripted import Scripted, engine_of
+from tests.tui.scripted import Scripted, engine_of, loads
 from tests.tui.test_snapshots import screens, still
+from tui.app import KotaeApp
 from tui.screens.choice import ChoiceScreen
 from tui.screens.settings import SettingsScreen
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from kotae.language import Language
@@ -57,7 +62,7 @@ def test_palette_and_settings_look_as_they_did(
 @screens
 def test_a_setting_that_is_wrong_looks_as_it_did(
     snap_compare: Snap,
-    app_of: AppOf,
+    transcripts: Path,
     monkeypatch: pytest.MonkeyPatch,
     size: tuple[int, int],
     lang: Language,
@@ -66,14 +71,21 @@ def test_a_setting_that_is_wrong_looks_as_it_did(
     monkeypatch.setenv("KOTAE_BACKENDS__BASE__MODEL", "qwen3:4b")
 
     async def run(pilot: Pilot[Any]) -> None:
-        await still("f12", "tab", "tab", "tab", *"x", "ctrl+s")(pilot)
+        await still("f12", "tab", "tab", *"x", "ctrl+s")(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, SettingsScreen)
         for field in screen.query(Input):
             field.cursor_blink = False
         await pilot.pause(0.2)
 
-    assert snap_compare(app_of(lang=lang, theme=theme), terminal_size=size, run_before=run)
+    app = KotaeApp(
+        load({"chat": {"theme": theme}}),
+        load_engine=loads(engine_of(Scripted("base"))),
+        transcripts=transcripts,
+        settings_file=SettingsFile(overrides={"chat": {"theme": theme}}),
+        lang=lang,
+    )
+    assert snap_compare(app, terminal_size=size, run_before=run)
 
 
 @screens

@@ -72,7 +72,7 @@ async def test_which_code_block_is_asked_when_there_are_several(app_of: AppOf) -
         await pilot.press("alt+c")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
         await until(pilot, lambda: "[b]two[/b] ␛[2J" in shown(pilot))
-        assert "python · 1 line " in shown(pilot)
+        assert "python · 1 line)" in shown(pilot)
         await pilot.press("down", "enter")
         await until(pilot, lambda: pilot.app.screen is screen)
         assert pilot.app.clipboard == "[b]two[/b] \x1b[2J\nlines\n"

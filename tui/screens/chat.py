@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -62,6 +63,8 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
         self._to_resume = resume
         self._saving: Timer | None = None
         self._interrupted = 0.0
+        self._earlier: list[str] = []
+        """What was asked in earlier conversations and can't be recalled yet."""
 
     # -- loading ------------------------------------------------------------------------------------------------------
 
@@ -92,6 +95,7 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
         self.session.engine = event.engine
         self.show_backends(list(event.engine.backends))
         self.take_commands(event.engine)
+        self.run_worker(self._learn_earlier(), group="earlier", exit_on_error=False)
         self.answering.loaded()
         self._warm_up()
         self.run_worker(self._prepare_manual(event.engine), group="prepare manual", exit_on_error=False)
@@ -110,6 +114,18 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
             self.notify(one_line(event.line), severity="warning", timeout=10, markup=False)
         else:
             self._feed.note(event.line, "warning")
+
+    async def _learn_earlier(self) -> None:
+        """What was asked before can be recalled once a conversation is on view; before that, Up and Down choose a sample."""
+        from kotae.transcripts.questions import earlier_questions
+
+        self._earlier = await asyncio.to_thread(earlier_questions, self.session.folder)
+        if not self.empty:
+            self._recall_earlier()
+
+    def _recall_earlier(self) -> None:
+        earlier, self._earlier = self._earlier, []
+        self.prompt.remember_earlier(earlier)
 
     def _warm_up(self) -> None:
         engine = self.session.engine
@@ -157,6 +173,7 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
         """Asks the chosen backend, and empties the prompt; while an answer streams the text stays."""
         if self.taken():
             return
+        self._recall_earlier()
         self.prompt.take(question)
         self.load_again()
         self.run_worker(self.answering.ask(question, self.backend), group="answers", exit_on_error=False)

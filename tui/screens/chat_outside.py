@@ -60,7 +60,8 @@ class ChatOutside(ChatLayout):
         texts = self.text.commands
         counted = texts.line_one if len(lines) == 1 else texts.lines.format(count=len(lines))
         said = " · ".join(filter(None, (one_line(language), counted)))
-        return Content.assemble((f"{place}  ", "$muted"), one_line(first)[:200], (f"  {said}", "$muted"))
+        # No colours: the chosen row has its own, in which a muted one could not be read.
+        return Content(f"{place}  {one_line(first)[:200]}  ({said})")
 
     def arguments_copy_what(self) -> Iterator[tuple[str, str]]:
         """What there is to copy."""

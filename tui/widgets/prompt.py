@@ -132,6 +132,13 @@ class Prompt(TextArea):
                 self._asked.append(question)
         self._place = len(self._asked)
 
+    def remember_earlier(self, questions: Iterable[str]) -> None:
+        """Adds what Up recalls after all that is there: what was asked before, oldest first."""
+        there = set(self._asked)
+        before = [question for question in questions if question not in there]
+        self._asked[:0] = before
+        self._place += len(before)
+
     def take(self, question: str) -> None:
         """Empties the prompt: `question` was sent, and can be recalled."""
         self.remember([question])
