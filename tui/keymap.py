@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ _SIGNS = {
     "at": "@",
     "number_sign": "#",
     "grave_accent": "`",
+    "circumflex_accent": "^",
     "tilde": "~",
     "less_than_sign": "<",
     "greater_than_sign": ">",
@@ -77,8 +79,18 @@ _PROMPTS_OWN = frozenset(
     {"space", "backspace", "delete", "up", "down", "left", "right", "home", "end", "shift+enter", "enter"}
 )
 """Keys without which nothing can be typed; Enter and Shift+Enter are to be had for sending and for breaking the line."""
-_SAME = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+[": "Esc", "ctrl+h": "Backspace"}
-"""Keys that terminals send as another one, which they can't be told from."""
+_SAME = {
+    "ctrl+i": "Tab",
+    "ctrl+m": "Enter",
+    "ctrl+[": "Esc",
+    "ctrl+h": "Backspace",
+    "alt+b": "Ctrl+←",
+    "alt+f": "Ctrl+→",
+    "alt+[": "the beginning of other keys",
+    "alt+shift+o": "the beginning of other keys",
+    **{f"alt+{sign}": "another character" for sign in "0123456789-="},
+}
+"""Keys that terminals send, or Textual reads, as another one, which they can't be told from."""
 _NEVER = {"ctrl+c": "interrupt"}
 """Keys that stay with one action: without it a program that hangs could not be left."""
 _PLACEHOLDER = re.compile(r"<(\w+)>")
@@ -134,9 +146,10 @@ class Keymap:
             keys = self.bound[action.name]
             if not action.places:
                 for key in keys:
-                    yield Binding(key, action.name, show=False, priority=action.priority)
+                    yield Binding(key, action.name, show=False, priority=_first_of_all(key, action))
             for place, key in zip(action.places, keys, strict=False):
-                yield Binding(key, f"{action.name}({place})", show=False, priority=action.priority)
+                does = f"{action.name}({place})"
+                yield Binding(key, does, show=False, priority=_first_of_all(key, action))
 
     def follow(self, node: DOMNode) -> None:
         """Has the bindings of `node` whose id is an action's name follow the settings.
@@ -157,7 +170,8 @@ class Keymap:
                 moved.add((name, binding.action))
                 keys = self.changed[name]
                 for new in keys[int(place) : int(place) + 1] if place else keys:
-                    kept.setdefault(new, []).insert(0, binding.with_key(new))
+                    first = binding.priority or _first_of_all(new)
+                    kept.setdefault(new, []).insert(0, replace(binding, key=new, priority=first))
         node._bindings.key_to_bindings = kept
 
 
@@ -251,6 +265,17 @@ def shown(key: str) -> str:
     *modifiers, base = key.split("+")
     named = _NAMED.get(base) or _SIGNS.get(base) or base.upper()
     return "+".join([*(modifier.capitalize() for modifier in modifiers), named])
+
+
+def _first_of_all(key: str, action: Action | None = None) -> bool:
+    """Whether a key works before the widget with the focus sees it.
+
+    With Alt a letter still counts as typed, and would be. Tab, Esc and the like are left to the prompt, which completes words.
+    """
+    if action is not None and key in action.keys.split(","):
+        return action.priority
+    *modifiers, base = key.split("+")
+    return bool(set(modifiers) - {"shift"}) or re.fullmatch(r"f\d+", base) is not None
 
 
 def _can_have_one(action: Action) -> bool:

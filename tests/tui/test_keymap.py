@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import string
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._xterm_parser import XTermParser
 
 from kotae.errors import SettingsError
 from kotae.settings import ChatSettings, Settings, load
@@ -34,6 +38,9 @@ def _app(
     return KotaeApp(
         settings, load_engine=loads(engine), transcripts=folder, backend="base", resume=resume, lang=lang
     )
+
+
+_NOTHING_ELSE: dict[str, Keys] = {a.name: () for a in ACTIONS if a.keys and a.name not in ("send", "retry")}
 
 
 def test_no_two_actions_share_a_key() -> None:
@@ -86,6 +93,9 @@ def test_keys_are_named_as_people_write_them(typed: str, key: str | None) -> Non
         ({"retry": "backspace"}, "the prompt needs backspace for typing"),
         ({"retry": "ctrl+i"}, "terminals send ctrl+i as Tab"),
         ({"retry": "ctrl+["}, "as Esc"),
+        ({"retry": "alt+b"}, "terminals send alt+b as Ctrl+←"),
+        ({"retry": "alt+1"}, "terminals send alt+1 as another character"),
+        ({"retry": "alt+["}, "as the beginning of other keys"),
         ({"retry": "ctrl+c"}, "ctrl+c copies what is selected, and twice quits"),
         ({"retry": "ctrl+o"}, "`keys.retry` and `keys.inspector` are both ctrl+o"),
         ({"retry": "f20", "copy": ("f19", "f20")}, "are both f20"),
@@ -122,20 +132,48 @@ def test_keys_come_from_the_file_and_the_environment(tmp_path: Path) -> None:
         load(file=file, environ={})
 
 
+def test_letters_with_ctrl_or_alt_arrive_as_what_they_are_or_are_refused() -> None:
+    """As terminals without the kitty protocol send them: a control character, or Esc and the letter."""
+
+    def bound(typed: str) -> str:
+        try:
+            return keymap({"retry": typed, **_NOTHING_ELSE}).keys("retry")[0]
+        except SettingsError:
+            return ""
+
+    for letter in string.ascii_lowercase + string.digits + ",./;'-=[":
+        if bound(f"alt+{letter}"):
+            assert f"\x1b{letter}" not in ANSI_SEQUENCES_KEYS  # Textual reads those as something else
+    for letter in string.ascii_lowercase:
+        if key := bound(f"ctrl+{letter}"):
+            (arrived,) = XTermParser().feed(chr(ord(letter) - 96))
+            assert isinstance(arrived, events.Key)
+            assert arrived.key == key
+
+
 async def test_a_key_that_was_moved_works_and_the_old_one_no_longer(transcripts: Path) -> None:
-    app = _app(transcripts, {"next_backend": ("f20", "f18"), "select_backend": ("alt+1", "alt+2")})
+    app = _app(transcripts, {"next_backend": ("f20", "f18"), "select_backend": ("f13", "f22")})
     async with app.run_test() as pilot:
         screen = await ready(pilot)
         await pilot.press("f20")
         assert screen.backend == "rag"
         await pilot.press("tab", "f2", "f18")
         assert screen.backend == "quote"
-        await pilot.press("alt+1")
+        await pilot.press("f13")
         assert screen.backend == "base"
-        await pilot.press("alt+2")
+        await pilot.press("f22")
         assert screen.backend == "rag"
-        await until(pilot, lambda: "rag Alt+2" in shown(pilot))
+        await until(pilot, lambda: "rag F22" in shown(pilot))
         assert "F3" not in shown(pilot).splitlines()[0]
+
+
+async def test_a_letter_with_alt_acts_and_is_not_typed(transcripts: Path) -> None:
+    async with _app(transcripts, {"next_backend": "alt+j", "scroll_page": ("alt+k",)}).run_test() as pilot:
+        screen = await ready(pilot)
+        for letter in "jk":  # as a terminal without the kitty protocol has it
+            pilot.app.post_message(events.Key(f"alt+{letter}", letter))
+        await until(pilot, lambda: screen.backend == "rag")
+        assert screen.prompt.text == ""
 
 
 async def test_the_prompt_sends_and_breaks_lines_with_other_keys(transcripts: Path) -> None:
@@ -183,9 +221,9 @@ async def test_screens_over_the_chat_follow(transcripts: Path) -> None:
     resume = sample_conversation.write(transcripts, "en")
     keys: dict[str, Keys] = {
         "inspector": "f20",
-        "confirm_flag": "alt+1",
+        "confirm_flag": "f13",
         "next_flag": "f19",
-        "query": "alt+2",
+        "query": "f22",
     }
     async with _app(transcripts, keys, resume=resume).run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot)
@@ -193,27 +231,27 @@ async def test_screens_over_the_chat_follow(transcripts: Path) -> None:
         await pilot.press("f20")
         await until(pilot, lambda: isinstance(pilot.app.screen, InspectorScreen))
         await pilot.press("f19")
-        await until(pilot, lambda: "Alt+1" in shown(pilot))
+        await until(pilot, lambda: "F13" in shown(pilot))
         await pilot.press("f9")
         assert screen.flag_on_view() is not None
         assert not screen.flag_on_view().verdict  # type: ignore[union-attr]
-        await pilot.press("alt+1")
+        await pilot.press("f13")
         await until(pilot, lambda: screen.flag_on_view().verdict == "confirmed")  # type: ignore[union-attr]
         await pilot.press("f20")
         await until(pilot, lambda: pilot.app.screen is screen)
         await pilot.press("escape")  # back to the last answer, which was searched for
-        await pilot.press("alt+2")
+        await pilot.press("f22")
         await until(pilot, lambda: isinstance(pilot.app.screen, QueryScreen))
-        await pilot.press("alt+2")
+        await pilot.press("f22")
         await until(pilot, lambda: pilot.app.screen is screen)
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_every_text_that_names_a_key_names_the_present_one(lang: Language) -> None:
-    moved = keymap({"stop": "f20", "next_flag": "alt+1", "send": "ctrl+f2", "retry": (), "interrupt": ()})
+    moved = keymap({"stop": "f20", "next_flag": "f13", "send": "ctrl+f2", "retry": (), "interrupt": ()})
     text = strings(lang, moved)
     assert "F20" in text.busy
-    assert "Alt+1" in text.flags.select_first
+    assert "F13" in text.flags.select_first
     assert "Ctrl+F2" in text.query_keys
     assert "Ctrl+P" in text.quit_again
     help_page = help_text(text, 80).plain
