@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kotae.backend import AnswerRequest, Backend, Manual, Services
+    from kotae.backend import AnswerRequest, Backend, Manual, PageName, Services
     from kotae.commands import Command
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "kotae.backend": ("AnswerRequest", "Backend", "Manual", "Services"),
+    "kotae.backend": ("AnswerRequest", "Backend", "Manual", "PageName", "Services"),
     "kotae.commands": ("Command",),
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
@@ -47,6 +47,7 @@ __all__ = [
     "Manual",
     "Message",
     "Notice",
+    "PageName",
     "PageText",
     "Passage",
     "Progress",

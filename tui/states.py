@@ -47,8 +47,9 @@ def hints(state: State, text: Strings, *, flagged: bool = False) -> list[tuple[s
 
 
 def welcome_keys(text: Strings) -> list[tuple[str, str]]:
-    """The keys that an empty conversation shows."""
-    return _keys(_WELCOME, text)
+    """The keys that an empty conversation shows, and what can be typed besides questions."""
+    typed = [("/", text.commands.commands_short), ("@", text.commands.pages_short)]
+    return [*_keys(_WELCOME, text), *typed]
 
 
 def _keys(names: Sequence[str], text: Strings) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from backends.base import Base
 from backends.rag import Rag
 from kotae import mentions
 from kotae.backend import AnswerRequest, PageName
-from kotae.conversation import Message, Passage
+from kotae.conversation import Flag, Message, Passage
 from kotae.errors import ManualError
 from kotae.events import Attached, BackendEvent, Delta, Finished, Notice, Opened, Prompted, Retrieved
 from kotae.settings import BackendSettings
@@ -154,6 +154,22 @@ async def test_the_turn_keeps_the_question_as_typed_and_the_page_as_sent(tmp_pat
     (turn,) = read(tmp_path / "c.jsonl").turns.values()
     assert (turn.question, turn.pages) == ("Why @a.md?", request.pages)
     assert turn.pages[0].text == "It is so. It is so. "
+
+
+async def test_flaggers_hold_the_answer_against_the_page_too() -> None:
+    seen: list[Passage] = []
+
+    class Flagger(PluginManager):
+        async def flag_answer(self, *, passages: Sequence[Passage], **_: object) -> list[Flag]:
+            seen.extend(passages)
+            return []
+
+    run = TurnRun(
+        Asked(), AnswerRequest(question="Why @a.md?"), TurnContext(hooks=Flagger(), manual=Paged(a_md="A."))
+    )
+    async for _ in run:
+        pass
+    assert {page.document for page in seen} == {"a.md"}
 
 
 async def test_a_manual_that_can_not_be_read_is_said_and_the_question_is_asked() -> None:

@@ -131,6 +131,9 @@ async def test_a_plugins_command_is_offered_run_and_shown(app_of: AppOf) -> None
         await until(pilot, lambda: "Count [red]stripes[/red]" in shown(pilot))
         await pilot.press("tab", *"x y", "enter")
         await until(pilot, lambda: "[b]x y[/b] ␛[2J done" in shown(pilot))
+        await pilot.press("f1", "end")
+        await until(pilot, lambda: "/zebra WHAT" in shown(pilot))
+        await pilot.press("escape")
         assert not screen.session.begun
 
 
@@ -163,6 +166,10 @@ async def test_an_at_sign_offers_pages_and_tab_refers_to_one(app_of: AppOf, tran
         screen = await ready(pilot)
         await until(pilot, lambda: "with Reopening a period" in shown(pilot))
         assert "Who, as @closing/reopening-periods.md says?" in shown(pilot).replace("\n", " ")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Pages named (1)" in shown(pilot))
+        assert "closing/reopening-periods.md · 18 characters sent" in shown(pilot)
+        await pilot.press("escape")
     (request,) = base.requests
     assert request.question == "Who, as “Reopening a period” says?"
     assert [page.text for page in request.pages] == ["Only a Controller."]

@@ -266,7 +266,7 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
     def action_help(self) -> None:
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.text))
+        self.app.push_screen(HelpScreen(self.text, self.commands))
 
     def action_interrupt(self) -> None:
         selected = self.get_selected_text() or self.prompt.selected_text

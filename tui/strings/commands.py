@@ -21,6 +21,10 @@ class CommandStrings(msgspec.Struct, frozen=True, kw_only=True):
     pages_failed: str
     no_page_named: str
     with_pages: str
+    pages_named: str
+    characters_sent: str
+    commands_short: str
+    pages_short: str
     name_taken: str
     backend_kinds: str
     no_theme: str
@@ -57,6 +61,10 @@ EN = CommandStrings(
     pages_failed="The manual's pages can't be listed: {reason}",
     no_page_named="No page has “{typed}” in its title or path.",
     with_pages="with {pages}",
+    pages_named="Pages named",
+    characters_sent="{count} characters sent",
+    commands_short="commands",
+    pages_short="page",
     name_taken="Command /{name} of a plugin is left out: the name is taken.",
     backend_kinds="backend of kind {kind}",
     no_theme="There is no theme {name}. Choose one of: {names}.",
@@ -89,6 +97,10 @@ JA = CommandStrings(
     pages_failed="マニュアルのページを一覧にできません: {reason}",
     no_page_named="タイトルやパスに「{typed}」を含むページはありません。",
     with_pages="添付: {pages}",
+    pages_named="指定したページ",
+    characters_sent="{count} 文字を送信",
+    commands_short="コマンド",
+    pages_short="ページ",
     name_taken="プラグインのコマンド /{name} は、同じ名前のコマンドがあるため使えません。",
     backend_kinds="種類: {kind}",
     no_theme="{name} というテーマはありません。選択肢: {names}",
