@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Input
 
+from kotae.conversation import Passage, Turn
 from kotae.events import Delta, Finished
 from kotae.settings import load
 from kotae.settings_file import SettingsFile
-from tests.tui.conftest import AppOf, ask, chat, until
+from kotae.transcripts.record import Recorder
+from tests.tui.conftest import AppOf, chat, until
 from tests.tui.paged import paged
 from tests.tui.scripted import Scripted, engine_of, loads
 from tests.tui.test_snapshots import screens, still
@@ -90,17 +93,25 @@ def test_a_setting_that_is_wrong_looks_as_it_did(
 
 @screens
 def test_the_choice_of_a_code_block_looks_as_it_did(
-    snap_compare: Snap, app_of: AppOf, size: tuple[int, int], lang: Language, theme: str
+    snap_compare: Snap, app_of: AppOf, transcripts: Path, size: tuple[int, int], lang: Language, theme: str
 ) -> None:
     said = "One:\n\n```python\nprint(1)\n```\n\nTwo:\n\n```\nつづき\nの行\n```\n"
-    engine = engine_of(Scripted("base", steps=(Delta(said), Finished("stop"))))
+    page = Passage(id="p", document="closing/periods.md", title="会計期間", text="…")
+    recorder = Recorder(transcripts, "20260102T030405-aaaaaa", created="2026-01-02T03:04:05+00:00")
+    turn = Turn(
+        id="t", question="How, by @closing/periods.md?", backend="base", started="2026-01-02T03:04:05"
+    )
+    recorder.opened(turn)
+    recorder.attached("t", (page,))
+    recorder.event("t", Delta(said), 0.5)
+    recorder.event("t", Finished("stop"), 1.5)
+    recorder.closed(replace(turn, status="stop", answer=said, first_token=0.5, total=1.5))
+    recorder.close()
 
     async def run(pilot: Pilot[Any]) -> None:
-        screen = await ask(pilot, "How?")
-        screen.prompt.cursor_blink = False
-        await pilot.press("alt+c")
+        await still("alt+c", resumed=True)(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
-        screen.be_quiet()
         await pilot.pause(0.2)
 
-    assert snap_compare(app_of(engine, lang=lang, theme=theme), terminal_size=size, run_before=run)
+    app = app_of(lang=lang, theme=theme, resume=recorder.path)
+    assert snap_compare(app, terminal_size=size, run_before=run)
