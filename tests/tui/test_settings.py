@@ -81,7 +81,7 @@ async def opened(pilot: Pilot[None], key: str = "f12") -> SettingsScreen:
     await until(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
     screen = pilot.app.screen
     assert isinstance(screen, SettingsScreen)
-    await until(pilot, lambda: screen.focused is not None)
+    await until(pilot, lambda: screen.focused is not None and not screen._rest)
     return screen
 
 
@@ -305,3 +305,27 @@ def test_every_field_has_a_label_and_holds_what_the_settings_hold(lang: Language
             for name in field.key:
                 kept = kept[name] if isinstance(kept, dict) else getattr(kept, name)
             assert field.kind != "choice" or kept in [value for _, value in field.choices]
+
+
+async def test_many_backends_are_added_one_by_one_and_all_of_them_can_be_reached(
+    transcripts: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.toml"
+    write(path, "".join(f'[backends.b{number:02}]\nkind = "rag"\n' for number in range(12)))
+    made, _ = app(transcripts, path)
+    async with made.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f12")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
+        await until(pilot, lambda: pilot.app.screen.focused is not None)
+        screen = await opened(pilot, "tab")
+        names = list(
+            dict.fromkeys(row.field.key[1] for row in screen.query(SettingRow) if len(row.field.key) == 3)
+        )
+        assert names == list(made._chat.settings.backends)
+        await pilot.press("shift+tab", "shift+tab")  # to the button at the end
+        await until(pilot, lambda: screen.focused is not None and screen.focused.id == "save")
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

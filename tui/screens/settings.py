@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from kotae.settings import Settings
     from kotae.settings_file import Key, Origin, SettingsFile
+    from tui.setting_fields import Field
     from tui.strings import Strings
 
 
@@ -50,6 +53,8 @@ class SettingsScreen(ModalScreen[None]):
         self._text = text
         self._adopt = adopt
         self._warned = False
+        self._rest: list[list[Widget]] = []
+        """What is not mounted yet."""
 
     def compose(self) -> ComposeResult:
         text = self._text.settings
@@ -61,17 +66,33 @@ class SettingsScreen(ModalScreen[None]):
             box.border_title = Content(text.title)
             box.border_subtitle = Content(_shown(self._file.path))
             box.can_focus = False
-            for name, found in fields(self._settings, sorted(self.app.available_themes), self._text).items():
-                heading = text.general
-                if name:
-                    kind = self._settings.backends[name].kind
-                    heading = text.backend.format(name=one_line(name), kind=one_line(kind))
-                yield Static(Content.styled(heading, "bold $primary"), markup=False, classes="heading")
-                for field in found:
-                    fixed = self._fixed(field.key, origins)
-                    yield SettingRow(field, value(self._settings, field.key), self._text, fixed)
+            found = fields(self._settings, sorted(self.app.available_themes), self._text)
+            self._rest = [self._section(name, below, origins) for name, below in found.items()]
+            yield from self._rest.pop(0)
             yield Button(Content(text.save), compact=True, id="save")
         yield DialogLine(trouble or text.keys)
+
+    def _section(self, name: str, found: list[Field], origins: Mapping[Key, Origin]) -> list[Widget]:
+        """A heading, and the fields below it."""
+        text = self._text.settings
+        heading = text.general
+        if name:
+            kind = self._settings.backends[name].kind
+            heading = text.backend.format(name=one_line(name), kind=one_line(kind))
+        made: list[Widget] = [
+            Static(Content.styled(heading, "bold $primary"), markup=False, classes="heading")
+        ]
+        for field in found:
+            fixed = self._fixed(field.key, origins)
+            made.append(SettingRow(field, value(self._settings, field.key), self._text, fixed))
+        return made
+
+    async def _mount_rest(self) -> None:
+        """Adds one backend after the other, so that many of them hold up no key."""
+        box, save = self.query_one("#settings"), self.query_one("#save")
+        while self._rest:
+            await box.mount(*self._rest.pop(0), before=save)
+            await asyncio.sleep(0)
 
     def _fixed(self, key: Key, origins: Mapping[Key, Origin]) -> str:
         text, origin = self._text.settings, origins.get(key, "default")
@@ -81,6 +102,7 @@ class SettingsScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         next((row for row in self._rows if not row.fixed), self._rows[0]).take_focus()
+        self.run_worker(self._mount_rest(), exit_on_error=False)
 
     @property
     def _rows(self) -> list[SettingRow]:

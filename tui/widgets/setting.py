@@ -31,6 +31,7 @@ class SettingRow(Vertical):
         self.at_first = written(value)
         self._text = text
         self._fixed = fixed
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         text, field, shown = self._text.settings, self.field, safe_lines(self.at_first)
@@ -83,10 +84,12 @@ class SettingRow(Vertical):
         """The value that was typed, and what is wrong with it; the latter is shown, too."""
         value, problem = parsed(self.field, self.typed, self._text)
         problem = problem if self.changed else ""
-        said = self.query_one(".said", Static)
-        said.update(Content(problem or self._fixed))
-        said.display = bool(problem) or self.fixed
-        said.set_class(bool(problem), "problem")
+        if problem != self._problem:  # each time it is said anew, the whole screen is laid out again
+            self._problem = problem
+            said = self.query_one(".said", Static)
+            said.update(Content(problem or self._fixed))
+            said.display = bool(problem) or self.fixed
+            said.set_class(bool(problem), "problem")
         return value, problem
 
     def settle(self) -> None:
