@@ -28,7 +28,7 @@ The screen's keys: an action, and a key or a list of keys; an empty list takes t
 
 ```toml
 [keys]
-retry = "alt+r"
+retry = "f11"
 next_flag = ["f8", "alt+j"]
 query = []
 ```

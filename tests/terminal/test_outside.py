@@ -68,7 +68,7 @@ def test_the_question_is_written_in_the_editor_and_the_answer_read_in_the_pager(
         assert stat.S_IMODE(seen.stat().st_mode) == 0o600
         terminal.types("draft")
         terminal.sees("draft")
-        terminal.keys("C-g")
+        terminal.keys("M-v")
         screen = terminal.sees("IN THE EDITOR: --wait /")
         terminal.keys("Enter")
         screen = terminal.sees("second")

@@ -49,7 +49,7 @@ def test_what_is_offered_looks_as_it_did(
 
 
 @screens
-@pytest.mark.parametrize("key", ["ctrl+p", "f12"], ids=["palette", "settings"])
+@pytest.mark.parametrize("key", ["ctrl+p", "ctrl+s"], ids=["palette", "settings"])
 def test_palette_and_settings_look_as_they_did(
     snap_compare: Snap, app_of: AppOf, size: tuple[int, int], lang: Language, theme: str, key: str
 ) -> None:
@@ -74,7 +74,7 @@ def test_a_setting_that_is_wrong_looks_as_it_did(
     monkeypatch.setenv("KOTAE_BACKENDS__BASE__MODEL", "qwen3:4b")
 
     async def run(pilot: Pilot[Any]) -> None:
-        await still("f12", "tab", "tab", *"x", "ctrl+s")(pilot)
+        await still("ctrl+s", "tab", "tab", *"x", "ctrl+s")(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, SettingsScreen)
         for field in screen.query(Input):
@@ -109,7 +109,7 @@ def test_the_choice_of_a_code_block_looks_as_it_did(
     recorder.close()
 
     async def run(pilot: Pilot[Any]) -> None:
-        await still("alt+c", resumed=True)(pilot)
+        await still("alt+k", resumed=True)(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
         await pilot.pause(0.2)
 

@@ -45,7 +45,7 @@ def test_an_exchange_is_markdown_in_which_the_question_stays_text() -> None:
 async def test_an_exchange_is_copied_by_key_and_by_command(app_of: AppOf) -> None:
     async with app_of(saying("Because.")).run_test(size=(100, 30)) as pilot:
         await ask(pilot, "Why?")
-        await pilot.press("alt+e")
+        await pilot.press("alt+m")
         wanted = "## Question\n\n> Why?\n\n## base\n\nBecause.\n"
         assert pilot.app.clipboard == wanted
         await until(pilot, lambda: "Question and answer copied." in shown(pilot))
@@ -62,27 +62,27 @@ async def test_an_exchange_is_copied_by_key_and_by_command(app_of: AppOf) -> Non
 async def test_the_only_code_block_is_copied_at_once(app_of: AppOf) -> None:
     async with app_of(saying(ONE)).run_test() as pilot:
         await ask(pilot, "How?")
-        await pilot.press("alt+c")
+        await pilot.press("alt+k")
         assert pilot.app.clipboard == "print('one')\n"
 
 
 async def test_which_code_block_is_asked_when_there_are_several(app_of: AppOf) -> None:
     async with app_of(saying(TWO)).run_test() as pilot:
         screen = await ask(pilot, "How?")
-        await pilot.press("alt+c")
+        await pilot.press("alt+k")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
         await until(pilot, lambda: "[b]two[/b] ␛[2J" in shown(pilot))
         assert "python · 1 line)" in shown(pilot)
         await pilot.press("down", "enter")
         await until(pilot, lambda: pilot.app.screen is screen)
         assert pilot.app.clipboard == "[b]two[/b] \x1b[2J\nlines\n"
-        await pilot.press("alt+c")
+        await pilot.press("alt+k")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
 
 
-@pytest.mark.parametrize("key", ["alt+c", "alt+e", "ctrl+y"])
+@pytest.mark.parametrize("key", ["alt+k", "alt+m", "ctrl+y"])
 async def test_with_no_answer_it_is_said_that_there_is_nothing(app_of: AppOf, key: str) -> None:
     async with app_of().run_test() as pilot:
         await ready(pilot)
@@ -93,7 +93,7 @@ async def test_with_no_answer_it_is_said_that_there_is_nothing(app_of: AppOf, ke
 async def test_an_answer_without_code_says_so(app_of: AppOf) -> None:
     async with app_of(saying("No code.")).run_test() as pilot:
         await ask(pilot, "How?")
-        await pilot.press("alt+c")
+        await pilot.press("alt+k")
         await until(pilot, lambda: "There is no code block in this answer." in shown(pilot))
 
 

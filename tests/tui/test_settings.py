@@ -75,7 +75,7 @@ def app(
     return made, engine
 
 
-async def opened(pilot: Pilot[None], key: str = "f12") -> SettingsScreen:
+async def opened(pilot: Pilot[None], key: str = "ctrl+s") -> SettingsScreen:
     await ready(pilot)
     await pilot.press(key)
     await until(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
@@ -263,7 +263,7 @@ async def test_the_slash_command_and_the_palette_open_it(transcripts: Path, path
         await ready(pilot)
         await pilot.press(*"/settings", "enter")
         await until(pilot, lambda: "指摘のしきい値" in shown(pilot))
-        await pilot.press("f12")
+        await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is chat(pilot))
 
 
@@ -315,7 +315,7 @@ async def test_many_backends_are_added_one_by_one_and_all_of_them_can_be_reached
     made, _ = app(transcripts, path)
     async with made.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
-        await pilot.press("f12")
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
         await until(pilot, lambda: pilot.app.screen.focused is not None)
         screen = await opened(pilot, "tab")

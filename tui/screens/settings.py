@@ -39,7 +39,6 @@ class SettingsScreen(ModalScreen[None]):
     CSS_PATH = "../styles/settings.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
-        Binding("f12", "leave", show=False, id="settings"),
         Binding("ctrl+s", "save", show=False, priority=True),
     ]
 
@@ -47,7 +46,6 @@ class SettingsScreen(ModalScreen[None]):
         self, settings: Settings, file: SettingsFile, text: Strings, adopt: Callable[[Settings], None]
     ) -> None:
         super().__init__()
-        text.keymap.follow(self)
         self._settings = settings
         self._file = file
         self._text = text
