@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kotae.commands import Command
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
+    from kotae.evaluation.metrics import Answer, Metric, per_answer
     from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
     from kotae.hooks import hookimpl
     from kotae.reading import PageText, Reader
@@ -26,6 +27,7 @@ _HOMES = {
     "kotae.commands": ("Command",),
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
+    "kotae.evaluation.metrics": ("Answer", "Metric", "per_answer"),
     "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
     "kotae.hooks": ("hookimpl",),
     "kotae.reading": ("PageText", "Reader"),
@@ -34,6 +36,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Answer",
     "AnswerRequest",
     "Backend",
     "BackendError",
@@ -46,6 +49,7 @@ __all__ = [
     "KotaeError",
     "Manual",
     "Message",
+    "Metric",
     "Notice",
     "PageName",
     "PageText",
@@ -63,6 +67,7 @@ __all__ = [
     "Used",
     "__version__",
     "hookimpl",
+    "per_answer",
 ]
 
 

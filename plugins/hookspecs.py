@@ -10,6 +10,7 @@ import pluggy
 from kotae.backend import Backend, Manual, Services
 from kotae.commands import Command
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+from kotae.evaluation.metrics import Metric
 from kotae.hooks import PROJECT
 from kotae.reading import Reader
 from kotae.settings import Settings
@@ -71,6 +72,11 @@ def register_readers() -> Sequence[Reader]:  # type: ignore[empty-body]
 @hookspec
 def register_commands() -> Sequence[Command]:  # type: ignore[empty-body]
     """Commands of the chat, by slash and in the palette. Called once, after the first frame."""
+
+
+@hookspec
+def register_metrics(settings: Settings) -> Sequence[Metric]:  # type: ignore[empty-body]
+    """Scores for answers, for `kotae eval score`; `kotae.evaluation.metrics.per_answer` makes one of a function."""
 
 
 @hookspec

@@ -24,6 +24,7 @@ from kotae.backend import Backend, Manual, Services
 from kotae.commands import Command
 from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, Turn
 from kotae.errors import KotaeError
+from kotae.evaluation.metrics import Metric
 from kotae.hooks import PROJECT
 from kotae.queries import typed
 from kotae.reading import Reader
@@ -193,6 +194,14 @@ class PluginManager:
                 for command in made:
                     found.setdefault(command.name, guarded(command, call))
         return list(found.values())
+
+    def register_metrics(self, settings: Settings) -> list[Metric]:
+        """All metrics; of two with one name the first stays."""
+        metrics: dict[str, Metric] = {}
+        for made in self._call_all("register_metrics", returns.metrics, settings=settings):
+            for metric in made:
+                metrics.setdefault(metric.name, metric)
+        return list(metrics.values())
 
     def register_cli(self, group: object) -> None:
         self._call_all("register_cli", returns.anything, group=group)

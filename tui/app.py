@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from kotae.language import Language
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kotae.settings_file import SettingsFile
     from kotae.verdicts import Verdicts
     from tui.loading import LoadEngine
+    from tui.talk import Talk
 
 
 class KotaeApp(App[None]):
@@ -48,6 +50,8 @@ class KotaeApp(App[None]):
         resume: Path | None = None,
         lang: Language = "en",
         settings_file: SettingsFile | None = None,
+        talk: Talk | None = None,
+        driver_class: type[Driver] | None = None,
     ) -> None:
         """
         Args:
@@ -61,8 +65,10 @@ class KotaeApp(App[None]):
 
         Raises:
             SettingsError: the settings bind keys that can't be bound.
+            talk: prepared questions, and how to show it all.
+            driver_class: how the terminal is spoken to; None: as Textual chooses.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         know_alt_enter()
         keys = keymap(settings.keys)
         keys.follow(self)
@@ -83,6 +89,7 @@ class KotaeApp(App[None]):
             backend=backend,
             load_engine=load_engine,
             resume=resume,
+            talk=talk,
         )
         self._chat.settings_file = settings_file
 

@@ -34,14 +34,14 @@ def test_keys_that_can_not_be_had_end_the_start_with_one_line(tmp_path: Path) ->
 
 
 def test_keys_that_were_moved_are_named_and_work(tmp_path: Path) -> None:
-    settings('next_backend = "alt+j"\nnewline = "f12"\nsettings = []\nquit = "alt+q"\nhelp = "ctrl+f1"')
+    settings('next_backend = "alt+j"\nnewline = "alt+q"\nsettings = []\nquit = "ctrl+f2"\nhelp = "ctrl+f1"')
     command: list[str | Path] = [KOTAE, "--base-url", "http://127.0.0.1:9/v1", "--model", "m"]
     with Terminal(tmp_path, command) as terminal:
         terminal.sees("Alt+J backend")
         terminal.keys("M-j")
         terminal.sees("▸rag")
         terminal.types("one")
-        terminal.keys("F12")
+        terminal.keys("M-q")
         terminal.types("two")
         lines = [line.strip() for line in terminal.sees("two").splitlines()]
         assert lines[lines.index("two") - 1] == "one"

@@ -168,7 +168,8 @@ async def test_a_key_that_was_moved_works_and_the_old_one_no_longer(transcripts:
 
 
 async def test_a_letter_with_alt_acts_and_is_not_typed(transcripts: Path) -> None:
-    async with _app(transcripts, {"next_backend": "alt+j", "scroll_page": ("alt+k",)}).run_test() as pilot:
+    keys = {**_NOTHING_ELSE, "next_backend": "alt+j", "scroll_page": ("alt+k",)}
+    async with _app(transcripts, keys).run_test() as pilot:
         screen = await ready(pilot)
         for letter in "jk":  # as a terminal without the kitty protocol has it
             pilot.app.post_message(events.Key(f"alt+{letter}", letter))

@@ -19,6 +19,8 @@ from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
 from tui.screens.chat_outside import ChatOutside
 from tui.screens.chat_settings import ChatSettingsKeys
+from tui.screens.chat_talk import ChatTalk
+from tui.talk import Talk
 from tui.widgets.prompt import Prompt
 from tui.widgets.tabs import BackendTabs
 from tui.widgets.welcome import Welcome
@@ -44,7 +46,9 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatFlags, ChatConversations):
+class ChatScreen(
+    ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatFlags, ChatConversations, ChatTalk
+):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     def __init__(
@@ -56,9 +60,11 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
         backend: str,
         load_engine: loading.LoadEngine,
         resume: Path | None = None,
+        talk: Talk | None = None,
     ) -> None:
         super().__init__(settings, session, text, backend or next(iter(settings.backends), ""))
         text.keymap.bind(self)
+        self.prepare(talk or Talk())
         self._load_engine = load_engine
         self._to_resume = resume
         self._saving: Timer | None = None
@@ -228,6 +234,7 @@ class ChatScreen(ChatCommands, ChatOutside, ChatSettingsKeys, ChatAnswers, ChatF
             return
         self.backend = name
         self.query_one(BackendTabs).selected = name
+        self.state_changed()
         self._warm_up()
 
     def slash_backend(self, name: str) -> None:

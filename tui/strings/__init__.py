@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tui.strings.commands import CommandStrings
     from tui.strings.flags import FlagStrings
     from tui.strings.settings import SettingsStrings
+    from tui.strings.talk import TalkStrings
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -117,6 +118,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     query_lines: str
     query_again: str
     cancel: str
+    talk: TalkStrings
     # keys
     keys: Mapping[str, str]
     """By action name: a few words for the help screen and the palette."""

@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, commands, flags, settings
+from tui.strings import Strings, commands, flags, settings, talk
 
 TEXTS = Strings(
     lang="en",
@@ -94,7 +94,9 @@ TEXTS = Strings(
     query_lines="Each further line is searched for besides. What stands before a “ — ” counts less.",
     query_again="Ask {backend} again",
     cancel="Cancel",
+    talk=talk.EN,
     keys={
+        **talk.EN.keys,
         "send": "Send the question",
         "newline": "Line break",
         "recall": "Earlier questions (at the first and last line)",

@@ -35,6 +35,9 @@ class BackendTabs(Widget):
             super().__init__()
             self.name = name
 
+    keyed = True
+    """Whether keys choose them."""
+
     def __init__(
         self,
         backends: Sequence[str],
@@ -80,7 +83,7 @@ class BackendTabs(Widget):
         return Content.assemble(*shown)
 
     def _tab(self, place: int, name: str) -> Content:
-        key = self._keys[place] if place < len(self._keys) else ""
+        key = self._keys[place] if self.keyed and place < len(self._keys) else ""
         label = one_line(name)
         if cell_len(label) > 18:
             label = Content(label).truncate(18, ellipsis=True).plain
