@@ -9,6 +9,8 @@ from backends.model import Model
 from kotae.backend import AnswerRequest
 from kotae.conversation import Message
 from kotae.events import BackendEvent, Prompted
+from kotae.mentions import as_text
+from kotae.settings import BackendSettings
 
 SYSTEM_PROMPT = "You are a helpful assistant. Answer briefly."
 
@@ -31,9 +33,13 @@ class Base:
         """
         for notice in self._model.notices(request.question):
             yield notice
-        async with aclosing(self._asked(request.history, request.question)) as events:
+        async with aclosing(self._asked(request, request.question)) as events:
             async for event in events:
                 yield event
+
+    def adjust(self, table: BackendSettings) -> None:
+        """Answers the next question by `table`."""
+        self._model.table = table
 
     async def warm_up(self) -> None:
         """Gets ready for the first question."""
@@ -42,10 +48,12 @@ class Base:
     async def aclose(self) -> None:
         await self._model.aclose()
 
-    async def _asked(self, history: tuple[Message, ...], text: str) -> AsyncGenerator[BackendEvent]:
-        """What the model says to `text`, and before it the messages it was sent."""
+    async def _asked(self, request: AnswerRequest, text: str) -> AsyncGenerator[BackendEvent]:
+        """What the model says to `text` behind the pages that the question names, and before it the messages it was sent."""
         system = self._model.table.system_prompt or self.default_system_prompt
-        messages = (Message("system", system), *history, Message("user", text))
+        if request.pages:
+            text = f"{as_text(request.pages)}\n\n{text}"
+        messages = (Message("system", system), *request.history, Message("user", text))
         yield Prompted(messages)
         async with aclosing(self._model.stream(messages)) as events:
             async for event in events:

@@ -40,12 +40,14 @@ class Model:
     ) -> None:
         """`instead` names a backend that answers in Japanese without a server; empty where there is none."""
         self.table = table
+        """May be replaced while this lives; the next request goes by it."""
         self._instead = instead
         self._name = name
         self._embedded = embedded
         self._adapter = adapter
         self._client: ChatClient | None = None
-        self._endpoint: Endpoint | None = None
+        self._made_for: tuple[Endpoint, BackendSettings] | None = None
+        """What the client goes by."""
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[BackendEvent]:
         """Yields `Progress` while the embedded model is fetched or loaded, then what `ChatClient.stream` yields.
@@ -96,10 +98,10 @@ class Model:
         return table
 
     async def _client_for(self, endpoint: Endpoint, table: BackendSettings) -> ChatClient:
-        """The one client, made anew when the embedded model was started again elsewhere."""
-        if self._client is None or endpoint != self._endpoint:
+        """The one client, made anew when the settings changed, or the embedded model was started again elsewhere."""
+        if self._client is None or (endpoint, table) != self._made_for:
             replaced, self._client = self._client, ChatClient(table, endpoint)
-            self._endpoint = endpoint
+            self._made_for = endpoint, table
             if replaced is not None:
                 await replaced.aclose()
         return self._client

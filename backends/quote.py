@@ -12,6 +12,7 @@ from kotae.conversation import Passage
 from kotae.errors import KotaeError
 from kotae.events import BackendEvent, Delta, Finished, Retrieved, Rewritten
 from kotae.language import language_of
+from kotae.settings import BackendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,10 @@ class Quote:
         for place, block in enumerate(blocks or [NOTHING_FITS[language_of(request.question)]]):
             yield Delta(f"\n\n{block}" if place else block)
         yield Finished("stop")
+
+    def adjust(self, table: BackendSettings) -> None:
+        """Answers the next question by `table`."""
+        self._passages = table.passages
 
     async def warm_up(self) -> None:
         """Has the manual indexed and loaded.

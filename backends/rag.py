@@ -46,7 +46,7 @@ class Rag(Base):
                 if isinstance(event, Retrieved):
                     passages = event.passages
         text = f"{as_text(passages)}\n\nQuestion: {request.question}"
-        async with aclosing(self._asked(request.history, text)) as events:
+        async with aclosing(self._asked(request, text)) as events:
             async for event in events:
                 yield event
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tui.actions import ACTIONS
+from tui.strings.en import TEXTS
+
 ROOT = Path(__file__).resolve().parent.parent
 INTRO = """\
 # Settings
@@ -17,6 +20,28 @@ A key that Kotae does not know, or a value of the wrong type, is an error that n
 backend's `api_key_env` names the environment variable that holds one. No `.env` file is read.
 
 This page is made from the code by `python docs/make_settings.py`.
+"""
+KEYS = """
+## `[keys]`
+
+The screen's keys: an action, and a key or a list of keys; an empty list takes the action its keys.
+
+```toml
+[keys]
+retry = "f11"
+next_flag = ["f8", "alt+j"]
+query = []
+```
+
+A key is a letter, sign or named key (`f1` to `f24`, `enter`, `escape`, `tab`, `pageup`, `pagedown`, `home`, `end`, `insert`,
+`up`, `down`, `left`, `right`) with `ctrl+`, `alt+`, `shift+` or `super+` before it. What is typed with stays the prompt's,
+so a plain letter can't be had; nor can keys that terminals send as another one (Ctrl+I is Tab), nor one key for two actions.
+The n-th key of `select_backend` is for the n-th backend; of `scroll_page` and `scroll_ends` the first goes up, the second
+down. Help, palette, bottom line and messages name the keys as they are. Which keys arrive depends on the terminal: Ctrl with
+Shift, Super, and Ctrl with a digit or sign often don't.
+
+| action | keys | |
+| --- | --- | --- |
 """
 
 
@@ -35,6 +60,16 @@ def page(source: str) -> str:
         )
         parts.append("| key | default | |\n| --- | --- | --- |\n")
         parts.extend(_rows(node))
+    return "".join(parts) + _keys()
+
+
+def _keys() -> str:
+    """The actions that can have keys, and those that they come with."""
+    parts = [KEYS]
+    for action in ACTIONS:
+        if action.keys or action.palette:
+            keys = ", ".join(f"`{key}`" for key in action.keys.split(",") if key)
+            parts.append(f"| `{action.name}` | {keys or 'none'} | {TEXTS.keys[action.name]} |\n")
     return "".join(parts)
 
 

@@ -10,7 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kotae.backend import AnswerRequest, Backend, Manual, Services
+    from kotae.backend import AnswerRequest, Backend, Manual, PageName, Services
+    from kotae.commands import Command
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
     from kotae.evaluation.metrics import Answer, Metric, per_answer
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "kotae.backend": ("AnswerRequest", "Backend", "Manual", "Services"),
+    "kotae.backend": ("AnswerRequest", "Backend", "Manual", "PageName", "Services"),
+    "kotae.commands": ("Command",),
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
     "kotae.evaluation.metrics": ("Answer", "Metric", "per_answer"),
@@ -41,6 +43,7 @@ __all__ = [
     "Backend",
     "BackendError",
     "BackendSettings",
+    "Command",
     "Conversation",
     "Delta",
     "Export",
@@ -51,6 +54,7 @@ __all__ = [
     "Message",
     "Metric",
     "Notice",
+    "PageName",
     "PageText",
     "Passage",
     "Progress",

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from kotae.conversation import Message, Passage, Rewrite
 from kotae.events import BackendEvent, Progress
+from kotae.settings import BackendSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class AnswerRequest:
     history: tuple[Message, ...] = ()
     query: str | None = None
     """What to search for instead of the question, when the user edited it; how it is written, `kotae.queries` says."""
+    pages: tuple[Passage, ...] = ()
+    """The manual's pages that the question names, each as one passage; `question` has their titles in place of the references."""
 
 
 @runtime_checkable
@@ -37,6 +40,14 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Ends what the backend holds; called once, when the program ends."""
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A backend whose settings can change while it runs."""
+
+    def adjust(self, table: BackendSettings) -> None:
+        """Answers the next question by `table`; an answer that streams goes on as it began."""
 
 
 @runtime_checkable
@@ -64,6 +75,35 @@ class Manual(Protocol):
 
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageName:
+    """A page of a manual, by name."""
+
+    document: str
+    """As in `Passage.document`."""
+    title: str
+
+
+@runtime_checkable
+class Paged(Protocol):
+    """A manual whose pages can be named, and not just searched for."""
+
+    async def pages(
+        self, typed: str, top: int = 20, progress: Callable[[Progress], None] | None = None
+    ) -> list[PageName]:
+        """The best `top` pages whose path or title has `typed` in it, compared after NFKC and case folding.
+
+        Raises:
+            KotaeError: the manual can't be read or indexed.
+        """
+
+    async def page(self, document: str, limit: int) -> Passage | None:
+        """The page of that name as one passage, its text cut after `limit` code points; None when there is none.
+
+        Raises: as `pages`.
+        """
 
 
 class Services(Protocol):

@@ -134,6 +134,8 @@ class Turn:
     error: str = ""
     hint: str = ""
     rewrite: Rewrite | None = None
+    pages: tuple[Passage, ...] = ()
+    """The manual's pages that the question names, cut as they were sent."""
     passages: tuple[Passage, ...] = ()
     prompt: tuple[Message, ...] = ()
     """The exact messages that were sent."""

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kotae.backend import AnswerRequest, Backend, Manual
+from kotae.backend import Adjustable, AnswerRequest, Backend, Manual
+from kotae.commands import Command
 from kotae.errors import SettingsError
 from kotae.events import Notice
 from kotae.hooks import Hooks
@@ -29,6 +30,8 @@ class Engine:
     """By name, in the order of the tabs."""
     manual: Manual | None = None
     """What answers are held against when their backend searched nothing."""
+    commands: Sequence[Command] = ()
+    """Those that plugins add to the chat."""
     closers: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
     noticed: set[Notice] = field(default_factory=set)
     """What backends have said beside their answers; it is said once."""
@@ -65,6 +68,14 @@ class Engine:
             verdicts=verdicts,
         )
         return TurnRun(self.backend(backend), request, context, parent=parent)
+
+    def adopt(self, settings: Settings) -> None:
+        """Answers the next questions by other settings: models, prompts, sampling, prices, flags. The rest needs a restart."""
+        self.settings = settings
+        for name, backend in self.backends.items():
+            table = settings.backends.get(name)
+            if table is not None and isinstance(backend, Adjustable):
+                backend.adjust(table)
 
     async def aclose(self) -> None:
         """Ends child processes and connections. Never raises."""

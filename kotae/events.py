@@ -82,6 +82,13 @@ class Finished:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The pages of the manual that the question names, as they are sent along."""
+
+    pages: tuple[Passage, ...]
+
+
 BackendEvent = Progress | Notice | Rewritten | Retrieved | Prompted | Delta | Used | Finished
 """What `Backend.answer` yields."""
 
@@ -112,5 +119,5 @@ class Closed:
     turn: Turn
 
 
-TurnEvent = Opened | BackendEvent | Flagged | Closed
+TurnEvent = Opened | Attached | BackendEvent | Flagged | Closed
 """What `kotae.turn.TurnRun` yields."""

@@ -152,6 +152,10 @@ class FlagSettings(Section, frozen=True, kw_only=True):
         return POSITIONS[self.threshold] if isinstance(self.threshold, str) else self.threshold
 
 
+Keys = str | tuple[str, ...]
+"""One key, or several; none takes the action its keys."""
+
+
 class PluginSettings(Section, frozen=True, kw_only=True):
     """`[plugins]`."""
 
@@ -180,6 +184,8 @@ class Settings(Section, frozen=True, kw_only=True):
     retrieval: RetrievalSettings = RetrievalSettings()
     flags: FlagSettings = FlagSettings()
     plugins: PluginSettings = PluginSettings()
+    keys: dict[str, Keys] = msgspec.field(default_factory=dict)
+    """`[keys]`: the screen's keys, by action. Which there are is the screen's to say, and it is there that they are checked."""
 
 
 def load(
@@ -199,13 +205,32 @@ def load(
         SettingsError: unreadable file, bad TOML, an unknown key, a wrong type.
     """
     environ = os.environ if environ is None else environ
-    named = file or (Path(environ["KOTAE_SETTINGS"]) if environ.get("KOTAE_SETTINGS") else None)
+    named = file or _named(environ)
     path = named or paths.settings_file()
+    return settled(read(path, required=named is not None), path, from_environment(environ), overrides or {})
+
+
+def file_of(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The file that `load` reads, whether it is there or not."""
+    return file or _named(os.environ if environ is None else environ) or paths.settings_file()
+
+
+def _named(environ: Mapping[str, str]) -> Path | None:
+    return Path(environ["KOTAE_SETTINGS"]) if environ.get("KOTAE_SETTINGS") else None
+
+
+def settled(
+    in_file: Mapping[str, Any], path: Path, environment: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> Settings:
+    """The settings that come of what stands in the file `path`, the environment and the command line.
+
+    Raises:
+        SettingsError: an unknown key, a wrong type, a name that leads nowhere.
+    """
     tree: dict[str, Any] = {"backends": {n: {"kind": s.kind} for n, s in default_backends().items()}}
-    _check(_read(path, required=named is not None), f"in {path}")
-    _merge(tree, _read(path, required=named is not None))
-    _merge(tree, _from_environment(environ))
-    _merge(tree, overrides or {})
+    _check(in_file, f"in {path}")
+    for layer in (in_file, environment, overrides):
+        _merge(tree, layer)
     where = f"in {path}, the environment or an option"
     settings = _check(tree, where)
     for key, backend in (
@@ -255,7 +280,12 @@ def _at_fault(tables: Mapping[str, Any]) -> str:
     return "NAME"
 
 
-def _read(path: Path, *, required: bool) -> dict[str, Any]:
+def read(path: Path, *, required: bool = False) -> dict[str, Any]:
+    """What stands in a settings file; nothing where there is none, unless it is required.
+
+    Raises:
+        SettingsError: it can't be read, or is no TOML.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -279,14 +309,16 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 _LISTS = (["plugins", "disabled"], ["flags", "flaggers"])
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What the variables `KOTAE_TABLE__KEY` set, nested like the file."""
     sections = {field.name for field in msgspec.structs.fields(Settings)}
     tree: dict[str, Any] = {}
     for name, value in environ.items():
         parts = name.removeprefix("KOTAE_").lower().split("__")
         if not name.startswith("KOTAE_") or len(parts) < 2 or parts[0] not in sections:
             continue
-        leaf: Any = [item.strip() for item in value.split(",") if item.strip()] if parts in _LISTS else value
+        lists = parts in _LISTS or parts[0] == "keys"
+        leaf: Any = [item.strip() for item in value.split(",") if item.strip()] if lists else value
         _merge(tree, _nest(parts, leaf))
     return tree
 

@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kotae import mentions
 from kotae.backend import AnswerRequest, Backend, Manual
 from kotae.claims import JUDGED, groundedness, judged
 from kotae.conversation import Turn
 from kotae.errors import KotaeError, TranscriptError
 from kotae.events import (
+    Attached,
     BackendEvent,
     Closed,
     Delta,
@@ -23,6 +25,7 @@ from kotae.events import (
     Flagged,
     Notice,
     Opened,
+    Progress,
     Prompted,
     Retrieved,
     Rewritten,
@@ -89,7 +92,7 @@ class TurnRun:
         self._backend = backend
         self._request = request
         self._context = context
-        self._waiting: deque[BackendEvent | Flagged] = deque()
+        self._waiting: deque[BackendEvent | Flagged | Attached] = deque()
         self._wake = asyncio.Event()
         self._producer: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[Manual | None] | None = None
@@ -151,14 +154,16 @@ class TurnRun:
         await hooks.turn_finished(self.turn)
         yield Closed(self.turn)
 
-    async def _events(self) -> AsyncIterator[BackendEvent | Flagged]:
+    async def _events(self) -> AsyncIterator[BackendEvent | Flagged | Attached]:
         while True:
             try:
                 await self._wait_for_events()
                 self._wake.clear()
                 while self._waiting:
                     event = self._next()
-                    if not isinstance(event, Flagged):
+                    if isinstance(event, Attached):
+                        self._attach(event)
+                    elif not isinstance(event, Flagged):
                         self._take(event)
                         self._record(event)
                     yield event
@@ -188,7 +193,12 @@ class TurnRun:
             history = self._request.history if self.turn.parent is not None else ()
             self._context.recorder.event(self.turn.id, event, self._elapsed(), history)
 
-    def _next(self) -> BackendEvent | Flagged:
+    def _attach(self, event: Attached) -> None:
+        self.turn = replace(self.turn, pages=event.pages)
+        if self._context.recorder is not None:
+            self._context.recorder.attached(self.turn.id, event.pages)
+
+    def _next(self) -> BackendEvent | Flagged | Attached:
         """The next event that waits; deltas that wait one after another are merged into one, up to a bound."""
         event = self._waiting.popleft()
         if isinstance(event, Delta):
@@ -202,7 +212,7 @@ class TurnRun:
             event = Delta("".join(texts)) if len(texts) > 1 else event
         return event
 
-    def _put(self, event: BackendEvent | Flagged) -> None:
+    def _put(self, event: BackendEvent | Flagged | Attached) -> None:
         self._waiting.append(event)
         self._wake.set()
 
@@ -235,7 +245,7 @@ class TurnRun:
         events: AsyncIterator[BackendEvent] | None = None
         length = 0
         try:
-            events = self._backend.answer(self._request)
+            events = self._backend.answer(await self._with_pages())
             async for event in events:
                 if isinstance(event, Delta):
                     room = LONGEST - length
@@ -255,6 +265,28 @@ class TurnRun:
             if (aclose := getattr(events, "aclose", None)) is not None:
                 with contextlib.suppress(Exception):
                     await aclose()
+
+    async def _with_pages(self) -> AnswerRequest:
+        """The request with the pages that its question names; where there are none, as it is."""
+        request = self._request
+        if "@" not in request.question:
+            return request
+        self._put(Progress("Reading the manual"))
+        try:
+            found = await mentions.pages(request.question, self._context.manual)
+        except KotaeError as error:  # an @ need not be meant as a page, and the question can be asked without
+            _log.warning("pages named in a question: %s", error)
+            self._put(
+                Notice(
+                    f"Pages that a question names can't be read: {error}",
+                    ja=f"質問で指定されたページを読めません: {error}",
+                )
+            )
+            return request
+        if not found:
+            return request
+        self._put(Attached(found))
+        return replace(request, question=mentions.with_titles(request.question, found), pages=found)
 
     async def _put_text(self, text: str) -> None:
         """Puts text in pieces that the screen can take between two keys, and no faster than they are taken."""
@@ -344,7 +376,7 @@ class TurnRun:
         found = await self._context.hooks.flag_answer(
             question=self.turn.question,
             answer=answer,
-            passages=self.turn.passages,
+            passages=(*self.turn.pages, *self.turn.passages),
             manual=manual,
             history=self._request.history,
             final=final,

@@ -8,6 +8,7 @@ import click
 import pluggy
 
 from kotae.backend import Backend, Manual, Services
+from kotae.commands import Command
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.evaluation.metrics import Metric
 from kotae.export import Export
@@ -67,6 +68,11 @@ def register_retrievers(settings: Settings) -> dict[str, Manual]:  # type: ignor
 @hookspec
 def register_readers() -> Sequence[Reader]:  # type: ignore[empty-body]
     """Readers of other manual formats. Called in the retrieval process, before a manual is read."""
+
+
+@hookspec
+def register_commands() -> Sequence[Command]:  # type: ignore[empty-body]
+    """Commands of the chat, by slash and in the palette. Called once, after the first frame."""
 
 
 @hookspec

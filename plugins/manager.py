@@ -21,7 +21,8 @@ import pluggy
 
 from kotae import __version__
 from kotae.backend import Backend, Manual, Services
-from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+from kotae.commands import Command
+from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, Turn
 from kotae.errors import KotaeError
 from kotae.evaluation.metrics import Metric
 from kotae.export import Export
@@ -171,6 +172,29 @@ class PluginManager:
                         )
                     )
         return readers
+
+    def register_commands(self) -> list[Command]:
+        """The commands of all plugins, held to the budget; of two with one name the first counts."""
+        from plugins.commands import guarded
+
+        found: dict[str, Command] = {}
+        for implementation in self._implementations("register_commands"):
+
+            async def call(
+                run: Callable[..., Any],
+                argument: str,
+                conversation: Conversation,
+                name: str = implementation.plugin,
+            ) -> str | None:
+                if not self._on(name):
+                    return None  # that it was switched off has been said
+                one = _Implementation(name, lambda: run(argument, conversation), ())
+                return await self._call(one, returns.said)
+
+            for made in self._call_one(implementation, returns.commands):
+                for command in made:
+                    found.setdefault(command.name, guarded(command, call))
+        return list(found.values())
 
     def register_metrics(self, settings: Settings) -> list[Metric]:
         """All metrics; of two with one name the first stays."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from kotae.backend import Backend, Manual
+from kotae.commands import Command
 from kotae.conversation import Flag, Rewrite
 from kotae.evaluation.metrics import METRIC_NAME, Metric
 from kotae.export import Export
@@ -74,6 +75,28 @@ def _suffixes(reader: Reader) -> tuple[str, ...]:
         if not suffix.startswith(".") or "." in suffix[1:] or suffix != suffix.lower() or len(suffix) < 2:
             raise ValueError(f"gave {suffix!r} where a suffix such as '.adoc' is wanted")
     return found
+
+
+def commands(made: Iterable[object]) -> list[Command]:
+    """The commands that `register_commands` gave.
+
+    Raises:
+        ValueError: a name is none, or there is no help.
+    """
+    checked = [_an(Command, item) for item in made]
+    for command in checked:
+        for text in (command.name, command.help, command.help_ja, command.argument):
+            _an(str, text)
+        if not (command.name.isalpha() and command.name == command.name.lower() and command.help.strip()):
+            raise ValueError(f"gave a command {command.name!r} where a lower-case word with a help is wanted")
+        if not callable(command.run):
+            raise TypeError(f"gave {type(command.run).__name__} where what runs /{command.name} is wanted")
+    return checked
+
+
+def said(made: object) -> str:
+    """What a command gave to be shown."""
+    return _an(str, made)
 
 
 def page_text(made: object) -> PageText:

@@ -7,8 +7,6 @@ from typing import Literal
 import msgspec
 
 Group = Literal["ask", "answers", "conversation"]
-BACKEND_KEYS = ("f2", "f3", "f4", "f5")
-"""Keys that choose the first four backends."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -18,9 +16,9 @@ class Action(msgspec.Struct, frozen=True):
     """The screen's action, and the name of its texts in `Strings`."""
     group: Group
     keys: str = ""
-    """As `Binding` takes them; empty when the prompt or the palette handles it."""
+    """As `Binding` takes them, before the settings change them; empty where there is no key, or none to be changed."""
     shown: str = ""
-    """The keys as people read them."""
+    """The keys as people read them; empty: made of `keys`."""
     slash: str = ""
     """The word behind the slash."""
     argument: str = ""
@@ -28,20 +26,27 @@ class Action(msgspec.Struct, frozen=True):
     palette: bool = True
     priority: bool = True
     """Whether the key works whatever has the focus."""
+    places: tuple[int, ...] = ()
+    """What the action takes, a number for each of its keys in turn; empty: all keys do the same."""
+    elsewhere: bool = False
+    """Whether something other than the chat's screen binds the keys: the prompt, or the program."""
 
 
 ACTIONS = (
-    Action("send", "ask", shown="Enter", palette=False),
-    Action("newline", "ask", shown="Ctrl+J  Alt+Enter", palette=False),
+    Action("send", "ask", "enter", palette=False, elsewhere=True),
+    Action(
+        "newline", "ask", "ctrl+j,alt+enter,shift+enter", "Ctrl+J  Alt+Enter", palette=False, elsewhere=True
+    ),
     Action("recall", "ask", shown="↑ ↓", palette=False),
     Action("next_backend", "ask", "tab", "Tab", priority=False),
     Action("previous_backend", "ask", "shift+tab", "Shift+Tab", priority=False),
-    Action("select_backend", "ask", shown="F2 – F5", palette=False),
+    Action("select_backend", "ask", "f2,f3,f4,f5", "F2 – F5", palette=False, places=tuple(range(9))),
     Action("backend", "ask", slash="backend", argument="NAME", palette=False),
     Action("stop", "ask", "escape", "Esc", slash="stop", priority=False),
+    Action("edit_prompt", "ask", "alt+v", slash="editor"),
     Action("retry", "ask", "ctrl+r", "Ctrl+R", slash="retry"),
-    Action("next_question", "ask", "ctrl+g", "Ctrl+G", slash="next"),
-    Action("previous_question", "ask", "alt+g", "Alt+G", slash="previous"),
+    Action("next_question", "ask", "alt+g,f11", slash="next"),
+    Action("previous_question", "ask", "alt+shift+g", slash="previous"),
     Action("edit", "ask", "alt+e", "Alt+E", slash="edit"),
     Action("compare", "ask", "ctrl+g", "Ctrl+G", slash="compare", argument="BACKENDS", priority=False),
     Action("column", "ask", shown="Tab  ← →", palette=False),
@@ -56,25 +61,31 @@ ACTIONS = (
     Action("reject_flag", "answers", "f10,alt+x", "F10  Alt+X"),
     Action("next_answer", "answers", "ctrl+down", "Ctrl+↓"),
     Action("previous_answer", "answers", "ctrl+up", "Ctrl+↑"),
-    Action("continue_here", "answers", "alt+c", "Alt+C", slash="continue"),
-    Action("previous_sibling", "answers", "alt+left", "Alt+←"),
-    Action("next_sibling", "answers", "alt+right", "Alt+→"),
-    Action("followed", "answers", "alt+down", "Alt+↓"),
-    Action("copy", "answers", "ctrl+y", "Ctrl+Y", slash="copy"),
-    Action("scroll", "answers", shown="PgUp  PgDn", palette=False),
-    Action("scroll_ends", "answers", shown="Ctrl+Home  Ctrl+End", palette=False),
+    Action("continue_here", "answers", "alt+c", slash="continue"),
+    Action("previous_sibling", "answers", "alt+left"),
+    Action("next_sibling", "answers", "alt+right"),
+    Action("followed", "answers", "alt+down"),
+    Action("copy", "answers", "ctrl+y"),
+    Action("copy_what", "answers", slash="copy", argument="WHAT", palette=False),
+    Action("scroll_page", "answers", "pageup,pagedown", palette=False, priority=False, places=(-1, 1)),
+    Action("scroll_ends", "answers", "ctrl+home,ctrl+end", palette=False, places=(-1, 1)),
+    Action("copy_code", "answers", "alt+k"),
+    Action("copy_exchange", "answers", "alt+m"),
+    Action("open_answer", "answers", "alt+o", slash="open"),
     Action("new", "conversation", "ctrl+n", "Ctrl+N", slash="new"),
     Action("resume", "conversation", "ctrl+l", "Ctrl+L", slash="resume"),
     Action("present", "conversation", "f12,alt+w", "F12  Alt+W", slash="present"),
     Action("save_screenshot", "conversation", "alt+s", "Alt+S", slash="screenshot"),
-    Action("conversations", "conversation", "ctrl+g", "Ctrl+G", slash="list"),
+    Action("conversations", "conversation", "ctrl+f", slash="list"),
     Action("rename", "conversation", "alt+r", "Alt+R", slash="rename", argument="TITLE"),
     Action("pin", "conversation", slash="pin"),
     Action("next_pane", "conversation", "f6", "F6", palette=False),
-    Action("palette", "conversation", shown="Ctrl+P", palette=False),
+    Action("palette", "conversation", "ctrl+p", palette=False, elsewhere=True),
+    Action("settings", "conversation", "ctrl+s", slash="settings"),
+    Action("theme", "conversation", slash="theme", argument="NAME", palette=False),
     Action("help", "conversation", "f1", "F1", slash="help"),
     Action("interrupt", "conversation", "ctrl+c", "Ctrl+C", palette=False),
-    Action("quit", "conversation", shown="Ctrl+Q", slash="quit"),
+    Action("quit", "conversation", "ctrl+q", slash="quit", elsewhere=True),
 )
 
 
@@ -95,12 +106,3 @@ def parse_slash(text: str) -> Slash | None:
         return None
     word, _, rest = line[1:].partition(" ")
     return Slash(word.lower(), rest.strip()) if word.isalpha() else None
-
-
-def matching(text: str) -> list[Action]:
-    """The slash commands that `text` may become; empty when it is none."""
-    if not text.startswith("/") or "\n" in text:
-        return []
-    word = text[1:].partition(" ")[0].lower()
-    exact = " " in text
-    return [a for a in ACTIONS if a.slash and (a.slash == word if exact else a.slash.startswith(word))]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
 
 from tui import themes
+from tui.keymap import keymap
 from tui.keys import know_alt_enter
 from tui.plain import one_line
 from tui.screens.chat import ChatScreen
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from kotae.language import Language
     from kotae.settings import Settings
+    from kotae.settings_file import SettingsFile
     from kotae.verdicts import Verdicts
     from tui.loading import LoadEngine
     from tui.talk import Talk
@@ -32,6 +35,10 @@ class KotaeApp(App[None]):
 
     CSS_PATH = "styles/chat.tcss"
     TITLE = "Kotae"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", show=False, priority=True, id="quit"),
+        Binding("ctrl+p", "command_palette", show=False, priority=True, id="palette"),
+    ]
 
     def __init__(
         self,
@@ -42,6 +49,7 @@ class KotaeApp(App[None]):
         backend: str = "",
         resume: Path | None = None,
         lang: Language = "en",
+        settings_file: SettingsFile | None = None,
         talk: Talk | None = None,
         driver_class: type[Driver] | None = None,
     ) -> None:
@@ -53,12 +61,18 @@ class KotaeApp(App[None]):
             backend: the one that is chosen at start; empty: the first.
             resume: transcript of a conversation to go on with.
             lang: language of the screen.
+            settings_file: where the settings screen writes; None: the default file.
+
+        Raises:
+            SettingsError: the settings bind keys that can't be bound.
             talk: prepared questions, and how to show it all.
             driver_class: how the terminal is spoken to; None: as Textual chooses.
         """
         super().__init__(driver_class=driver_class)
         know_alt_enter()
-        self._text = strings(lang)
+        keys = keymap(settings.keys)
+        keys.follow(self)
+        self._text = strings(lang, keys)
         self._closing_down = False
         for theme in themes.own_themes():
             self.register_theme(theme)
@@ -77,6 +91,7 @@ class KotaeApp(App[None]):
             resume=resume,
             talk=talk,
         )
+        self._chat.settings_file = settings_file
 
     def get_default_screen(self) -> Screen[None]:
         return self._chat
@@ -96,7 +111,6 @@ class KotaeApp(App[None]):
         from tui.commands import palette
 
         yield from palette(self._chat)
-        yield SystemCommand("Theme", "", self.action_change_theme)
 
     def on_mount(self) -> None:
         if self._unknown_theme:

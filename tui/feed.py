@@ -6,7 +6,18 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from kotae.events import Closed, Delta, Finished, Flagged, Opened, Progress, Retrieved, Rewritten, TurnEvent
+from kotae.events import (
+    Attached,
+    Closed,
+    Delta,
+    Finished,
+    Flagged,
+    Opened,
+    Progress,
+    Retrieved,
+    Rewritten,
+    TurnEvent,
+)
 from kotae.pace import Pace, rounded
 from tui.footer import footer
 from tui.marks import NO_MARKS
@@ -111,6 +122,9 @@ class Feed:
                 self._ask(turn)
             self._begin(turn)
             self._view.set_status(turn.id, self._text.waiting)
+        elif isinstance(event, Attached):
+            titles = ", ".join(one_line(page.title or page.document) for page in event.pages)
+            self._view.set_status(turn.id, self._text.commands.with_pages.format(pages=titles))
         elif isinstance(event, Rewritten):
             self._view.set_status(turn.id, self._text.searching.format(query=one_line(event.rewrite.query)))
         elif isinstance(event, Retrieved):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.plain import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,9 @@ def footer(turn: Turn, text: Strings, *, in_history: bool = True, marks: Sequenc
     parts = [turn.backend, *_state(turn, text), *marks]
     if turn.rewrite is not None and turn.rewrite.method == "edited":
         parts.append(text.edited_query)
+    if turn.pages:
+        titles = ", ".join(one_line(page.title or page.document) for page in turn.pages)
+        parts.append(text.commands.with_pages.format(pages=titles))
     if not in_history:
         parts.append(text.not_in_history)
     parts += measured(turn, text)

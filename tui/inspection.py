@@ -92,6 +92,22 @@ def passages_heading(passages: Sequence[Passage], text: Strings) -> Content:
     return Content.assemble(_heading(f"{text.passages} ({len(passages)})"), (f"  {text.open_hint}", "$muted"))
 
 
+def named_pages_heading(pages: Sequence[Passage], text: Strings) -> Content:
+    """The line above the pages that the question names."""
+    return Content.assemble(
+        _heading(f"{text.commands.pages_named} ({len(pages)})"), (f"  {text.open_hint}", "$muted")
+    )
+
+
+def named_page(page: Passage, text: Strings) -> Content:
+    """A page that the question names: its title, where it stands, and how much of it was sent."""
+    sent = text.commands.characters_sent.format(count=f"{len(page.text):,}")
+    where = SEPARATOR.join((one_line(page.document), sent))
+    return _joined(
+        [Content.styled(one_line(page.title or page.document), "bold"), Content.styled(where, "$muted")]
+    )
+
+
 def passage(place: int, found: Passage, text: Strings, *, is_cited: bool, accent: str) -> Content:
     """A passage: rank, whether the answer cites it, score, title, where it stands, text."""
     head = Content.assemble(

@@ -65,8 +65,9 @@ class ReplayApp(KotaeApp):
         for name, (_, shown) in PLAYING.items():
             action = "app.quit" if name == "quit" else name
             yield SystemCommand(self._text.talk.replay[name][1], shown, self._runs(action))
-        for name, shown in VIEWING.items():
-            yield SystemCommand(self._text.keys[name], shown, self._runs(name))
+        for viewing in VIEWING:
+            keys = self._text.keymap.shown(viewing)
+            yield SystemCommand(self._text.keys[viewing.name], keys, self._runs(viewing.name))
         yield SystemCommand("Theme", "", self.action_change_theme)
 
     def _runs(self, action: str) -> Callable[[], object]:

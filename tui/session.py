@@ -58,6 +58,11 @@ class Session:
         self._ended.set()
 
     @property
+    def folder(self) -> Path:
+        """Where the transcripts are."""
+        return self._folder
+
+    @property
     def conversation(self) -> Conversation:
         """What has been asked and answered; without an id until the first question."""
         if self._conversation is None:
@@ -261,11 +266,6 @@ class Session:
     def path(self) -> Path | None:
         """The transcript of the conversation on view; None while nothing has been asked in it."""
         return self._path
-
-    @property
-    def folder(self) -> Path:
-        """Where new transcripts are put."""
-        return self._folder
 
     def rename(self, path: Path, title: str) -> None:
         """Names a conversation, this one or another; an empty title takes its name away.

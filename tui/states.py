@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions import ACTIONS
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kotae.errors import KotaeError
     from tui.answering import State
     from tui.strings import Strings
@@ -36,7 +36,6 @@ _WELCOME = (
     "help",
     "quit",
 )
-_KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
 
 
 def status(state: State, text: Strings, backend: str, failure: KotaeError | None) -> tuple[str, str, str]:
@@ -59,20 +58,26 @@ def hints(
     """Keys and what they do, the most useful first. `flagged` says that a flag is selected, `selected` an answer."""
     idle = _FLAGGED if flagged else _SELECTED if selected else _IDLE
     names = _ANSWERING if state in ("answering", "waiting") else idle
-    return [(_KEYS[name], text.short[name]) for name in names]
+    return _keys(names, text)
 
 
 def comparing(text: Strings, *, over: bool, flagged: bool) -> list[tuple[str, str]]:
     """The keys of answers side by side; `over` says that all have ended."""
     if flagged:
-        return [(_KEYS[name], text.short[name]) for name in _FLAGGED]
+        return _keys(_FLAGGED, text)
     said = text.compare.hints
     keys = [("←→", said["column"])]
     if not over:
         keys.append(("Esc", said["stop"]))
-    return keys + [(_KEYS[name], text.short[name]) for name in _COMPARING]
+    return keys + _keys(_COMPARING, text)
 
 
 def welcome_keys(text: Strings) -> list[tuple[str, str]]:
-    """The keys that an empty conversation shows."""
-    return [(_KEYS[name], text.short[name]) for name in _WELCOME]
+    """The keys that an empty conversation shows, and what can be typed besides questions."""
+    typed = [("/", text.commands.commands_short), ("@", text.commands.pages_short)]
+    return [*_keys(_WELCOME, text), *typed]
+
+
+def _keys(names: Sequence[str], text: Strings) -> list[tuple[str, str]]:
+    """Those of the actions that have a key."""
+    return [(key, text.short[name]) for name in names if (key := text.keymap.first(name))]

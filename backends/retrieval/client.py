@@ -11,6 +11,7 @@ import msgspec
 from backends.retrieval.indexing import BuildSummary
 from backends.retrieval.quoting import Counts
 from backends.worker_client import OnProgress, WorkerClient
+from kotae.backend import PageName
 from kotae.conversation import Message, Passage
 from kotae.errors import IndexFolderError, KotaeError, ManualError
 from kotae.plain import encodable
@@ -112,6 +113,21 @@ class RetrievalClient(WorkerClient):
         """How many passages each of `terms` occurs in; terms as `text.tokens` gives them."""
         message = {"do": "counts", "index": absolute(index, IndexFolderError), "terms": list(terms)}
         return msgspec.convert(await self._ask(message), Counts)
+
+    async def pages(self, index: Path, typed: str, top: int) -> list[PageName]:
+        """The best `top` pages whose path or title has `typed` in it."""
+        message = {"do": "pages", "index": absolute(index, IndexFolderError), "typed": typed, "top": top}
+        return msgspec.convert(await self._ask(message), list[PageName])
+
+    async def page(self, index: Path, document: str, limit: int) -> Passage | None:
+        """A page as one passage, its text cut after `limit` code points; None when there is none of that name."""
+        message = {
+            "do": "page",
+            "index": absolute(index, IndexFolderError),
+            "document": document,
+            "limit": limit,
+        }
+        return msgspec.convert(await self._ask(message), Passage | None)
 
     async def similarities(
         self, pairs: Sequence[tuple[str, str]], encoder: str = "", progress: OnProgress | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from backends.retrieval.client import OnProgress, RetrievalClient, absolute
 from backends.retrieval.quoting import Counts
 from kotae import paths
+from kotae.backend import PageName
 from kotae.conversation import Message, Passage
 from kotae.errors import ManualError
 from kotae.events import Progress
@@ -97,6 +98,16 @@ class IndexedManual:
         """How many passages each of `terms` occurs in; terms as `text.tokens` gives them."""
         await self._indexed()
         return await self._client.counts(self.index, terms)
+
+    async def pages(self, typed: str, top: int = 20, progress: OnProgress | None = None) -> list[PageName]:
+        """The best `top` pages whose path or title has `typed` in it; `progress` is told of a build that comes first."""
+        await self._indexed(progress)
+        return await self._client.pages(self.index, typed, top)
+
+    async def page(self, document: str, limit: int) -> Passage | None:
+        """A page as one passage, its text cut after `limit` code points; None when there is none of that name."""
+        await self._indexed()
+        return await self._client.page(self.index, document, limit)
 
     async def _indexed(self, progress: OnProgress | None = None) -> None:
         """The index is there and up to date. Whoever comes while it is built waits for the same build."""

@@ -1,7 +1,7 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known`, `counts` and
-`similarities`.
+It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known`, `counts`,
+`similarities`, `pages` and a `page`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from backends.retrieval import indexing
 from backends.retrieval.encoder import Encoder
 from backends.retrieval.index import Index, current_version, open_index
 from backends.retrieval.page import Skipped
+from backends.retrieval.pagelist import PageList
 from backends.retrieval.search import search, wants_encoder
 from backends.worker_loop import Request, serve
 from kotae.conversation import Message
@@ -41,6 +42,7 @@ class Worker:
         )  # the first build is early enough: most requests read no manual
         self._encoders: dict[str, Encoder] = {}
         self._indexes: dict[str, Index] = {}
+        self._page_lists: dict[str, PageList] = {}
         self._index_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
 
@@ -84,6 +86,23 @@ class Worker:
         index = self._index(message["index"])
         of = {term: index.words.frequency(term) for term in message["terms"]}
         return {"passages": len(index.passages), "of": of}
+
+    def pages(self, _request: Request, message: dict[str, Any]) -> Any:
+        return [
+            asdict(name) for name in self._pages(message["index"]).matching(message["typed"], message["top"])
+        ]
+
+    def page(self, _request: Request, message: dict[str, Any]) -> Any:
+        found = self._pages(message["index"]).page(message["document"], message["limit"])
+        return None if found is None else asdict(found)
+
+    def _pages(self, folder: str) -> PageList:
+        index = self._index(folder)
+        with self._index_lock:
+            pages = self._page_lists.get(folder)
+            if pages is None or pages.index is not index:
+                pages = self._page_lists[folder] = PageList(index)
+            return pages
 
     def similarities(self, request: Request, message: dict[str, Any]) -> Any:
         encoder = self._encoder(message["encoder"], request)
@@ -160,11 +179,13 @@ def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
             "search": worker.search,
             "known": worker.known,
             "counts": worker.counts,
+            "pages": worker.pages,
+            "page": worker.page,
             "similarities": worker.similarities,
         },
         failure="The manual can't be searched",
         # Builds take minutes and loading takes seconds, and searches that need neither must not wait for them.
-        lanes=("build", "open", "similarities"),
+        lanes=("build", "open", "similarities", "pages"),
         called_off=(indexing.BuildCancelledError, weights.FetchCancelledError),
     )
 

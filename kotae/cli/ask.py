@@ -84,7 +84,7 @@ async def _ask(
     from kotae.backend import AnswerRequest
     from kotae.cli.compose import load_engine
     from kotae.cli.terminal import ProgressLine, report, report_query
-    from kotae.events import Closed, Delta, Finished, Flagged, Notice, Progress, Rewritten
+    from kotae.events import Attached, Closed, Delta, Finished, Flagged, Notice, Progress, Rewritten
     from kotae.language import screen_language
     from kotae.transcripts.record import Recorder, new_conversation_id
 
@@ -103,6 +103,10 @@ async def _ask(
                 if not quiet:
                     progress.clear()
                     report(event.said_in(screen_language(settings.chat.lang)))
+            elif isinstance(event, Attached) and not quiet:
+                progress.clear()
+                for page in event.pages:
+                    report(f"With the page: {page.title}  ({page.document})")
             elif isinstance(event, Rewritten) and not quiet:
                 progress.clear()
                 report_query(event.rewrite, question, settings)

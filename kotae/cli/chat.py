@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kotae.cli.options import backend_options, settings_with, transcripts_folder
+from kotae.cli.options import OVERRIDES, backend_options, settings_with, transcripts_folder
 from kotae.cli.talking import driver, needs_terminal, record_option, screen_options, talk
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Arranged:
     "--script",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Prepared questions, put into the prompt one by one (Ctrl+G).",
+    help="Prepared questions, put into the prompt one by one (Alt+G).",
 )
 @screen_options
 @click.pass_context
@@ -55,6 +55,9 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     arranged = arrange(ctx, **options)
     settings = arranged.settings
 
+    from kotae.cli.group import named_settings
+    from kotae.settings import file_of
+    from kotae.settings_file import SettingsFile
     from tui.app import KotaeApp
 
     def load_engine(report: Any) -> Any:
@@ -71,6 +74,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         lang=screen_language(settings.chat.lang),
         talk=arranged.talk,
         driver_class=driver(),
+        settings_file=SettingsFile(file_of(named_settings(ctx)), ctx.meta[OVERRIDES]),
     )
     app.run()
     return app.return_code or 0

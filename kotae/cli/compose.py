@@ -88,6 +88,7 @@ def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
         hooks=plugins,
         backends=backends,
         manual=services.manual(),
+        commands=plugins.register_commands(),
         closers=(services.aclose,),
     )
 

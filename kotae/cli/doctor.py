@@ -135,6 +135,10 @@ def _settings(ctx: click.Context) -> tuple[Settings | None, Finding]:
     path = named_settings(ctx) or Path(os.environ.get("KOTAE_SETTINGS") or paths.settings_file())
     try:
         settings = settings_of(ctx)
+        if settings.keys:  # most have none, and looking at them loads the screen's library
+            from tui.keymap import keymap
+
+            keymap(settings.keys)
     except KotaeError as error:
         return None, Finding("Settings", "fault", error.message, error.hint)
     return settings, Finding(

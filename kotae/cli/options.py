@@ -12,6 +12,8 @@ import click
 from kotae.plain import encodable
 from kotae.settings import Settings
 
+OVERRIDES = "kotae.overrides"
+"""Under this name the context keeps what the command line sets, nested like the settings file."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -97,6 +99,7 @@ def settings_with(
     for key, values in (more or {}).items():
         overrides.setdefault(key, {}).update(values)
     settings = settings_of(ctx, overrides)
+    ctx.meta[OVERRIDES] = overrides
     if backend and backend not in settings.backends and not others_plugins_installed():
         raise SettingsError(
             f"There is no backend {backend!r}.", f"Choose one of: {', '.join(settings.backends)}."

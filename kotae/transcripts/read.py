@@ -284,6 +284,8 @@ class Builder:
             return replace(turn, rewrite=msgspec.convert(line, Rewrite))
         if kind == "retrieved":
             return replace(turn, passages=tuple(msgspec.convert(line["passages"], list[Passage])))
+        if kind == "attached":
+            return replace(turn, pages=tuple(msgspec.convert(line["pages"], list[Passage])))
         if kind == "prompted":
             return replace(turn, prompt=self._unfolded(turn, msgspec.convert(line["messages"], list[Any])))
         if kind == "usage":

@@ -22,7 +22,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from kotae import __version__
-from kotae.conversation import Flag, Message, Turn
+from kotae.conversation import Flag, Message, Passage, Turn
 from kotae.errors import TranscriptError
 from kotae.events import BackendEvent, Delta, Finished, Prompted, Retrieved, Rewritten, Used
 from kotae.preferences import Preference
@@ -96,6 +96,10 @@ class Recorder:
         if line is not None:
             self.checkpoint(turn_id, at)
             self._write({"type": line.pop("type"), "turn": turn_id, "at": round(at, 3), **line})
+
+    def attached(self, turn_id: str, pages: Sequence[Passage]) -> None:
+        """Records the pages of the manual that are sent along with a question."""
+        self._write({"type": "attached", "turn": turn_id, "pages": [asdict(page) for page in pages]})
 
     def checkpoint(self, turn_id: str, at: float) -> None:
         """Writes the text that has come since the last checkpoint."""

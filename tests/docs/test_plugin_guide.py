@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import types
+from collections.abc import Awaitable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import click
 import pytest
 
 from kotae.backend import AnswerRequest
+from kotae.commands import Command
 from kotae.conversation import Conversation, Message, Turn
 from kotae.events import Delta, Finished
 from kotae.settings import Settings
@@ -88,6 +90,21 @@ def test_the_reader_reads(manager: PluginManager, tmp_path: Path) -> None:
     (tmp_path / "empty.adoc").write_text("= ", encoding="utf-8")
     with pytest.raises(ValueError, match="no title"):
         reader.read(tmp_path / "empty.adoc")
+
+
+@only("register_commands")
+async def test_the_command_of_the_chat_runs(manager: PluginManager) -> None:
+    (command,) = manager.register_commands()
+    turn = Turn(id="t", question="q", backend="rag", answer="Only the Controller may.")
+    conversation = Conversation(id="c").with_turn(turn)
+    assert command.name == "words"
+    assert await run(command, "Controller", conversation) == "1 answers, 4 words."
+    assert await run(command, "Wizard", conversation) == "0 answers, 0 words."
+
+
+async def run(command: Command, argument: str, conversation: Conversation) -> str | None:
+    said = command.run(argument, conversation)
+    return await said if isinstance(said, Awaitable) else said
 
 
 @only("session_ended")

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -16,7 +16,8 @@ import click
 import pytest
 
 from kotae import hookimpl
-from kotae.conversation import Flag, Message, Rewrite
+from kotae.commands import Command
+from kotae.conversation import Conversation, Flag, Message, Rewrite
 from kotae.errors import BackendError
 from kotae.reading import PageText, Reader
 from kotae.settings import PluginSettings, Settings
@@ -458,3 +459,75 @@ def test_the_bundled_plugins_are_found_the_way_anyones_are() -> None:
     manager.load()
     bundled = {info.name for info in manager.infos.values() if info.bundled}
     assert {"backends", "grounding"} <= bundled
+
+
+def command(name: str, run: Callable[..., Any], **more: str) -> Command:
+    return Command(name=name, help="Do it", run=run, **more)
+
+
+async def said(command: Command, argument: str = "") -> Any:
+    made = command.run(argument, Conversation(id="c"))
+    return await made if isinstance(made, Awaitable) else made
+
+
+async def test_commands_are_gathered_and_may_be_coroutines() -> None:
+    async def late(typed: str, conversation: Conversation) -> str:
+        return f"{typed} {conversation.id}"
+
+    manager, reports = loaded(
+        plugin("a", register_commands=lambda: [command("late", late), command("none", lambda *_: None)]),
+        plugin(
+            "b",
+            register_commands=lambda: [
+                command("late", lambda *_: "the second"),
+                command("b", lambda *_: None),
+            ],
+        ),
+    )
+    found = {one.name: one for one in manager.register_commands()}
+    assert sorted(found) == ["b", "late", "none"]
+    assert await said(found["none"]) is None
+    assert await said(found["late"], "x") in ("x c", "the second")
+    assert not reports
+
+
+@pytest.mark.parametrize(
+    ("run", "why"),
+    [
+        (lambda *_: 1 // 0, "ZeroDivisionError"),
+        (lambda *_: 5, "gave int where str is wanted"),
+        (lambda: "no arguments", "TypeError"),
+        (lambda *_: threading.Event().wait(30), "took longer than 0.2 s"),
+        (lambda *_: sys.exit(), "SystemExit"),
+    ],
+)
+async def test_a_command_that_fails_switches_its_plugin_off_and_says_nothing_more(
+    run: Callable[..., Any], why: str
+) -> None:
+    entry = plugin("bad", register_commands=lambda: [command("one", run), command("two", lambda *_: "two")])
+    manager, reports = loaded(entry, budget=0.2)
+    one, two = manager.register_commands()
+    assert await said(two) == "two"
+    assert await said(one) is None
+    assert await said(two) is None
+    (report,) = reports
+    assert "bad" in report
+    assert why in report
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        5,
+        [5],
+        [Command(name="Two words", help="h", run=lambda *_: None)],
+        [Command(name="", help="h", run=lambda *_: None)],
+        [Command(name="x", help=" ", run=lambda *_: None)],
+        [Command(name="x", help="h", run=7)],  # type: ignore[arg-type]
+        [Command(name=5, help="h", run=lambda *_: None)],  # type: ignore[arg-type]
+    ],
+)
+def test_a_plugin_that_gives_no_commands_is_switched_off(bad: Any) -> None:
+    manager, reports = loaded(plugin("bad", register_commands=lambda: bad))
+    assert manager.register_commands() == []
+    assert len(reports) == 1

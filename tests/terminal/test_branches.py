@@ -30,7 +30,7 @@ def test_alt_arrows_and_letters_walk_the_tree_and_the_list_finds_japanese(
         terminal.sees("Editing “Left?”")
         terminal.keys("Escape")
         terminal.sees("The question stays as it was.")
-        terminal.keys("C-g")
+        terminal.keys("C-f")
         terminal.sees("Conversations")
         terminal.types("責任")
         terminal.sees("1 found")

@@ -46,7 +46,7 @@ def folder(transcripts: Path) -> Path:
 async def listed(pilot: Pilot[None]) -> ConversationsScreen:
     """The list, once it is open and up to date."""
     await ready(pilot)
-    await pilot.press("ctrl+g")
+    await pilot.press("ctrl+f")
     await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen))
     screen = pilot.app.screen
     assert isinstance(screen, ConversationsScreen)
@@ -256,7 +256,7 @@ async def test_a_conversation_that_is_being_answered_is_not_deleted(app_of: AppO
         screen = await ready(pilot)
         await pilot.press("a", "enter")
         await until(pilot, lambda: "Half" in shown(pilot))
-        await pilot.press("ctrl+g")
+        await pilot.press("ctrl+f")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen) and headings(pilot))
         await pilot.press("f8", "y")
         await until(pilot, lambda: "An answer is still being written to" in notified(pilot))

@@ -73,7 +73,7 @@ def still(*keys: str, words: str = "") -> Callable[[Pilot[Any]], Any]:
     async def run(pilot: Pilot[Any]) -> None:
         chat(pilot).prompt.cursor_blink = False
         await ready(pilot)
-        await pilot.press("ctrl+g")
+        await pilot.press("ctrl+f")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen))
         screen = pilot.app.screen
         assert isinstance(screen, ConversationsScreen)

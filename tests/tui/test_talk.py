@@ -29,10 +29,10 @@ async def test_one_key_puts_the_next_question_and_sends_it(app_of: AppOf) -> Non
     async with app_of(talk=Talk(STEPS)).run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot)
         await until(pilot, lambda: " 1/4 What is it?" in shown(pilot))
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         assert screen.prompt.value == "What is it?"
-        await until(pilot, lambda: " 1/4 Ctrl+G or Enter sends it" in shown(pilot))
-        await pilot.press("ctrl+g")
+        await until(pilot, lambda: " 1/4 Alt+G or Enter sends it" in shown(pilot))
+        await pilot.press("alt+g")
         await until(pilot, lambda: " 2/4 @rag: 締めた期間" in shown(pilot))
         await ready(pilot)
         assert screen.prompt.value == ""
@@ -44,7 +44,7 @@ async def test_a_whole_script_is_gone_through_by_one_key(app_of: AppOf) -> None:
         screen = await ready(pilot)
         for _ in STEPS:
             place = screen.prompter.place
-            await pilot.press("ctrl+g", "ctrl+g")
+            await pilot.press("alt+g", "alt+g")
             await until(pilot, lambda: screen.prompter.place > place)  # noqa: B023 - called before it changes
             await ready(pilot)
         turns = screen.session.shown()
@@ -54,32 +54,32 @@ async def test_a_whole_script_is_gone_through_by_one_key(app_of: AppOf) -> None:
             ("One\ntwo", "quote"),
         ]
         assert " 4/4 all asked" in shown(pilot)
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         assert screen.prompt.value == ""
 
 
 async def test_enter_sends_it_too_and_it_can_be_changed_before(app_of: AppOf) -> None:
     async with app_of(talk=Talk(STEPS)).run_test() as pilot:
         screen = await ready(pilot)
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         screen.prompt.insert(" Really?")
         await pilot.press("enter")
         await until(pilot, lambda: screen.prompter.place == 1)
         await ready(pilot)
         assert [turn.question for turn in screen.session.shown()] == ["What is it? Really?"]
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         assert screen.prompt.value == STEPS[1].text
 
 
 async def test_the_key_before_goes_back(app_of: AppOf) -> None:
     async with app_of(talk=Talk(STEPS)).run_test() as pilot:
         screen = await ready(pilot)
-        await pilot.press("alt+g")
+        await pilot.press("alt+shift+g")
         await until(pilot, lambda: "This is the first prepared question." in shown(pilot))
-        await pilot.press("ctrl+g", "enter")
+        await pilot.press("alt+g", "enter")
         await until(pilot, lambda: screen.prompter.place == 1)
         await ready(pilot)
-        await pilot.press("alt+g")
+        await pilot.press("alt+shift+g")
         assert screen.prompt.value == "What is it?"
         await pilot.press("enter")
         await until(pilot, lambda: screen.prompter.place == 1)
@@ -90,7 +90,7 @@ async def test_the_key_before_goes_back(app_of: AppOf) -> None:
 async def test_what_was_typed_by_hand_is_recalled(app_of: AppOf) -> None:
     async with app_of(talk=Talk(STEPS)).run_test() as pilot:
         screen = await ready(pilot)
-        await pilot.press("m", "i", "n", "e", "ctrl+g")
+        await pilot.press("m", "i", "n", "e", "alt+g")
         assert screen.prompt.value == "What is it?"
         await pilot.press("up")
         assert screen.prompt.value == "mine"
@@ -99,11 +99,11 @@ async def test_what_was_typed_by_hand_is_recalled(app_of: AppOf) -> None:
 async def test_a_command_typed_over_a_question_leaves_it_next(app_of: AppOf) -> None:
     async with app_of(talk=Talk(STEPS)).run_test() as pilot:
         screen = await ready(pilot)
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         screen.prompt.value = "/backend rag"
         await pilot.press("enter")
         await until(pilot, lambda: not screen.prompter.standing)
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         assert screen.prompt.value == "What is it?"
 
 
@@ -121,7 +121,7 @@ async def test_slash_commands_do_the_same(app_of: AppOf) -> None:
 async def test_without_prepared_questions_the_key_says_how_to_have_some(app_of: AppOf) -> None:
     async with app_of().run_test(size=(100, 24)) as pilot:
         screen = await ready(pilot)
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+g")
         await until(pilot, lambda: "start with --script FILE" in shown(pilot))
         assert not screen.query("#script")
 
@@ -147,7 +147,7 @@ async def test_presentation_shows_the_conversation_alone_and_goes_back(
     app = app_of(resume=sample_conversation.write(transcripts), backend="rag", talk=Talk(STEPS))
     async with app.run_test(size=size) as pilot:
         screen = await ready(pilot)
-        await until(pilot, lambda: "Ctrl+G" in shown(pilot))
+        await until(pilot, lambda: "Alt+G" in shown(pilot))
         screen.be_quiet()
         await pilot.press("f12")
         await until(pilot, lambda: "R A G" in shown(pilot))

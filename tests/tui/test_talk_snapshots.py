@@ -29,7 +29,7 @@ STEPS = {
 @screens
 @pytest.mark.parametrize(
     ("present", "keys"),
-    [(False, ()), (False, ("ctrl+g",)), (True, ("ctrl+g",)), (True, ("f8", "ctrl+o"))],
+    [(False, ()), (False, ("alt+g",)), (True, ("alt+g",)), (True, ("f8", "ctrl+o"))],
     ids=["script", "standing", "present", "present-inspector"],
 )
 def test_a_talk_looks_as_it_did(

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from inspect import isawaitable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from tui import loading
-from tui.actions import ACTIONS, BACKEND_KEYS, Slash, parse_slash
+from tui import clipboard, loading
+from tui.actions import parse_slash
 from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
 from tui.screens.chat_columns import COMPARE_KEYS
+from tui.screens.chat_commands import ChatCommands
 from tui.screens.chat_compare import ChatCompare
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
+from tui.screens.chat_outside import ChatOutside
+from tui.screens.chat_settings import ChatSettingsKeys
 from tui.screens.chat_talk import ChatTalk
 from tui.talk import Talk
 from tui.widgets.prompt import Prompt
-from tui.widgets.slash_hint import SlashHint
 from tui.widgets.tabs import BackendTabs
 from tui.widgets.welcome import Welcome
 
@@ -47,19 +48,17 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
+class ChatScreen(
+    ChatCompare,
+    ChatCommands,
+    ChatOutside,
+    ChatSettingsKeys,
+    ChatAnswers,
+    ChatFlags,
+    ChatConversations,
+    ChatTalk,
+):
     """One conversation. Its rules are in `Session` and `Answering`."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *COMPARE_KEYS,  # before those that are on the same keys at other times
-        *(Binding(a.keys, a.name, show=False, priority=a.priority) for a in ACTIONS if a.keys),
-        *(
-            Binding(key, f"select_backend({place})", show=False, priority=True)
-            for place, key in enumerate(BACKEND_KEYS)
-        ),
-        Binding("ctrl+home", "scroll_ends(-1)", show=False, priority=True),
-        Binding("ctrl+end", "scroll_ends(1)", show=False, priority=True),
-    ]
 
     def __init__(
         self,
@@ -73,11 +72,14 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
         talk: Talk | None = None,
     ) -> None:
         super().__init__(settings, session, text, backend or next(iter(settings.backends), ""))
+        text.keymap.bind(self, first=COMPARE_KEYS)
         self.prepare(talk or Talk())
         self._load_engine = load_engine
         self.to_resume = resume
         self._saving: Timer | None = None
         self._interrupted = 0.0
+        self._earlier: list[str] = []
+        """What was asked in earlier conversations and can't be recalled yet."""
 
     # -- loading ------------------------------------------------------------------------------------------------------
 
@@ -106,6 +108,8 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
     def _engine_ready(self, event: loading.EngineReady) -> None:
         self.session.engine = event.engine
         self.show_backends(list(event.engine.backends))
+        self.take_commands(event.engine)
+        self.run_worker(self._learn_earlier(), group="earlier", exit_on_error=False)
         self.answering.loaded()
         self._warm_up()
         self.run_worker(self._prepare_manual(event.engine), group="prepare manual", exit_on_error=False)
@@ -124,6 +128,18 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
             self.notify(one_line(event.line), severity="warning", timeout=10, markup=False)
         else:
             self._feed.note(event.line, "warning")
+
+    async def _learn_earlier(self) -> None:
+        """What was asked before can be recalled once a conversation is on view; before that, Up and Down choose a sample."""
+        from kotae.transcripts.questions import earlier_questions
+
+        self._earlier = await asyncio.to_thread(earlier_questions, self.session.folder)
+        if not self.empty:
+            self._recall_earlier()
+
+    def _recall_earlier(self) -> None:
+        earlier, self._earlier = self._earlier, []
+        self.prompt.remember_earlier(earlier)
 
     def _warm_up(self) -> None:
         engine = self.session.engine
@@ -154,7 +170,7 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
     async def _submitted(self, event: Prompt.Submitted) -> None:
         typed = event.text
         if (slash := parse_slash(typed)) is not None:
-            await self._run_slash(slash)
+            await self.run_slash(slash)
             return
         question = typed.strip()
         if self.empty and question in ("", *_SAMPLES):
@@ -171,6 +187,7 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
         """Asks the chosen backend, and empties the prompt; while an answer streams the text stays."""
         if self.taken():
             return
+        self._recall_earlier()
         self.prompt.take(question)
         self.load_again()
         self.run_worker(self.asking(question), group="answers", exit_on_error=False)
@@ -180,25 +197,6 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
         if self.answering.failure is not None and self.session.engine is None:
             self._load()
 
-    async def _run_slash(self, slash: Slash) -> None:
-        action = next((a for a in ACTIONS if a.slash and a.slash == slash.name), None)
-        if action is None:
-            self.say(self.text.unknown_command.format(name=f"/{slash.name}"))
-            return
-        self.prompt.clear_text()
-        if action.argument:
-            done = getattr(self, f"slash_{action.name}")(slash.argument)
-            if isawaitable(done):
-                await done
-        else:
-            await self.run_action(action.name)
-
-    @on(Prompt.Completing)
-    def _completing(self) -> None:
-        matches = self.query_one(SlashHint).matches
-        if len(matches) == 1:
-            self.prompt.value = f"/{matches[0].slash}" + (" " if matches[0].argument else "")
-
     @on(Prompt.Edge)
     def _edge(self, event: Prompt.Edge) -> None:
         if self.empty and not self.prompt.text:
@@ -207,8 +205,7 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
     @on(TextArea.Changed, "#prompt")
     def _typed(self) -> None:
         text = self.prompt.text
-        for hint in self.query(SlashHint):
-            hint.text = text
+        self.prompt.follow()
         if self.empty and text in _SAMPLES:
             self.welcome.marked = int(text) - 1
         if self._saving is None:
@@ -283,12 +280,12 @@ class ChatScreen(ChatCompare, ChatAnswers, ChatFlags, ChatConversations, ChatTal
     def action_help(self) -> None:
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.text))
+        self.app.push_screen(HelpScreen(self.text, self.commands))
 
     def action_interrupt(self) -> None:
         selected = self.get_selected_text() or self.prompt.selected_text
         if selected:
-            self.app.copy_to_clipboard(selected)
+            clipboard.copy(self.app, selected)
             self.say(self.text.copied, "✓", "$success")
         elif time.monotonic() - self._interrupted < _TWICE:
             self.run_worker(self.run_action("app.quit"), exit_on_error=False)

@@ -53,15 +53,6 @@ class ChatAnswers(ChatTree):
     def on_query_card_opened(self) -> None:
         self.action_query()
 
-    def action_copy(self) -> None:
-        turn = self.turn_on_view()
-        answer = self.shown_answer(turn.id) if turn is not None else ""
-        if answer:
-            self.app.copy_to_clipboard(answer)
-            self.say(self.text.copied, "✓", "$success")
-        else:
-            self.say(self.text.nothing_to_copy)
-
     async def action_inspector(self) -> None:
         await self.toggle_inspector()
 

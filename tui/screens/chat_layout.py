@@ -12,7 +12,6 @@ from tui import draft, states
 from tui.answering import Answering
 from tui.plain import one_line
 from tui.widgets.prompt import Prompt
-from tui.widgets.slash_hint import SlashHint
 from tui.widgets.status import StatusLine
 from tui.widgets.tabs import BackendTabs
 from tui.widgets.waiting import WaitingQuestion
@@ -71,11 +70,11 @@ class ChatLayout(Screen[None]):
 
     def compose(self) -> ComposeResult:
         text = self.text
-        yield BackendTabs(self.backends, self.backend, self._accents, self._title())
+        yield BackendTabs(self.backends, self.backend, self._accents, self._title(), text.keymap)
         with Horizontal(id="body"):
             yield Welcome(text, states.welcome_keys(text))
         self.draft_at = draft.draft_file(self.draft_of())
-        yield Prompt(draft.load(self.draft_at), text.placeholder, text.pasted, id="prompt")
+        yield Prompt(draft.load(self.draft_at), text.placeholder, text.pasted, text.keymap, id="prompt")
         yield StatusLine(*self._status())
 
     def draft_of(self) -> Path | None:
@@ -83,8 +82,8 @@ class ChatLayout(Screen[None]):
         return self.to_resume or self.session.path
 
     def complete(self) -> None:
-        """Adds what the first frame does without: the lines above the prompt."""
-        self.mount(WaitingQuestion(), SlashHint(self.text), before=self.prompt)
+        """Adds what the first frame does without: the line above the prompt."""
+        self.mount(WaitingQuestion(), before=self.prompt)
 
     @property
     def prompt(self) -> Prompt:

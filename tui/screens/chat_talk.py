@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 
-from tui.actions import ACTIONS, parse_slash
+from tui.actions import parse_slash
 from tui.screens.chat_layout import ChatLayout
 from tui.talk import Prompter, Talk
 from tui.widgets.banner import Banner
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 PRESENTING = "-present"
 """The class that the screen has in presentation mode."""
 _STYLE = str(Path(__file__).parents[1] / "styles" / "present.tcss")
-_NEXT = next(action.shown for action in ACTIONS if action.name == "next_question")
 
 
 class ChatTalk(ChatLayout):
@@ -45,7 +44,10 @@ class ChatTalk(ChatLayout):
         """Adds what the first frame does without: the line with the next question."""
         super().complete()
         if self.prompter.steps:
-            self.mount(ScriptLine(self.prompter, self.text, _NEXT), before=self.prompt)
+            self.mount(
+                ScriptLine(self.prompter, self.text, self.text.keymap.reach("next_question")),
+                before=self.prompt,
+            )
 
     # -- prepared questions -------------------------------------------------------------------------------------------
 

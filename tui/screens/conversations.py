@@ -65,7 +65,7 @@ class ConversationsScreen(Screen[Chosen | None]):
     AUTO_FOCUS = "#words"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
-        Binding("ctrl+g", "close", show=False),
+        Binding("ctrl+f", "close", show=False, id="conversations"),
         Binding("up", "move(-1)", show=False, priority=True),
         Binding("down", "move(1)", show=False, priority=True),
         Binding("pageup", "page(-1)", show=False, priority=True),
@@ -89,6 +89,7 @@ class ConversationsScreen(Screen[Chosen | None]):
 
     def __init__(self, library: Library, keeper: Keeper, text: Strings) -> None:
         super().__init__()
+        text.keymap.follow(self)
         self._library = library
         self._keeper = keeper
         self._text = text.conversations

@@ -11,8 +11,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.actions import ACTIONS
+from tui.completion import SlashCommand, slash_commands
+from tui.plain import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from tui.strings import Strings
@@ -27,43 +31,52 @@ _FRAME = 7
 """Cells that the frame, its padding and the scroll bar take."""
 
 
-def help_text(text: Strings, width: int) -> Content:
-    """All keys by group, then the slash commands, in lines of at most `width` cells."""
+def help_text(text: Strings, width: int, commands: Sequence[SlashCommand] | None = None) -> Content:
+    """All keys by group, then the slash commands, in lines of at most `width` cells.
+
+    `commands` are all there are; None: Kotae's own.
+    """
     lines: list[Content] = []
     for group, title in text.groups.items():
         lines += [Content.styled(title, "bold $primary")]
         for action in ACTIONS:
-            if action.group == group and action.shown:
-                lines += _rows(action.shown, text.keys[action.name], width)
+            if action.group == group and (shown := text.keymap.shown(action)):
+                lines += _rows(shown, text.keys[action.name], width)
         lines.append(Content(""))
     lines.append(Content.styled(text.slash_title, "bold $primary"))
-    for action in ACTIONS:
-        if action.slash:
-            lines += _rows(f"/{action.slash} {action.argument}".rstrip(), text.keys[action.name], width)
+    for command in slash_commands(text) if commands is None else commands:
+        called = one_line(f"/{command.name} {command.argument}".rstrip())
+        lines += _rows(called, one_line(command.does), width)
     return Content("\n").join(lines)
 
 
 def _rows(keys: str, does: str, width: int) -> list[Content]:
     """Keys and what they do, the latter in a column of its own."""
-    beside = width >= _KEYS + _DOES
+    label = Content.styled(f" {keys}", "bold").truncate(width, ellipsis=True)
+    beside = width >= _KEYS + _DOES and label.cell_length < _KEYS
     indent = _KEYS if beside else 3
     told = Content.styled(does, "$muted").wrap(max(8, width - indent))
     rows = [Content.assemble(" " * indent, line) for line in told]
-    label = Content.styled(f" {keys}", "bold")
     if not beside:
         return [label, *rows]
-    return [Content.assemble(label.pad_right(_KEYS - 1 - len(keys)), told[0]), *rows[1:]]
+    return [Content.assemble(label.pad_right(max(1, _KEYS - label.cell_length)), told[0]), *rows[1:]]
 
 
 class HelpScreen(ModalScreen[None]):
-    """Esc, F1 or q closes it."""
+    """Esc, q or the key that opened it closes it."""
 
     CSS_PATH = "../styles/help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", show=False),
+        Binding("f1", "dismiss", show=False, id="help"),
+    ]
 
-    def __init__(self, text: Strings) -> None:
+    def __init__(self, text: Strings, commands: Sequence[SlashCommand] | None = None) -> None:
+        """`commands` are all that can be typed; None: Kotae's own."""
         super().__init__()
+        text.keymap.follow(self)
         self._text = text
+        self._commands = commands
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as box:
@@ -82,4 +95,4 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(Static).update(self._help())
 
     def _help(self) -> Content:
-        return help_text(self._text, min(_WIDEST, self.app.size.width) - _FRAME)
+        return help_text(self._text, min(_WIDEST, self.app.size.width) - _FRAME, self._commands)

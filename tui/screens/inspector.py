@@ -27,12 +27,13 @@ class InspectorScreen(ModalScreen[bool]):
 
     CSS_PATH = "../styles/inspector.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+o,q", "dismiss", show=False),
-        Binding("ctrl+t", "dismiss(True)", show=False),
-        Binding("f8,alt+n", "step_flag(1)", show=False),
-        Binding("f7,alt+p", "step_flag(-1)", show=False),
-        Binding("f9,alt+y", "judge('confirmed')", show=False),
-        Binding("f10,alt+x", "judge('rejected')", show=False),
+        Binding("escape,q", "dismiss", show=False),
+        Binding("ctrl+o", "dismiss", show=False, id="inspector"),
+        Binding("ctrl+t", "dismiss(True)", show=False, id="query"),
+        Binding("f8,alt+n", "step_flag(1)", show=False, id="next_flag"),
+        Binding("f7,alt+p", "step_flag(-1)", show=False, id="previous_flag"),
+        Binding("f9,alt+y", "judge('confirmed')", show=False, id="confirm_flag"),
+        Binding("f10,alt+x", "judge('rejected')", show=False, id="reject_flag"),
     ]
 
     def __init__(
@@ -43,6 +44,7 @@ class InspectorScreen(ModalScreen[bool]):
         judge: Callable[[Verdict], None],
     ) -> None:
         super().__init__()
+        text.keymap.follow(self)
         self._inspector = inspector
         self._text = text
         self._step_flag = step_flag

@@ -27,10 +27,14 @@ class QueryScreen(ModalScreen[str | None]):
 
     CSS_PATH = "../styles/query.tcss"
     AUTO_FOCUS = "#query"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+t", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", show=False),
+        Binding("ctrl+t", "dismiss", show=False, id="query"),
+    ]
 
     def __init__(self, question: str, rewrite: Rewrite, backend: str, text: Strings) -> None:
         super().__init__()
+        text.keymap.follow(self)
         self._question = question
         self._rewrite = rewrite
         self._backend = backend
@@ -43,7 +47,9 @@ class QueryScreen(ModalScreen[str | None]):
             frame.border_subtitle = Content(f"{text.query_keys} · {text.close_hint}")
             yield Static(inspection.question(self._question, text), markup=False, id="asked")
             yield Static(inspection.searched_heading(self._rewrite, text), markup=False)
-            yield Prompt(to_lines(self._rewrite.query), text.query_placeholder, text.pasted, id="query")
+            yield Prompt(
+                to_lines(self._rewrite.query), text.query_placeholder, text.pasted, text.keymap, id="query"
+            )
             yield Static(Content.styled(text.query_lines, "$muted"), markup=False, id="lines")
             with Horizontal(id="buttons"):
                 yield Button(Content(inspection.ask_again(self._backend, text)), compact=True, id="again")

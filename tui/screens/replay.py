@@ -11,6 +11,7 @@ from tui.actions import ACTIONS
 from tui.replaying import Replayed, Showing
 from tui.screens.chat_answers import ChatAnswers
 from tui.screens.chat_flags import ChatFlags
+from tui.screens.chat_outside import ChatOutside
 from tui.screens.chat_talk import ChatTalk
 from tui.widgets.player import PlayerLine
 from tui.widgets.prompt import Prompt
@@ -55,16 +56,16 @@ PLAYING = {
     "quit": ("q,ctrl+q,ctrl+c", "Q"),
 }
 """What it has besides: action, keys, the key as people read it."""
-VIEWING = {action.name: action.shown for action in ACTIONS if action.name in _VIEWING}
-"""What of the chat it has, with the keys as people read them."""
+VIEWING = tuple(action for action in ACTIONS if action.name in _VIEWING)
+"""What of the chat it has."""
 
 
-class ReplayScreen(ChatAnswers, ChatFlags, ChatTalk):
+class ReplayScreen(ChatOutside, ChatAnswers, ChatFlags, ChatTalk):
     """The chat without its prompt. Asks nothing and writes nothing."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(a.keys, a.name, show=False, priority=a.priority) for a in ACTIONS if a.name in _VIEWING),
+        *(Binding(a.keys, a.name, show=False, priority=a.priority, id=a.name) for a in VIEWING),
         *(
             Binding(keys, "app.quit" if name == "quit" else name, show=False, priority=True)
             for name, (keys, _) in PLAYING.items()
@@ -90,6 +91,7 @@ class ReplayScreen(ChatAnswers, ChatFlags, ChatTalk):
         self._session = Replayed(path)
         backends = list(dict.fromkeys(moment.turn.backend for moment in moments))
         super().__init__(settings, self._session, text, backends[0] if backends else "")
+        text.keymap.follow(self)
         self.prepare(talk)
         self._take_backends(backends)
         self._turns = list(dict.fromkeys(moment.turn.id for moment in moments))

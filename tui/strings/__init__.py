@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+
+from tui.keymap import DEFAULT, Keymap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kotae.language import Language
+    from tui.strings.commands import CommandStrings
     from tui.strings.compare import CompareStrings
     from tui.strings.conversations import ConversationStrings
     from tui.strings.flags import FlagStrings
+    from tui.strings.settings import SettingsStrings
     from tui.strings.talk import TalkStrings
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Strings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every text of the screen. Those with braces are filled with `str.format`."""
+    """Every text of the screen. Those with braces are filled with `str.format`; `<ACTION>` is filled with its key by `strings`."""
 
     lang: Language
+    keymap: Keymap = DEFAULT
+    """The keys as they are now."""
     placeholder: str
     tagline: str
     samples: tuple[str, str, str]
@@ -58,6 +66,8 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     flags: FlagStrings
     conversations: ConversationStrings
     compare: CompareStrings
+    commands: CommandStrings
+    settings: SettingsStrings
     # notes
     busy: str
     starting_up: str
@@ -123,10 +133,22 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     slash_title: str
 
 
-def strings(lang: Language) -> Strings:
-    """The catalogue of a language."""
+def strings(lang: Language, keymap: Keymap = DEFAULT) -> Strings:
+    """The catalogue of a language, with the keys that `keymap` says."""
     if lang == "ja":
         from tui.strings.ja import TEXTS
     else:
         from tui.strings.en import TEXTS
-    return TEXTS
+    return msgspec.structs.replace(_filled(TEXTS, keymap), keymap=keymap)
+
+
+def _filled(texts: T, keymap: Keymap) -> T:
+    """`texts` with the keys put into all texts that tell of one."""
+    changed: dict[str, object] = {}
+    for name in texts.__struct_fields__:
+        value = getattr(texts, name)
+        if isinstance(value, str) and (filled := keymap.filled(value)) != value:
+            changed[name] = filled
+        elif isinstance(value, msgspec.Struct):
+            changed[name] = _filled(value, keymap)
+    return msgspec.structs.replace(texts, **changed)

@@ -92,7 +92,7 @@ EN = FlagStrings(
         "rejected": "Flag rejected: it does not count, here and when the claim comes again.",
         "": "Verdict taken back.",
     },
-    select_first="No flag is selected. F8 selects the next one.",
+    select_first="No flag is selected. <next_flag> selects the next one.",
     not_remembered="The verdict is recorded, but can't be remembered: {reason}.",
 )
 
@@ -132,6 +132,6 @@ JA = FlagStrings(
         "rejected": "指摘を却下しました。同じ主張への指摘は今後も集計に含めません。",
         "": "判定を取り消しました。",
     },
-    select_first="指摘が選択されていません。F8 で次の指摘を選択できます。",
+    select_first="指摘が選択されていません。<next_flag> で次の指摘を選択できます。",
     not_remembered="判定は記録しましたが、記憶できませんでした: {reason}",
 )

@@ -79,6 +79,10 @@ class Inspector(VerticalScroll):
         if flag is not None:
             yield from self._flag(flag, turn)
         yield _section(inspection.question(turn.question, text))
+        if turn.pages:
+            yield _section(inspection.named_pages_heading(turn.pages, text))
+            for page in turn.pages:
+                yield PassageCard(page, inspection.named_page(page, text))
         if turn.rewrite is not None:
             yield QueryCard(inspection.searched(turn.rewrite, text))
         searching = turn.status == "open"

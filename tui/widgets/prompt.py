@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from tui.keymap import DEFAULT, Keymap
 from tui.plain import safe_lines
 
 if TYPE_CHECKING:
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from tui.widgets.completions import Completions
+
 FOLD = 6_000
 """Characters from which a paste is folded: `TextArea` wraps a whole line anew at every key."""
-_NEWLINE_KEYS = frozenset({"ctrl+j", "alt+enter", "shift+enter", "shift+\r"})
-"""The last one is how xterm's modifyOtherKeys, and tmux with it, say Shift+Enter."""
+_SHIFT_ENTER = "shift+\r"
+"""How xterm's modifyOtherKeys, and tmux with it, say Shift+Enter."""
+_CHOOSING = frozenset({"tab", "up", "down", "escape", "enter"})
 _FOLDED = re.compile(r"\[#\d+ [^\]\n]*\]")
 
 
@@ -30,8 +34,8 @@ class Prompt(TextArea):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "screen.scroll_page(-1)", show=False),
-        Binding("pagedown", "screen.scroll_page(1)", show=False),
+        Binding("pageup", "screen.scroll_page(-1)", show=False, id="scroll_page.0"),
+        Binding("pagedown", "screen.scroll_page(1)", show=False, id="scroll_page.1"),
         Binding("alt+z", "redo", show=False),
     ]
 
@@ -49,15 +53,21 @@ class Prompt(TextArea):
             super().__init__()
             self.step = step
 
-    class Completing(Message):
-        """Tab was pressed behind a slash command."""
-
-    def __init__(self, text: str, placeholder: str, folded: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        text: str,
+        placeholder: str,
+        folded: str,
+        keymap: Keymap = DEFAULT,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         """
         Args:
             text: what stands in it at first.
             placeholder: shown while it is empty.
             folded: words for a folded paste, with `{count}`.
+            keymap: says which keys send and break the line.
         """
         super().__init__(
             # The cursor stands on the blank, so that the words behind it are one run of text.
@@ -67,6 +77,10 @@ class Prompt(TextArea):
             id=id,
         )
         self.match_cursor_bracket = False
+        self._send_keys, self._newline_keys = keymap.keys("send"), keymap.keys("newline")
+        keymap.follow(self)
+        self.completions: Completions | None = None
+        """What offers words while they are typed; the keys that choose one go there first."""
         self._folded_words = folded
         self._folds: dict[str, str] = {}
         self._asked: list[str] = []
@@ -89,6 +103,10 @@ class Prompt(TextArea):
     def value(self, text: str) -> None:
         self.load_text(self._fold(safe_lines(text)))
         self.move_cursor(self.document.end)
+        if (
+            self.completions is not None
+        ):  # what was not typed is not to be completed, and Up goes on recalling
+            self.completions.close(self._before_cursor(), first_line=self.document.line_count == 1)
 
     def _fold(self, text: str) -> str:
         if len(text) < FOLD:
@@ -115,6 +133,13 @@ class Prompt(TextArea):
             if question and (not self._asked or self._asked[-1] != question):
                 self._asked.append(question)
         self._place = len(self._asked)
+
+    def remember_earlier(self, questions: Iterable[str]) -> None:
+        """Adds what Up recalls after all that is there: what was asked before, oldest first."""
+        there = set(self._asked)
+        before = [question for question in questions if question not in there]
+        self._asked[:0] = before
+        self._place += len(before)
 
     def take(self, question: str) -> None:
         """Empties the prompt: `question` was sent, and can be recalled."""
@@ -174,18 +199,77 @@ class Prompt(TextArea):
         return key in self.passed_on and not self.text
 
     async def _on_key(self, event: events.Key) -> None:
-        if self._passes_on(event.key):
+        key = "shift+enter" if event.key == _SHIFT_ENTER else event.key
+        if self._passes_on(key):
             event.prevent_default()
-        elif event.key == "enter":
+        elif self._completes(key):
+            event.stop()
+            event.prevent_default()
+        elif key in self._send_keys:
             event.stop()
             event.prevent_default()
             self.post_message(self.Submitted(self.value))
-        elif event.key in _NEWLINE_KEYS:
+        elif key in self._newline_keys:
             event.stop()
             event.prevent_default()
             self._restart_blink()
             self._replace_via_keyboard("\n", *self.selection)
-        elif event.key == "tab" and self.text.startswith("/"):
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Completing())
+
+    # -- completion ---------------------------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Has what is offered follow what stands before the cursor."""
+        if self.completions is not None:
+            self.completions.follow(self._before_cursor(), first_line=self.document.line_count == 1)
+
+    def take_candidate(self) -> None:
+        """Puts the candidate that is marked in place of the word before the cursor."""
+        completions = self.completions
+        if completions is None or completions.word is None or completions.marked is None:
+            return
+        candidate, word = completions.marked, completions.word
+        row, column = self.cursor_location
+        self.replace(candidate.text, (row, word.start), (row, column))
+        self.move_cursor((row, word.start + len(candidate.text)))
+        if candidate.more:
+            self.follow()
+        else:
+            completions.close(self._before_cursor(), first_line=self.document.line_count == 1)
+
+    def _before_cursor(self) -> str:
+        row, column = self.cursor_location
+        return self.document.get_line(row)[:column]
+
+    def _completes(self, key: str) -> bool:
+        """Whether a key was meant for what is offered; then it is done."""
+        completions = self.completions
+        if completions is None or not (key in _CHOOSING or key in self._send_keys):
+            return False
+        self.follow()
+        if not completions.open:
+            if key == "tab" and completions.pending:
+                completions.awaited = True
+                return True
+            return key == "tab" and completions.word is not None and completions.word.kind == "command"
+        if key in ("up", "down"):
+            completions.move(-1 if key == "up" else 1)
+        elif key == "escape":
+            completions.close(self._before_cursor(), first_line=self.document.line_count == 1)
+        elif key == "tab":
+            self.take_candidate()
+        else:
+            return self._chosen(completions)
+        return True
+
+    def _chosen(self, completions: Completions) -> bool:
+        """Enter with something offered: takes it, and runs a command that is complete then. False: what is typed is meant."""
+        candidate, word = completions.marked, completions.word
+        assert candidate is not None
+        assert word is not None
+        whole = word.kind == "command" and any(word.typed == known.name for known in completions.commands)
+        if not completions.moved and (whole or word.kind == "argument"):
+            return False
+        self.take_candidate()
+        if word.kind != "page" and not candidate.more:
+            self.post_message(self.Submitted(self.value))
+        return True

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.actions import BACKEND_KEYS
+from tui.keymap import DEFAULT, Keymap, shown
 from tui.plain import one_line, short_line
 
 if TYPE_CHECKING:
@@ -40,7 +40,12 @@ class BackendTabs(Widget):
     """Whether keys choose them."""
 
     def __init__(
-        self, backends: Sequence[str], selected: str, accents: Mapping[str, str], title: str
+        self,
+        backends: Sequence[str],
+        selected: str,
+        accents: Mapping[str, str],
+        title: str,
+        keymap: Keymap = DEFAULT,
     ) -> None:
         super().__init__(id="tabs")
         self.accents = dict(accents)
@@ -48,6 +53,7 @@ class BackendTabs(Widget):
         self.set_reactive(BackendTabs.selected, selected)
         self.set_reactive(BackendTabs.title, title)
         self._places: list[tuple[int, int, str]] = []
+        self._keys = [shown(key) for key in keymap.keys("select_backend")]
 
     def render(self) -> Content:
         width = self.content_size.width
@@ -82,13 +88,13 @@ class BackendTabs(Widget):
         return Content.assemble(*shown)
 
     def _tab(self, place: int, name: str) -> Content:
-        key = BACKEND_KEYS[place].upper() if self.keyed and place < len(BACKEND_KEYS) else ""
-        shown = short_line(name, 18)
+        key = self._keys[place] if self.keyed and place < len(self._keys) else ""
+        label = short_line(name, 18)
         key = f"{key} " if key else ""
         if name == self.selected:
             accent = f"${self.accents.get(name, 'foreground')}"
-            return Content.assemble((f"{SELECTED}{shown} ", f"bold {accent}"), (f"{key} ", "$muted"))
-        return Content.assemble((f" {shown} ", "$muted"), (f"{key} ", "$faint"))
+            return Content.assemble((f"{SELECTED}{label} ", f"bold {accent}"), (f"{key} ", "$muted"))
+        return Content.assemble((f" {label} ", "$muted"), (f"{key} ", "$faint"))
 
     def on_click(self, event: events.Click) -> None:
         x = event.get_content_offset_capture(self).x

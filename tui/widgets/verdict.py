@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.actions import ACTIONS
 from tui.transcript.flags import MARKS
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from kotae.conversation import Verdict
     from tui.strings import Strings
-
-_KEYS = {action.name: action.shown.split("  ")[0] for action in ACTIONS}
 
 
 class Judged(Message):
@@ -61,8 +58,10 @@ class VerdictLine(Horizontal):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        said = self._text.flags
+        said, keys = self._text.flags, self._text.keymap
         yield VerdictChoice(
-            "confirmed", said.confirm, _KEYS["confirm_flag"], given=self._given == "confirmed"
+            "confirmed", said.confirm, keys.first("confirm_flag"), given=self._given == "confirmed"
         )
-        yield VerdictChoice("rejected", said.reject, _KEYS["reject_flag"], given=self._given == "rejected")
+        yield VerdictChoice(
+            "rejected", said.reject, keys.first("reject_flag"), given=self._given == "rejected"
+        )

@@ -74,7 +74,9 @@ class Welcome(Widget):
         if self.resumable:
             question = one_line(self.resumable)
             row = Content.assemble(
-                ("  Ctrl+L  ", "bold"), (f"{text.resume_hint} ", "$muted"), f"“{question}”"
+                (f"  {text.keymap.reach('resume')}  ", "bold"),
+                (f"{text.resume_hint} ", "$muted"),
+                f"“{question}”",
             )
             lines += [Content(""), row.truncate(width, ellipsis=True) if width else row]
         lines.append(Content(""))
