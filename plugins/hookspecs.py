@@ -80,6 +80,7 @@ def register_metrics(settings: Settings) -> Sequence[Metric]:  # type: ignore[em
     """Scores for answers, for `kotae eval score`; `kotae.evaluation.metrics.per_answer` makes one of a function."""
 
 
+@hookspec
 def register_exports() -> Sequence[Export]:  # type: ignore[empty-body]
     """Formats that `kotae transcript export` writes."""
 

@@ -65,7 +65,7 @@ def test_it_holds_the_manual_its_questions_and_the_adapter(installed: Path) -> N
 def test_plugins_are_found_and_are_the_wheels_own(installed: Path, tmp_path: Path) -> None:
     done = run(installed, tmp_path, "plugins", "--json", KOTAE_PLUGINS="")
     states = {row["name"]: row["state"] for row in json.loads(done.stdout) if row["bundled"]}
-    assert states == {"backends": "on", "exports": "on", "grounding": "on"}, done.stderr
+    assert states == {"backends": "on", "exports": "on", "grounding": "on", "metrics": "on"}, done.stderr
 
 
 async def test_a_question_is_answered_from_another_folder(

@@ -153,8 +153,13 @@ class Feed:
         self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
 
     def _footer(self, turn: Turn, *, in_history: bool = True) -> str:
-        marks = (*filter(None, (self._vote_of(turn),)), *self._marks_of(turn).answer)
-        return footer(turn, self._text, in_history=in_history, marks=marks)
+        return footer(
+            turn,
+            self._text,
+            in_history=in_history,
+            vote=self._vote_of(turn),
+            marks=self._marks_of(turn).answer,
+        )
 
     def _error(self, turn: Turn) -> None:
         if turn.status == "error":

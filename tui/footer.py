@@ -16,9 +16,11 @@ STOPPED, FAILED = "■", "✗"
 SEPARATOR = " · "
 
 
-def footer(turn: Turn, text: Strings, *, in_history: bool = True, marks: Sequence[str] = ()) -> str:
-    """What is known of `turn`, its flags aside. `marks` say where it stands in the tree, and what came of voting on it."""
-    parts = [turn.backend, *_state(turn, text), *marks]
+def footer(
+    turn: Turn, text: Strings, *, in_history: bool = True, vote: str = "", marks: Sequence[str] = ()
+) -> str:
+    """What is known of `turn`, its flags aside. `vote` says what came of voting on it, `marks` where it stands in the tree."""
+    parts = [turn.backend, *_state(turn, text), *filter(None, (vote,))]
     if turn.rewrite is not None and turn.rewrite.method == "edited":
         parts.append(text.edited_query)
     if turn.pages:
@@ -26,6 +28,7 @@ def footer(turn: Turn, text: Strings, *, in_history: bool = True, marks: Sequenc
         parts.append(text.commands.with_pages.format(pages=titles))
     if not in_history:
         parts.append(text.not_in_history)
+    parts += marks
     parts += measured(turn, text)
     if turn.usage is not None and turn.usage.model:
         parts.append(turn.usage.model)

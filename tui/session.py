@@ -371,9 +371,8 @@ class Session:
             path = self._path = self._folder / f"{conversation.id}.jsonl"
         writing = self._writing.get(path)
         if writing is None:
-            recorder = Recorder(
-                path.parent, path.stem, created=conversation.created, begun=self._path is not None
-            )
+            # The path is known before the file is there: what has been asked says whether it has been begun.
+            recorder = Recorder(path.parent, path.stem, created=conversation.created, begun=self.begun)
             writing = self._writing[path] = _Writing(recorder)
         writing.left = False
         return conversation, path, writing

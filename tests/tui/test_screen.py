@@ -117,13 +117,13 @@ def test_the_help_fits_and_keeps_its_columns(lang: Language, width: int) -> None
 
 
 async def test_the_help_follows_the_width(app_of: AppOf) -> None:
-    async with app_of().run_test(size=(100, 50)) as pilot:
+    async with app_of().run_test(size=(100, 110)) as pilot:
         await ready(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: "Enter                Send the question" in shown(pilot))
-        await pilot.resize_terminal(40, 50)
+        await pilot.resize_terminal(40, 110)
         await until(pilot, lambda: "│     Send the question" in shown(pilot))
-        await pilot.resize_terminal(100, 50)
+        await pilot.resize_terminal(100, 110)
         await until(pilot, lambda: "Commands in the prompt" in shown(pilot))
 
 

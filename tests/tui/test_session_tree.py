@@ -41,7 +41,7 @@ def shown(session: Session) -> list[str]:
 async def test_the_branch_asked_last_is_on_view_and_others_are_gone_to(session: Session) -> None:
     assert (shown(session), session.tip) == (["t1", "t5"], "t5")
     assert session.go_below("t2") == ""
-    assert (shown(session), session.tip) == (["t1", "t2", "t3"], "t2")
+    assert (shown(session), session.tip) == (["t1", "t3", "t2"], "t2")
     turns = session.conversation.turns
     assert [turn for turn in turns if session.in_history(turns[turn])] == ["t1", "t2"]
     session.go_below("t3")

@@ -220,7 +220,7 @@ async def test_the_other_answer_to_a_question_is_continued_from(app_of: AppOf) -
         await ask(pilot, "After base?")
         assert rag.requests[-1].history[-1] == Message("assistant", "From base.")
 
-        await pilot.press("ctrl+up", "ctrl+up", "ctrl+up", "alt+right")
+        await pilot.press("ctrl+up", "ctrl+up", "alt+right")
         await until(pilot, lambda: "After rag?" in shown(pilot))
         await until(pilot, lambda: "After base?" not in shown(pilot))
 
