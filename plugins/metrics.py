@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 @hookimpl
 def register_metrics(settings: Settings) -> list[Metric]:
     """Knowledge, form, retrieval, grounding and effort."""
-    from kotae.evaluation import effort, form, grounding, knowledge
+    from kotae.evaluation import effort, form, grounding, knowledge, people
 
     return [
         *knowledge.metrics(),
         similarity(settings.retrieval.encoder),
         *form.metrics(),
         *grounding.metrics(),
+        *people.metrics(),
         *effort.metrics(),
     ]
 

@@ -94,9 +94,8 @@ def evaluated(ctx: click.Context, wanted: Wanted) -> tuple[Settings, Scores, Ver
     from kotae.cli.group import settings_of
     from kotae.cli.jsonl import read_rows
     from kotae.evaluation.questions import Question, checked
-    from kotae.evaluation.sources import answers_in
+    from kotae.evaluation.sources import found_in
     from kotae.evaluation.verdict import money_of, verdict
-    from kotae.evaluation.votes import comparisons_in
 
     settings: Settings = settings_of(ctx)
     prices = pairs(wanted.training, "--training")
@@ -106,7 +105,8 @@ def evaluated(ctx: click.Context, wanted: Wanted) -> tuple[Settings, Scores, Ver
         else []
     )
     places = [source.expanduser() for source in wanted.sources]
-    answers = answers_in(places, known)
+    found = found_in(places, known)
+    answers = found.answers
     there = list(dict.fromkeys(answer.turn.backend for answer in answers))
     for name in (*prices, *([wanted.against] if wanted.against else [])):
         if name not in there:
@@ -119,7 +119,7 @@ def evaluated(ctx: click.Context, wanted: Wanted) -> tuple[Settings, Scores, Ver
     return (
         settings,
         scores,
-        verdict(scores, votes=comparisons_in(places, answers), judged=judged, money=money),
+        verdict(scores, votes=found.votes, judged=judged, money=money),
     )
 
 

@@ -27,6 +27,8 @@ class Answer:
 
     question: Question
     turn: Turn
+    vote: float | None = None
+    """What a reader's vote says of it beside the others: 1 better, 0 worse, 0.5 neither; None: there was none."""
 
     @property
     def text(self) -> str:

@@ -25,6 +25,7 @@ from kotae.backend import AnswerRequest
 from kotae.evaluation.manifest import RunManifest, differences, read_manifest, write_manifest, write_whole
 from kotae.evaluation.metrics import Answer
 from kotae.evaluation.questions import EvaluationError, Question
+from kotae.evaluation.votes import vote_of
 from kotae.events import Progress
 from kotae.settings import EMBEDDED, QUOTE
 from kotae.transcripts.read import read
@@ -33,7 +34,7 @@ from kotae.transcripts.record import Recorder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kotae.conversation import Turn
+    from kotae.conversation import Conversation, Turn
     from kotae.engine import Engine
 
 QUESTIONS = "questions.jsonl"
@@ -53,11 +54,15 @@ class RunFolder:
 
     def answers(self) -> list[Answer]:
         """The answers there are, question by question, each backend's last that came to an end."""
-        return [
-            Answer(question, turn)
-            for place, question in enumerate(self.questions)
-            for turn in _done(self.transcript(place), self.manifest.backends).values()
-        ]
+        return [answer for answer, _ in self.recorded()]
+
+    def recorded(self) -> Iterator[tuple[Answer, Conversation]]:
+        """The same, each with the conversation that it stands in."""
+        for place, question in enumerate(self.questions):
+            conversation = _conversation(self.transcript(place))
+            if conversation is not None:
+                for turn in _done(conversation, self.manifest.backends).values():
+                    yield Answer(question, turn, vote_of(conversation, turn.id)), conversation
 
     def transcript(self, place: int) -> Path:
         """The transcript of the question at a place, counted from 0."""
@@ -121,12 +126,16 @@ def is_run(path: Path) -> bool:
     return path.is_dir() and (path / "manifest.json").is_file()
 
 
-def _done(transcript: Path, backends: Mapping[str, object]) -> dict[str, Turn]:
+def _conversation(transcript: Path) -> Conversation | None:
+    """What is in a transcript; None where nothing was asked yet."""
+    return read(transcript) if transcript.exists() else None
+
+
+def _done(conversation: Conversation | None, backends: Mapping[str, object]) -> dict[str, Turn]:
     """The last answer of each backend that came to its end, in the order of the backends."""
-    if not transcript.exists():
+    if conversation is None:
         return {}
-    turns = [turn for turn in read(transcript).turns.values() if turn.status in ANSWERED]
-    last = {turn.backend: turn for turn in turns}
+    last = {turn.backend: turn for turn in conversation.turns.values() if turn.status in ANSWERED}
     return {name: last[name] for name in backends if name in last}
 
 
@@ -186,7 +195,7 @@ def missing(folder: RunFolder) -> list[tuple[int, str]]:
     """What has not been answered: places of questions, and backends, in the order in which they are asked."""
     found = []
     for place in range(len(folder.questions)):
-        done = _done(folder.transcript(place), folder.manifest.backends)
+        done = _done(_conversation(folder.transcript(place)), folder.manifest.backends)
         found += [(place, backend) for backend in folder.manifest.backends if backend not in done]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from kotae.errors import TranscriptError
 from kotae.evaluation.metrics import Answer
 from kotae.evaluation.questions import EvaluationError, Question
 from kotae.evaluation.run import ANSWERED, is_run, open_run
+from kotae.evaluation.votes import comparisons_in, vote_of
 from kotae.evaluation.words import normalised
 from kotae.transcripts.read import read
 
@@ -19,10 +21,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kotae.conversation import Conversation, Turn
+    from kotae.evaluation.statistics import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What sources hold."""
+
+    answers: list[Answer]
+    votes: list[Comparison]
+    """What readers said of pairs of these answers."""
 
 
 def answers_in(sources: Iterable[Path], known: Sequence[Question] = ()) -> list[Answer]:
-    """The answers in runs, transcripts, and folders of transcripts.
+    """As `found_in`, the answers alone."""
+    return found_in(sources, known).answers
+
+
+def found_in(sources: Iterable[Path], known: Sequence[Question] = ()) -> Found:
+    """The answers in runs, transcripts, and folders of transcripts, and the votes on them.
 
     Of a run each backend's last answer to a question counts, of a conversation each backend's last answer to the question at a
     place. Runs that have a backend's answer to the same question twice can't be told apart, and are refused.
@@ -34,9 +51,10 @@ def answers_in(sources: Iterable[Path], known: Sequence[Question] = ()) -> list[
         EvaluationError: there is no answer, or a source is neither a run nor a transcript.
         TranscriptError: a transcript can't be read.
     """
-    found: list[Answer] = []
+    pairs: list[tuple[Answer, Conversation]] = []
     for source in sources:
-        found += open_run(source).answers() if is_run(source) else list(_recorded(source, known))
+        pairs += open_run(source).recorded() if is_run(source) else _recorded(source, known)
+    found = [answer for answer, _ in pairs]
     seen: set[tuple[str, str]] = set()
     for answer in found:
         key = answer.question.id, answer.turn.backend
@@ -48,10 +66,13 @@ def answers_in(sources: Iterable[Path], known: Sequence[Question] = ()) -> list[
         seen.add(key)
     if not found:
         raise EvaluationError("There is no answer to score.", "Name a run, or transcripts with answers.")
-    return found
+    questions = {answer.turn.id: answer.question.id for answer in found}
+    conversations = {id(conversation): conversation for _, conversation in pairs}.values()
+    votes = [vote for conversation in conversations for vote in comparisons_in(conversation, questions)]
+    return Found(found, votes)
 
 
-def _recorded(source: Path, known: Sequence[Question]) -> Iterator[Answer]:
+def _recorded(source: Path, known: Sequence[Question]) -> Iterator[tuple[Answer, Conversation]]:
     by_words = {normalised(question.question): question for question in known}
     for path in _transcripts(source):
         try:
@@ -60,7 +81,8 @@ def _recorded(source: Path, known: Sequence[Question]) -> Iterator[Answer]:
             if path == source:
                 raise
             continue  # a folder may hold anything
-        yield from _answers(conversation, by_words)
+        for answer in _answers(conversation, by_words):
+            yield answer, conversation
 
 
 def _transcripts(source: Path) -> list[Path]:
@@ -87,4 +109,4 @@ def _answers(conversation: Conversation, known: dict[str, Question]) -> Iterator
             history=conversation.history(parent),
         )
         for turn in turns.values():
-            yield Answer(question, turn)
+            yield Answer(question, turn, vote_of(conversation, turn.id))

@@ -18,6 +18,6 @@ def register_exports() -> list[Export]:
     from plugins.exports.html import Html
     from plugins.exports.json import Json
     from plugins.exports.markdown import Markdown
+    from plugins.exports.preferred import PickedRows, PreferencePairs
 
-    # Preference pairs belong beside `chat`, once votes are recorded.
-    return [Markdown(), Html(), Json(), ChatRows()]
+    return [Markdown(), Html(), Json(), ChatRows(), PickedRows(), PreferencePairs()]

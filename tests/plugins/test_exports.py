@@ -10,6 +10,7 @@ from typing import Any
 import plugins.exports
 from kotae import hookimpl
 from kotae.conversation import Conversation, Flag, Passage, Turn
+from kotae.preferences import Outcome, Preference
 from plugins.exports import register_exports
 from plugins.manager import PluginManager
 
@@ -76,7 +77,7 @@ def test_what_is_no_format_switches_its_plugin_off_and_the_others_stay() -> None
     manager = PluginManager(report=said.append)
     manager.add("exports", plugins.exports)
     manager.add("bad", _plugin(["markdown"]))
-    assert set(manager.register_exports()) == {"markdown", "html", "json", "chat"}
+    assert set(manager.register_exports()) == {"markdown", "html", "json", "chat", "picked", "preferences"}
     (line,) = said
     assert "Plugin bad was switched off" in line
     assert "gave str where Export is wanted" in line
@@ -219,3 +220,57 @@ def test_nothing_from_outside_is_markup_in_the_page() -> None:
 def test_flags_that_overlap_are_one_mark_in_the_page() -> None:
     said = conversation(turn("a", "?", "abcdef", flags=(flag("abcdef", "abcd"), flag("abcdef", "cdef"))))
     assert '<div class="answer"><mark>abcd</mark><mark>ef</mark></div>' in written("html", said)
+
+
+# -- votes ----------------------------------------------------------------------------------------------------------------
+
+
+def voted(outcome: Outcome, winner: str = "", *, stopped: str = "") -> Conversation:
+    asked = [turn("first", "Who closes it?", "The Controller.")]
+    asked += [
+        turn(
+            name,
+            "And who reopens it?",
+            f"By {name}.",
+            "first",
+            backend=name,
+            status="cancelled" if name == stopped else "stop",
+        )
+        for name in ("base", "rag", "tuned")
+    ]
+    vote = Preference(turns=("base", "rag", "tuned"), outcome=outcome, winner=winner)
+    return conversation(*asked).with_preference(vote)
+
+
+def test_a_vote_gives_pairs_as_preference_fine_tuning_takes_them() -> None:
+    lines = [json.loads(line) for line in written("preferences", voted("better", "rag")).splitlines()]
+    assert [row["non_preferred_output"][0]["content"] for row in lines] == ["By base.", "By tuned."]
+    assert lines[0] == {
+        "input": {
+            "messages": [
+                {"role": "user", "content": "Who closes it?"},
+                {"role": "assistant", "content": "The Controller."},
+                {"role": "user", "content": "And who reopens it?"},
+            ],
+            "tools": [],
+            "parallel_tool_calls": True,
+        },
+        "preferred_output": [{"role": "assistant", "content": "By rag."}],
+        "non_preferred_output": [{"role": "assistant", "content": "By base."}],
+    }
+
+
+def test_an_answer_that_was_picked_is_one_row_however_many_it_beat() -> None:
+    (row,) = [json.loads(line) for line in written("picked", voted("better", "rag")).splitlines()]
+    assert [message["content"] for message in row["messages"]] == [
+        "Who closes it?",
+        "The Controller.",
+        "And who reopens it?",
+        "By rag.",
+    ]
+
+
+def test_ties_and_answers_that_broke_off_give_nothing() -> None:
+    for name in ("preferences", "picked"):
+        assert written(name, voted("tie"), voted("bad")) == ""
+    assert len(written("preferences", voted("better", "rag", stopped="base")).splitlines()) == 1
