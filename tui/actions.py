@@ -72,6 +72,7 @@ ACTIONS = (
     Action("copy_code", "answers", "alt+k"),
     Action("copy_exchange", "answers", "alt+m"),
     Action("open_answer", "answers", "alt+o", slash="open"),
+    Action("case", "answers", "alt+t", slash="case"),
     Action("new", "conversation", "ctrl+n", "Ctrl+N", slash="new"),
     Action("resume", "conversation", "ctrl+l", "Ctrl+L", slash="resume"),
     Action("present", "conversation", "f12,alt+w", "F12  Alt+W", slash="present"),

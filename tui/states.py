@@ -32,6 +32,7 @@ _WELCOME = (
     "retry",
     "inspector",
     "next_flag",
+    "conversations",
     "palette",
     "help",
     "quit",

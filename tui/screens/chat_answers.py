@@ -53,6 +53,24 @@ class ChatAnswers(ChatTree):
     def on_query_card_opened(self) -> None:
         self.action_query()
 
+    def action_case(self) -> None:
+        """Keeps the question of the answer on view, with its history, to be asked again after a change."""
+        turn = self.turn_on_view()
+        if turn is None or not turn.answer:
+            self.say(self.text.nothing_to_keep)
+            return
+        from kotae import paths
+        from kotae.errors import KotaeError
+        from kotae.evaluation.cases import case_of, keep
+
+        file = paths.cases_file()
+        try:
+            fresh = keep(file, case_of(self.session.conversation, turn), turn)
+        except KotaeError as error:
+            self.notify(str(error), severity="error", timeout=10, markup=False)
+            return
+        self.say(self.text.case_kept.format(path=file) if fresh else self.text.case_there, "✓", "$success")
+
     async def action_inspector(self) -> None:
         await self.toggle_inspector()
 

@@ -77,6 +77,9 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     nothing_to_copy: str
     copied: str
     nothing_to_retry: str
+    nothing_to_keep: str
+    case_kept: str
+    case_there: str
     nothing_to_resume: str
     nothing_searched: str
     no_flags: str

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kotae.conversation import Conversation, Flag, Turn
+from kotae.conversation import Conversation, Flag, Turn, Verdict
 from kotae.evaluation import people
 from kotae.evaluation.sources import found_in
 from kotae.evaluation.statistics import Comparison
@@ -37,9 +37,9 @@ def test_the_best_is_better_than_each_and_the_others_are_not_compared() -> None:
 
 def test_ties_and_answers_that_are_all_bad_are_half_for_each() -> None:
     for outcome in ("tie", "bad"):
-        found = list(comparisons_in(talk(outcome), QUESTIONS))  # type: ignore[arg-type]
+        found = list(comparisons_in(talk(outcome), QUESTIONS))
         assert [comparison.result for comparison in found] == [0.5] * 3
-        assert vote_of(talk(outcome), "rag") == 0.5  # type: ignore[arg-type]
+        assert vote_of(talk(outcome), "rag") == 0.5
 
 
 def test_turns_that_are_not_scored_are_passed_over() -> None:
@@ -67,10 +67,9 @@ def test_votes_are_found_in_transcripts(tmp_path: Path) -> None:
 
 
 def test_confirmed_flags_count_where_somebody_looked() -> None:
-    def flagged(*verdicts: str) -> tuple[Flag, ...]:
+    def flagged(*verdicts: Verdict) -> tuple[Flag, ...]:
         return tuple(
-            Flag(start=0, end=1, kind="name", score=1, reason="", verdict=verdict)  # type: ignore[arg-type]
-            for verdict in verdicts
+            Flag(start=0, end=1, kind="name", score=1, reason="", verdict=verdict) for verdict in verdicts
         )
 
     assert people.confirmed_flags(answer("x", turn={"flags": flagged("confirmed", "rejected", "")})) == 1
