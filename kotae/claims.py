@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 JUDGED = 40_000
 """Code points of an answer that are judged: some ten thousand tokens, more than anyone reads."""
+MOST_CLAIMS = 300
+"""Claims of an answer that are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def claims_and_questions(answer: str, *, arriving: bool = False) -> tuple[list[C
 
 
 def judged(answer: str) -> list[Claim]:
-    """The claims in that part of an answer that is judged."""
-    return claims(answer[:JUDGED])
+    """The claims of an answer that are judged: the first ones."""
+    return claims(answer[:JUDGED])[:MOST_CLAIMS]
 
 
 def groundedness(judged: Sequence[Claim], flags: Sequence[Flag]) -> float | None:
