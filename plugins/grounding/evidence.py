@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _SENTENCE = re.compile(r"[^\n。！？!?]*?(?:[。！？!?]+|[.](?=\s+[^a-z\s])|\n|$)")
 _LONGEST_SENTENCE = 500
-_MOST_SENTENCES = 4000
+_MOST_SENTENCES = 100_000
+"""Of a passage; some eight megabytes. What is not read would pass for something that it does not say."""
 _CANDIDATES = 6
 RUNS = 4
 """Running words are looked up alone and in runs of up to so many."""

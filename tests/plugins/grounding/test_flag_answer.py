@@ -214,6 +214,13 @@ async def test_flags_lie_apart_or_within_each_other(manual: SmallManual) -> None
             assert apart or within
 
 
+async def test_a_long_context_is_read_to_its_end() -> None:
+    page = "".join(f"Shelf {n} of the store holds boxes and labels.\n" for n in range(5000))
+    page += "Zeppelins of the harbour fleet land at pier 4711 after 93 minutes."
+    assert not await check("The harbour fleet's zeppelins land at pier 4711.", page)
+    assert [flag.kind for flag in await check("The zeppelins land after 55 minutes.", page)] == ["number"]
+
+
 HOSTILE = {
     "one long word": "a" * 100_000,
     "one long sentence": "ledger " * 15_000,
