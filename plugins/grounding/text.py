@@ -72,21 +72,36 @@ class Normal:
     """As long as `text` and one more: offsets in the original."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Offsets in the original of `text[start:end]`."""
-        while end < len(self.text) and self.origin[end] == self.origin[end - 1]:
+        """Offsets in the original of `text[start:end]`, with the marks that sit on its last character."""
+        while end < len(self.text) and (
+            self.origin[end] == self.origin[end - 1] or unicodedata.category(self.text[end])[0] == "M"
+        ):
             end += 1
         return self.origin[start], self.origin[end]
 
 
+_UNSEEN = re.compile(
+    r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\u20e3\ufeff]"
+)
+"""Soft hyphens, joiners, marks of direction, variants: what a word has of them makes no other word of it."""
+_NOTE = re.compile(r"(?<=\w)[⁰¹⁴-⁹①-⑳]|(?<=\d)[²³]|[①-⑳](?=\d)")
+"""A raised or circled digit beside a number or word is a note or an exponent: `72¹ hours` are not 721."""
+
+
 def normalise(text: str) -> Normal:
-    """NFKC with a map back. Length changes (`㍿`, half-width kana) are followed."""
-    if unicodedata.is_normalized("NFKC", text):
+    """NFKC with a map back. Length changes (`㍿`, half-width kana) are followed, and what nobody sees is left out."""
+    text = _NOTE.sub(" ", text)
+    unseen = _UNSEEN.search(text) is not None
+    if not unseen and unicodedata.is_normalized("NFKC", text):
         return Normal(text, range(len(text) + 1))
     out: list[str] = []
     origin: list[int] = []
     at = 0
     while at < len(text):
         end = at + 1
+        if unseen and _UNSEEN.match(text, at):
+            at = end
+            continue
         while end < len(text) and end - at < 8 and (unicodedata.combining(text[end]) or text[end] in "ﾞﾟ"):
             end += 1
         piece = unicodedata.normalize("NFKC", text[at:end])
