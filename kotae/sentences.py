@@ -137,6 +137,7 @@ _OPENERS = "\"'“‘([（「『【〈《*_"
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|etc|vs|cf|approx|Mr|Mrs|Ms|Dr|Prof|St|Inc|Ltd|Co|Corp|No|Nos|Fig|Sec|Ch|pp|[aApP]\.m|U\.S)$"
 )
+_MONTH = re.compile(r"(?:^|[\s(])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$")
 _WORDS_UNCASED = 2
 _BRACKET_REACH = 200
 """A bracket that isn't closed within so many characters was never meant as one."""
@@ -189,6 +190,12 @@ def _boundary(block: str, stop: re.Match[str], begin: int) -> int:
         return end if stop[0] != "." and block[ahead] > "\u2e80" else 0
     if stop[0] == "." and _ABBREVIATION.search(block, max(0, stop.start() - 12), stop.start()):
         return 0
+    if (
+        stop[0] == "."
+        and block[ahead].isdigit()
+        and _MONTH.search(block, max(0, stop.start() - 6), stop.start())
+    ):
+        return 0  # `Jan. 5`
     # Chat in small letters throughout has its sentences too.
     return 0 if block[ahead].islower() and not _uncased(block[begin:end]) else end
 

@@ -111,11 +111,13 @@ def flags(
         ]
         if suspicion >= _DOUBTFUL:
             spans += _unsupported(measured, claim, suspicion, evidence, spans, nearest, whole_manual)
-    return [
+    told = [
         _flag(span, claim, length)
         for span in sorted(spans, key=lambda span: (span.start, -span.end))
         if span.score >= LOWEST
     ]
+    # Two numbers in one character (`½`) are one fault.
+    return list({(flag.start, flag.end, flag.kind): flag for flag in told}.values())
 
 
 def rules(measured: Measured, text: str, evidence: Evidence) -> float:
