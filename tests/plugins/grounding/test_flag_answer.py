@@ -237,6 +237,16 @@ async def test_a_span_ends_where_a_character_ends(number: str) -> None:
     assert answer[flag.start : flag.end] == number
 
 
+async def test_an_opposite_beside_the_same_negation_is_not_about_the_same_thing() -> None:
+    table = "| State | Who may post | How it is reached |\n|---|---|---|\n| Closed | Nobody | Hard close |\n"
+    page = f"{table}\nAn archived period can never be reopened."
+    assert not [
+        flag
+        for flag in await check("Once a period is archived, nobody can open it.", page)
+        if flag.kind == "contradicted"
+    ]
+
+
 async def test_a_long_context_is_read_to_its_end() -> None:
     page = "".join(f"Shelf {n} of the store holds boxes and labels.\n" for n in range(5000))
     page += "Zeppelins of the harbour fleet land at pier 4711 after 93 minutes."
