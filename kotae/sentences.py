@@ -24,7 +24,7 @@ def sentences(paragraph: str) -> list[str]:
     return found
 
 
-_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{1,300})\]\([^()\s]{0,500}\)")
+_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{1,300})\]\((?:[^()\s]|\([^()\s]{0,100}\)){0,500}\)")
 _MARKUP = re.compile(
     r"\[\^?\d{1,3}(?:\s?[,、–-]\s?\d{1,3}){0,9}\]|【\d{1,3}】"  # citations
     r"|(?<=[-*+] )\[[ xX]\]"  # check boxes

@@ -58,6 +58,11 @@ def test_markdown_is_seen_through() -> None:
     ]
 
 
+def test_an_address_may_have_brackets() -> None:
+    (claim,) = claims("Only a [Controller](http://example.org/a_(b)) can do it.")
+    assert claim.plain.split() == ["Only", "a", "Controller", "can", "do", "it."]
+
+
 def test_an_open_fence_hides_the_rest() -> None:
     assert texts("One fact.\n~~~\ncode = 1. More code.") == ["One fact."]
 

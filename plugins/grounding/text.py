@@ -84,8 +84,9 @@ _UNSEEN = re.compile(
     r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\u20e3\ufeff]"
 )
 """Soft hyphens, joiners, marks of direction, variants: what a word has of them makes no other word of it."""
-_NOTE = re.compile(r"(?<=\w)[⁰¹⁴-⁹①-⑳]|(?<=\d)[²³]|[①-⑳](?=\d)")
-"""A raised or circled digit beside a number or word is a note or an exponent: `72¹ hours` are not 721."""
+_NOTE = re.compile(r"(?<=\w)[⁰¹⁴-⁹]|(?<=\d)[²³]|[①-⒇㉑-㉟㊱-㊿❶-➓]")
+"""A raised digit beside a number or word is a note or an exponent, a circled one counts steps: `72¹ hours` are not 721, and
+`②月を選ぶ` is not February."""
 
 
 def normalise(text: str) -> Normal:

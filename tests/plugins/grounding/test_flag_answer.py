@@ -222,10 +222,16 @@ async def test_flags_lie_apart_or_within_each_other(manual: SmallManual) -> None
         "A period closes itself after 7\ufe0f\u20e32\ufe0f\u20e3 hours.",
         "A period closes itself after 72¹ hours.",
         "A period closes itself after 72 hours①.",
+        "A period closes itself after ②72 hours.",
     ],
 )
 async def test_what_is_not_seen_and_notes_part_neither_words_nor_numbers(answer: str) -> None:
     assert not await check(answer, "A period closes itself after 72 hours. Nobody can extend that.", 0.3)
+
+
+async def test_steps_that_are_counted_in_circles_have_no_numbers() -> None:
+    page = "「会計期間」を開きます。月を選びます。「本締め」を選びます。"
+    assert not await check("①「会計期間」を開きます。②月を選びます。③「本締め」を選びます。", page)
 
 
 @pytest.mark.parametrize(
