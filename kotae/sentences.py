@@ -6,6 +6,7 @@ English and Japanese. Markdown is seen through, never interpreted: offsets are c
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
@@ -177,7 +178,7 @@ def _sentence(plain: str, start: int, end: int) -> Iterator[tuple[int, int, Kind
 def _boundary(block: str, stop: re.Match[str], begin: int) -> int:
     """Where the sentence from `begin` on that `stop` may close ends; 0 when it goes on."""
     end = stop.end()
-    while end < len(block) and block[end] in _CLOSERS:
+    while end < len(block) and (block[end] in _CLOSERS or unicodedata.category(block[end])[0] == "M"):
         end += 1
     if stop["wide"]:
         return 0 if stop[0] == "．" and block[end : end + 1].isdigit() else end
@@ -205,7 +206,9 @@ def _uncased(sentence: str) -> bool:
 
 
 def _trim(plain: str, start: int, end: int, also: str = "") -> tuple[int, int]:
-    while start < end and (plain[start].isspace() or plain[start] in also):
+    while start < end and (
+        plain[start].isspace() or plain[start] in also or unicodedata.category(plain[start])[0] == "M"
+    ):
         start += 1
     while end > start and (plain[end - 1].isspace() or plain[end - 1] in also):
         end -= 1

@@ -58,6 +58,14 @@ def test_markdown_is_seen_through() -> None:
     ]
 
 
+def test_marks_on_what_parts_sentences_stay_with_it() -> None:
+    assert texts("一つ目の文です。\u0301二つ目の文です。 \u0301三つ目です。") == [
+        "一つ目の文です。\u0301",
+        "二つ目の文です。",
+        "三つ目です。",
+    ]
+
+
 def test_an_address_may_have_brackets() -> None:
     (claim,) = claims("Only a [Controller](http://example.org/a_(b)) can do it.")
     assert claim.plain.split() == ["Only", "a", "Controller", "can", "do", "it."]

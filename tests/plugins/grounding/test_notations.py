@@ -32,6 +32,19 @@ async def test_the_same_in_another_notation_is_no_fault(claim: str, page: str) -
 
 
 @pytest.mark.parametrize(
+    ("claim", "page"),
+    [
+        ("72時間です。", "再開から72時間が経過すると、期間は自動的に本締めに戻ります。"),
+        ("2割です。", "値引きは20%までです。"),
+        ("1,000円。", "手数料です。\n1,000円。\n振込のたびにかかります。"),
+    ],
+)
+async def test_a_number_alone_is_borne_out_by_the_number(claim: str, page: str) -> None:
+    assert not await check(claim, page, 0.3)
+    assert await check(claim, "一覧には6画面あります。", 0.3)
+
+
+@pytest.mark.parametrize(
     ("claim", "page", "fault"),
     [
         ("The new rates apply from Feb. 5, 2026.", "The new rates apply from January 5, 2026.", "Feb"),
