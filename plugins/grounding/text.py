@@ -105,11 +105,19 @@ def normalise(text: str) -> Normal:
             continue
         while end < len(text) and end - at < 8 and (unicodedata.combining(text[end]) or text[end] in "ﾞﾟ"):
             end += 1
-        piece = unicodedata.normalize("NFKC", text[at:end])
+        piece = _fraction(text[at], out) or unicodedata.normalize("NFKC", text[at:end])
         out.append(piece)
         origin += [at] * len(piece)
         at = end
     return Normal("".join(out), [*origin, len(text)])
+
+
+def _fraction(character: str, before: list[str]) -> str:
+    """`½` as a decimal, `.5` after a digit: `2½ hours` are 2.5, not 21 halves. Nothing where it is no fraction."""
+    if "<fraction>" not in unicodedata.decomposition(character) or not 0 < unicodedata.numeric(character) < 1:
+        return ""
+    written = f"{unicodedata.numeric(character):g}"
+    return written[1:] if before and before[-1][-1:].isdigit() else written
 
 
 @lru_cache(maxsize=4096)

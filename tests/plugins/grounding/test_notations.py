@@ -18,6 +18,7 @@ from tests.plugins.grounding.conftest import check
         ("The period closes itself after 72 h.", "The period closes itself after 3 days."),
         ("The nightly run of a company takes 90 minutes.", "The nightly run of a company takes 1.5 hours."),
         ("It is due on the 1st day of the month.", "It is due on the first day of the month."),
+        ("The nightly run of a company takes 2½ hours.", "The nightly run of a company takes 2.5 hours."),
         ("The discount may be up to 50 per cent.", "The discount may be up to 50 %."),
         ("新しい料率は令和8年1月5日から適用されます。", "新しい料率は2026年1月5日から適用されます。"),
         ("新しい料率は二〇二六年一月五日から適用されます。", "新しい料率は2026年1月5日から適用されます。"),
