@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 JUDGED = 40_000
 """Code points of an answer that are judged: some ten thousand tokens, more than anyone reads."""
+MOST_CLAIMS = 300
+"""Claims of an answer that are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def claims_and_questions(answer: str, *, arriving: bool = False) -> tuple[list[C
 
 
 def judged(answer: str) -> list[Claim]:
-    """The claims in that part of an answer that is judged."""
-    return claims(answer[:JUDGED])
+    """The claims of an answer that are judged: the first ones."""
+    return claims(answer[:JUDGED])[:MOST_CLAIMS]
 
 
 def groundedness(judged: Sequence[Claim], flags: Sequence[Flag]) -> float | None:
@@ -123,6 +125,7 @@ _REFUSAL = re.compile(
     rf"|\bno (?:mention|information|details?|answer)\b.{{0,60}}\b{_SOURCE_EN}\b"
     rf"|\b{_SOURCE_EN}\b.{{0,40}}\bno (?:mention|information|details?|answer)\b"
     r"|\b(?:unable|not able) to (?:answer|find|help|determine|provide|locate)\b"
+    rf"|\b{_SOURCE_EN}\b.{{0,40}}?\b(?:lacks?|lacked) .{{0,30}}?\b(?:information|details?|answers?)\b"
     r"|\b(?:is|are|was|were) not (?:explicitly |specifically |clearly )?(?:specified|mentioned|stated)\b"
     r"|\bno (?:specific )?(?:information|details?|mention) (?:is |are |was )?"
     r"(?:available|provided|given|about|on|of|regarding|whether)\b"
@@ -139,7 +142,7 @@ _REFUSAL = re.compile(
 )
 _SOURCE = re.compile(_SOURCE_EN, re.IGNORECASE)
 _TURN = re.compile(
-    r"\b(?:but|however|although|though|still|nevertheless)\b|(?:が|けれども|ものの)、|ただし|しかし",
+    r"\b(?:but|however|although|though|nevertheless)\b|[,;.:–—] ?still\b|(?:が|けれども|ものの)、|ただし|しかし",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -147,6 +150,11 @@ _ASIDE = re.compile(
     r"|yes|no|okay|ok|got it|understood|sorry|i['’]m sorry|i apologi[sz]e|my apologies|good (?:morning|afternoon|evening))"
     r"(?:[ ,]+(?:thing|there|for (?:asking|your .{1,40}|the .{1,40})|so much|very much|again))?[\s.,!:;]*$"
     r"|\blet (?:me|us) know\b|\bfeel free to\b|\bdon['’]t hesitate\b|\bi hope (?:this|that|it)\b|\bi['’](?:m|d be) happy to\b"
+    r"|^have an? (?:nice|good|great|lovely|wonderful) (?:day|one|time|evening|week|weekend)[.!]*$|^(?:good)?bye[.!]*$"
+    r"|\bwhat (?:can|may|could) i (?:do|help)\b|\bwhat (?:would|do) you (?:like|want) to (?:know|ask|learn)\b"
+    r"|\b(?:could|can|would) you (?:please )?(?:rephrase|clarify|elaborate|reword|be more specific|tell me more)\b"
+    r"|^please (?:provide|give|share|send)(?: me)?(?: with)?(?: some)?(?: more| further| additional)+ (?:details?|information)\b"
+    r"|^please (?:rephrase|clarify|reword) your (?:question|request)\b"
     r"|\bhere (?:to help|for you)\b|\bhow can i (?:help|assist)\b|\bi(?:['’]ll| will| can) (?:help|explain|try|walk|guide)\b"
     r"|\bif you (?:have|had|need) (?:any|more|other|further)\b.{0,20}\b(?:questions?|information|details|help|assistance)\b"
     r"|^(?:(?:sure|certainly|of course|yes|okay)[,!.]? )?(?:based on .{1,60}, )?here (?:is|are|['’]s)\b.{0,120}[:.!]?$"
@@ -155,6 +163,10 @@ _ASIDE = re.compile(
     r"|^(?:in summary|in conclusion|overall|note|tip|example|steps?|answer)\s*[:：]?$"
     r"|^(?:こんにちは|はい|いいえ|承知|かしこまり|ありがとう|申し訳|すみません|もちろん|なるほど|どうも)[^、。]{0,16}[。！!．]?$"
     r"|お気軽に|ご不明な?点|お役に立て|ご質問(?:が|は|ありがとう|いただ)|お知らせください。?$|お手伝い(?:でき|いた|し)"
+    r"|^(?:どういたしまして|さようなら|失礼(?:いた)?します)[。！!．]?$|^よい[^。]{1,6}をお過ごしください[。！!．]?$"
+    r"|^お問い合わせ(?:いただき)?(?:、|誠に|まことに)*ありがとうございま(?:す|した)[。！!．]?$"
+    r"|^(?:もう少し|もっと)?(?:詳しく|詳細を|具体的に)(?:教えて|お聞かせ|お知らせ|お教え)(?:ください|いただけますか)[。．?？]?$"
+    r"|^(?:何|なに)(?:を|か)お(?:探し|調べ|困り)(?:です|でしょう)か[。．?？]?$"
     r"|(?:以下|次|下記)の(?:とおり|通り|よう|手順|方法|内容|点|もの|情報)[^。]{0,16}[。：:]?$|^(?:以下|下記)に[^。]{0,24}[。：:]$"
     r"|^(?:手順|回答|答え|注意|補足|例|まとめ|ポイント)[:：]?$",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ English and Japanese. Markdown is seen through, never interpreted: offsets are c
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
@@ -24,7 +25,7 @@ def sentences(paragraph: str) -> list[str]:
     return found
 
 
-_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{1,300})\]\([^()\s]{0,500}\)")
+_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{1,300})\]\((?:[^()\s]|\([^()\s]{0,100}\)){0,500}\)")
 _MARKUP = re.compile(
     r"\[\^?\d{1,3}(?:\s?[,、–-]\s?\d{1,3}){0,9}\]|【\d{1,3}】"  # citations
     r"|(?<=[-*+] )\[[ xX]\]"  # check boxes
@@ -137,6 +138,7 @@ _OPENERS = "\"'“‘([（「『【〈《*_"
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|etc|vs|cf|approx|Mr|Mrs|Ms|Dr|Prof|St|Inc|Ltd|Co|Corp|No|Nos|Fig|Sec|Ch|pp|[aApP]\.m|U\.S)$"
 )
+_MONTH = re.compile(r"(?:^|[\s(])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$")
 _WORDS_UNCASED = 2
 _BRACKET_REACH = 200
 """A bracket that isn't closed within so many characters was never meant as one."""
@@ -176,7 +178,7 @@ def _sentence(plain: str, start: int, end: int) -> Iterator[tuple[int, int, Kind
 def _boundary(block: str, stop: re.Match[str], begin: int) -> int:
     """Where the sentence from `begin` on that `stop` may close ends; 0 when it goes on."""
     end = stop.end()
-    while end < len(block) and block[end] in _CLOSERS:
+    while end < len(block) and (block[end] in _CLOSERS or unicodedata.category(block[end])[0] == "M"):
         end += 1
     if stop["wide"]:
         return 0 if stop[0] == "．" and block[end : end + 1].isdigit() else end
@@ -189,6 +191,12 @@ def _boundary(block: str, stop: re.Match[str], begin: int) -> int:
         return end if stop[0] != "." and block[ahead] > "\u2e80" else 0
     if stop[0] == "." and _ABBREVIATION.search(block, max(0, stop.start() - 12), stop.start()):
         return 0
+    if (
+        stop[0] == "."
+        and block[ahead].isdigit()
+        and _MONTH.search(block, max(0, stop.start() - 6), stop.start())
+    ):
+        return 0  # `Jan. 5`
     # Chat in small letters throughout has its sentences too.
     return 0 if block[ahead].islower() and not _uncased(block[begin:end]) else end
 
@@ -198,7 +206,9 @@ def _uncased(sentence: str) -> bool:
 
 
 def _trim(plain: str, start: int, end: int, also: str = "") -> tuple[int, int]:
-    while start < end and (plain[start].isspace() or plain[start] in also):
+    while start < end and (
+        plain[start].isspace() or plain[start] in also or unicodedata.category(plain[start])[0] == "M"
+    ):
         start += 1
     while end > start and (plain[end - 1].isspace() or plain[end - 1] in also):
         end -= 1

@@ -58,6 +58,19 @@ def test_markdown_is_seen_through() -> None:
     ]
 
 
+def test_marks_on_what_parts_sentences_stay_with_it() -> None:
+    assert texts("一つ目の文です。\u0301二つ目の文です。 \u0301三つ目です。") == [
+        "一つ目の文です。\u0301",
+        "二つ目の文です。",
+        "三つ目です。",
+    ]
+
+
+def test_an_address_may_have_brackets() -> None:
+    (claim,) = claims("Only a [Controller](http://example.org/a_(b)) can do it.")
+    assert claim.plain.split() == ["Only", "a", "Controller", "can", "do", "it."]
+
+
 def test_an_open_fence_hides_the_rest() -> None:
     assert texts("One fact.\n~~~\ncode = 1. More code.") == ["One fact."]
 
@@ -92,6 +105,15 @@ def test_an_open_fence_hides_the_rest() -> None:
         "続けてもよろしいでしょうか。",
         "申し訳ありませんが、わかりません。",
         "お気軽にお尋ねください。",
+        "The manual does not provide any information about what can still be entered.",
+        "The passage is incomplete and lacks the necessary information to answer the question.",
+        "Have a nice day!",
+        "Goodbye.",
+        "Please provide more details so that I can help.",
+        "どういたしまして。",
+        "よい一日をお過ごしください。",
+        "お問い合わせいただきありがとうございます。",
+        "もう少し詳しく教えてください。",
     ],
 )
 def test_what_says_nothing_about_the_world_is_no_claim(answer: str) -> None:
@@ -106,6 +128,10 @@ def test_what_says_nothing_about_the_world_is_no_claim(answer: str) -> None:
         "According to the manual, it takes 5 days.",
         "Yes, invoices can be deleted.",
         "Hello is shown on the start page.",
+        "The manual does not say why, still it takes 5 days.",
+        "Please provide the invoice number on each line.",
+        "The document lacks a number until it is confirmed.",
+        "得意先に入金予定日を教えてください。",
         "理由の記載はありませんが、5日かかるとマニュアルにあります。",
         "はい、請求書は削除できます。",
         "情報は「設定」画面に表示されます。",
@@ -258,6 +284,19 @@ def test_questions_are_kept_apart() -> None:
         "Did you enable the HR module?",
         "どの期間を締めますか？",
     ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What can I do for you?",
+        "What would you like to know?",
+        "Could you please rephrase your question?",
+        "何をお探しですか？",
+    ],
+)
+def test_a_question_that_is_talk_is_not_asked_about(question: str) -> None:
+    assert claims_and_questions(question) == ([], [])
 
 
 def test_chat_in_small_letters_has_sentences() -> None:

@@ -137,12 +137,11 @@ class Checker:
         """
         before = self._services.plugins.unjudged
         with redirect_stdout(sys.stderr):  # plugins may print
-            flags, groundedness = self._runner.run(self._check(row))
+            flags, groundedness = self._runner.run(self._check(row, place))
         nobody = not self._services.plugins.judges()
         if nobody or (groundedness is None and self._services.plugins.unjudged > before):
-            named = f" (id {row.id})" if row.id is not None else ""
             raise KotaeError(
-                f"Row {place}{named} could not be judged; the reason is given above.",
+                f"{_named(row, place)} could not be judged; the reason is given above.",
                 "Mend that, or choose another --flagger.",
             )
         return flags, groundedness
@@ -159,8 +158,8 @@ class Checker:
             await flagger.prepare(progress)
             progress.clear()
 
-    async def _check(self, row: Row) -> tuple[list[Flag], float | None]:
-        from kotae.claims import claims, groundedness
+    async def _check(self, row: Row, place: int) -> tuple[list[Flag], float | None]:
+        from kotae.claims import MOST_CLAIMS, claims, groundedness
         from kotae.conversation import Passage
 
         context = [row.context] if isinstance(row.context, str) else row.context
@@ -180,9 +179,20 @@ class Checker:
         if found is None:
             return [], None
         flags = [flag for flag in found if flag.score >= self._limit and flag.fits(row.answer)]
+        stated = claims(row.answer)
+        if len(stated) > MOST_CLAIMS:
+            from kotae.cli.terminal import report
+
+            report(
+                f"{_named(row, place)}: only the first {MOST_CLAIMS} of its {len(stated):,} claims were judged."
+            )
         return flags, groundedness(
-            claims(row.answer), [flag for flag in flags if flag.score >= self._counted]
+            stated[:MOST_CLAIMS], [flag for flag in flags if flag.score >= self._counted]
         )
+
+
+def _named(row: Row, place: int) -> str:
+    return f"Row {place} (id {row.id})" if row.id is not None else f"Row {place}"
 
 
 def _to_dict(row: Row, flags: Sequence[Flag], groundedness: float | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from plugins.grounding.clauses import spans
 from plugins.grounding.evidence import closest
 from plugins.grounding.overlap import likeness
 from plugins.grounding.polarity import Opposition, opposition
-from plugins.grounding.senses import Sense, plainly, senses
+from plugins.grounding.senses import FILLERS, Sense, plainly, senses
 from plugins.grounding.text import LONGEST, Token, tokens
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _opposite_word(plain: str, words: Sequence[Token], evidence: Evidence) -> Co
 
 def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) -> Conflict | None:
     found: Conflict | None = None
-    keys = {word.key: word.weight for word in words}
+    # That both have a `nobody` doesn't make them speak of the same thing.
+    keys = {word.key: word.weight for word in words if word.key not in FILLERS}
     same = 0.0
     for sentence in sentences:
         whole = plainly(sentence.text)

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plugins.grounding.numbers import quantities
+from plugins.grounding.numbers import ordinals, quantities
 from plugins.grounding.records import Record, read
 from plugins.grounding.remembering import remembered
 from plugins.grounding.tables import cells
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _SENTENCE = re.compile(r"[^\n。！？!?]*?(?:[。！？!?]+|[.](?=\s+[^a-z\s])|\n|$)")
 _LONGEST_SENTENCE = 500
-_MOST_SENTENCES = 4000
+_MOST_SENTENCES = 100_000
+"""Of a passage; some eight megabytes. What is not read would pass for something that it does not say."""
 _CANDIDATES = 6
 RUNS = 4
 """Running words are looked up alone and in runs of up to so many."""
@@ -126,7 +127,8 @@ def _page(title: str, text: str) -> _Page:
         text=low,
         sentences=sentences,
         pairs=frozenset((a.key, b.key) for _, words_, _ in sentences for a, b in itertools.pairwise(words_)),
-        values=frozenset(quantity.value for piece, _, _ in sentences for quantity in quantities(piece)),
+        values=frozenset(quantity.value for piece, _, _ in sentences for quantity in quantities(piece))
+        | ordinals(low),
         words=words,
         runs=tuple(frozenset(grams(words, length)) for length in range(1, RUNS + 1)),
         letters=tuple(frozenset(grams(flat, length)) for length in LETTERS),

@@ -97,7 +97,7 @@ def flags(
         suspicion = max(suspicion, _FOREIGN)
     if whole_manual and measured.values["words"] < _OWN_WORDS and measured.repeats:
         suspicion = min(suspicion, _NOTHING_NEW)
-    if _is_quote(measured.values):
+    if _is_quote(measured.values) or (_is_number(measured.values) and not found):
         suspicion = min(suspicion, _OF_A_QUOTE)
     whole = 0, len(claim.text)
     if not whole_manual:  # a page lacks what other pages have; what the whole manual lacks, it lacks
@@ -111,11 +111,13 @@ def flags(
         ]
         if suspicion >= _DOUBTFUL:
             spans += _unsupported(measured, claim, suspicion, evidence, spans, nearest, whole_manual)
-    return [
+    told = [
         _flag(span, claim, length)
         for span in sorted(spans, key=lambda span: (span.start, -span.end))
         if span.score >= LOWEST
     ]
+    # Two numbers in one character (`½`) are one fault.
+    return list({(flag.start, flag.end, flag.kind): flag for flag in told}.values())
 
 
 def rules(measured: Measured, text: str, evidence: Evidence) -> float:
@@ -140,6 +142,11 @@ def _both(suspicion: float, found: float) -> float:
 def _is_quote(values: Mapping[str, float]) -> bool:
     """Whether the claim stands in the evidence word for word."""
     return values["run"] == 1 and values["running"] >= _QUOTED
+
+
+def _is_number(values: Mapping[str, float]) -> bool:
+    """Whether the claim is a number and nothing else (`72時間です。`), all of which the evidence has."""
+    return not values["words"] and values["numbers"] > 0 and not values["numbers_absent"]
 
 
 def _findings(

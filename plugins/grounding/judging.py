@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from kotae.claims import MOST_CLAIMS
 from plugins.grounding.case import Case, Finding
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Ask = Callable[[Case], Awaitable[Finding]]
 
-_MOST_CLAIMS = 300
 _AT_ONCE = 4
 _TOP = 5
 _REMEMBERED = 8
@@ -99,8 +99,8 @@ class Judging:
                 for flag in found_before.flags[key]
             ]
 
-        tasks = [asyncio.create_task(one(claim, asks=False)) for claim in claims[:_MOST_CLAIMS]]
-        tasks += [asyncio.create_task(one(claim, asks=True)) for claim in questions[:_MOST_CLAIMS]]
+        tasks = [asyncio.create_task(one(claim, asks=False)) for claim in claims[:MOST_CLAIMS]]
+        tasks += [asyncio.create_task(one(claim, asks=True)) for claim in questions[:MOST_CLAIMS]]
         try:
             found = [flag for group in await asyncio.gather(*tasks) for flag in group]
             return sorted(found, key=lambda flag: (flag.start, -flag.end))

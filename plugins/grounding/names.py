@@ -41,7 +41,8 @@ _COMMON = frozenset(
     setting section item name date time number type status amount total user users admin administrator
     customer account report email password code id home help search filter export import print cancel close
     next back ok yes no monday tuesday wednesday thursday friday saturday sunday january february march april
-    may june july august september october november december english japanese american british european japan
+    may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
+    jpy usd eur gbp english japanese american british european japan
     internet web online mr mrs dr pdf csv url html faq usa uk eu us ai it pc tv am pm product software
     application app system feature function service company business data information process version manual
     guide
@@ -67,7 +68,7 @@ _MARKED = re.compile(r"\*\*([^*\n]{1,50})\*\*|`([^`\n]{1,50})`")
 CODE = re.compile(
     r"(?<![A-Za-z0-9_./@-])(?=[A-Za-z0-9_-]{0,12}[A-Za-z])(?=[A-Za-z0-9_-]{0,12}\d)[A-Z][A-Za-z0-9]{0,11}(?:[-_][A-Za-z0-9]{1,12}){0,3}(?![A-Za-z0-9])"
 )
-_WORD = re.compile(r"(?<![0-9])(?<![0-9] )[A-Za-z][A-Za-z0-9]*(?:[-'’&/][A-Za-z0-9]+)*")
+_WORD = re.compile(r"(?<![A-Za-z0-9])(?<![0-9] )[A-Za-z][A-Za-z0-9]*(?:[-'’&/][A-Za-z0-9]+)*")
 _KATAKANA = re.compile(rf"[{KATAKANA}]{{3,}}(?:・[{KATAKANA}]{{2,}})*")
 _NOUN = re.compile(
     r" (?:module|screen|page|menu|tab|button|field|report|app|plan|feature|wizard|dashboard|integration|edition|add-on)s?\b"

@@ -60,11 +60,11 @@ _UNITS = {
     "usd": ("$", "usd", "dollar", "dollars", "ドル"),
     "eur": ("€", "eur", "euro", "euros", "ユーロ"),
     "gbp": ("£", "gbp", "pound", "pounds", "ポンド"),
-    "percent": ("%", "percent", "パーセント"),
+    "percent": ("%", "percent", "per cent", "パーセント"),
     "second": ("second", "seconds", "sec", "秒", "秒間"),
     "minute": ("minute", "minutes", "min", "mins", "分", "分間"),
-    "hour": ("hour", "hours", "hr", "hrs", "時間"),
-    "day": ("day", "days", "日間", "日以内", "営業日"),
+    "hour": ("hour", "hours", "hr", "hrs", "h", "時間"),
+    "day": ("day", "days", "日間", "日以内", "日後", "日前", "営業日"),
     "date": ("日", "st", "nd", "rd", "th"),
     "week": ("week", "weeks", "週間", "週"),
     "month": ("month", "months", "か月", "ヶ月", "カ月", "ヵ月", "ヶ月間", "か月間", "カ月間"),
@@ -73,6 +73,7 @@ _UNITS = {
     "character": ("character", "characters", "文字", "字"),
     "digit": ("digit", "digits", "桁"),
     "times": ("times", "time", "回"),
+    "fold": ("倍",),
     "item": ("item", "items", "件", "個", "つ", "点"),
     "line": ("line", "lines", "行"),
     "page": ("page", "pages", "ページ"),
@@ -113,15 +114,20 @@ _UNIT_RE = "|".join(
     for name in sorted(_UNIT, key=len, reverse=True)
 )
 _TIME = re.compile(
-    r"(?:(?P<half>午前|午後)\s?)?(?<![\d.])(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?!\d)|時(?!間)(?:(?P<minute_ja>\d{1,2})分)?(?P<half_ja>半)?)"
+    r"(?:(?P<half>午前|午後)\s?)?(?<![\d.])(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::00)?(?![\d:])|時(?!間)(?:(?P<minute_ja>\d{1,2})分)?(?P<half_ja>半)?)"
     r"(?:\s?(?P<pm>[ap])\.?m\b)?"
     r"|(?P<hour12>\d{1,2})(?::(?P<minute12>\d{2}))?\s?(?P<pm12>[ap])\.?m\b",
     re.IGNORECASE,
 )
+_SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 _MONTH = re.compile(
-    rf"\b(?P<name>{'|'.join(m.capitalize() for m in _MONTHS if m != 'may')}|May(?= \d)|(?<=\d )May|(?<=[io][nf] )May)\b"
+    rf"\b(?P<name>{'|'.join(m.capitalize() for m in _MONTHS if m != 'may')}"
+    rf"|(?:{_SHORT_MONTHS})(?=\.? \d)|(?<=\d )(?:{_SHORT_MONTHS})|May(?= \d)|(?<=\d )May|(?<=[io][nf] )May)\b"
     r"|(?P<number>\d{1,2})月(?!間)"
 )
+_ERA = re.compile(r"(?P<era>令和|平成|昭和)(?P<number>\d{1,2}|元)年(?!間)")
+_BEFORE_ERA = {"令和": 2018, "平成": 1988, "昭和": 1925}
+_TENTHS = re.compile(r"(?P<tenths>\d{1,2}|[一二三四五六七八九十])割(?:(?P<parts>\d|[一二三四五六七八九])分)?")
 _ISO_DATE = re.compile(r"(?<![\d/-])(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d/-])")
 _DIGITS = re.compile(
     rf"(?P<sign>[¥$€£]\s?|(?:JPY|USD|EUR|GBP)\s)?(?<![A-Za-z\d_#])(?<![A-Za-z]-)(?<!\d\.)(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)"
@@ -130,7 +136,7 @@ _DIGITS = re.compile(
     re.IGNORECASE,
 )
 _KANJI_NUMBER = re.compile(
-    rf"(?P<number>[一二三四五六七八九十百千]{{1,12}}[万億]?|[万億])(?P<unit>{_UNIT_RE}|月)"
+    rf"(?P<number>[一二三四五六七八九十百千][〇一二三四五六七八九十百千]{{0,11}}[万億]?|[万億])(?P<unit>{_UNIT_RE}|月)"
 )
 _WORD_NUMBER = re.compile(
     rf"\b(?P<tens>{'|'.join(_WORDS)})(?:[\s-](?P<ones>{'|'.join(list(_WORDS)[:9])}))?\b"
@@ -167,10 +173,16 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         take(match.start("day"), match.end("day"), str(int(match["day"])), "date")
         take(match.start("month"), match.end("month"), str(int(match["month"])), "month of the year")
         take(match.start("year"), match.end("year"), match["year"], "year")
+    for match in _ERA.finditer(text):
+        number = 1 if match["number"] == "元" else int(match["number"])
+        take(*match.span(), str(_BEFORE_ERA[match["era"]] + number), "year")
+    for match in _TENTHS.finditer(text):
+        tenths, parts = (_digits(part) for part in match.group("tenths", "parts"))
+        take(*match.span(), str(10 * tenths + parts), "percent")
     for match in _TIME.finditer(text):
         take(*match.span(), _clock(match), "time of day")
     for match in _MONTH.finditer(text):
-        month = int(match["number"]) if match["number"] else _MONTHS.index(match["name"].lower()) + 1
+        month = int(match["number"]) if match["number"] else _month(match["name"])
         take(*match.span(), str(month), "month of the year")
     for match in _DIGITS.finditer(text):
         if not _LABEL.search(text, max(0, match.start() - 12), match.start()):
@@ -186,6 +198,16 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         number *= _SCALES.get((match["scale"] or "").lower(), 1)
         take(*match.span(), str(number), _UNIT.get((match["unit"] or "").lower(), ""), number > 12)
     return tuple(sorted(found, key=lambda quantity: quantity.start))
+
+
+_ORDINALS = dict(
+    zip("first second third fourth fifth sixth seventh eighth ninth tenth".split(), range(1, 11), strict=True)
+)
+
+
+def ordinals(text: str) -> set[str]:
+    """The values of the ordinals that a text in small letters has in words: they bear out `1st`, but count nothing themselves."""
+    return {str(value) for word, value in _ORDINALS.items() if re.search(rf"\b{word}\b", text)}
 
 
 _CONVERTED = {
@@ -219,8 +241,8 @@ def equivalents(value: str, unit: str) -> set[str]:
         for (large, small), factor in _CONVERTED.items():
             if unit == large:
                 found.add(f"{float(value) * factor:g}")
-            elif unit == small and (part := float(value) / factor) == int(part):
-                found.add(f"{part:g}")
+            elif unit == small and (2 * float(value) / factor).is_integer():
+                found.add(f"{float(value) / factor:g}")
     return found
 
 
@@ -256,6 +278,16 @@ def _value(match: re.Match[str]) -> str:
     digits = str(scaled).zfill(len(decimals) + 1)
     whole, decimals = (digits[: -len(decimals)], digits[-len(decimals) :]) if decimals else (digits, "")
     return f"{whole}.{decimals}".rstrip("0").rstrip(".") if decimals else whole
+
+
+def _month(name: str) -> int:
+    """1 to 12, for a month's name or the first three letters of it."""
+    return next(at for at, month in enumerate(_MONTHS, 1) if month.startswith(name[:3].lower()))
+
+
+def _digits(number: str | None) -> int:
+    """A number in digits or kanji; 0 where there is none."""
+    return 0 if not number else int(number) if number.isdigit() else _kanji(number)
 
 
 def _kanji(number: str) -> int:

@@ -57,7 +57,7 @@ _THROUGH = frozenset(
     """.split()
 )
 """Words between a negation and what it denies."""
-_FILLERS = frozenset(
+FILLERS = frozenset(
     stem(word)
     for word in """
     not never cannot without unable impossible neither nor no nobody nothing none always still whoever anyone someone also longer
@@ -149,7 +149,7 @@ def senses(text: str) -> tuple[Sense, ...]:
     negations = [match.span() for match in _NOT_JA.finditer(text)]
     found = []
     for word in words:
-        if word.key in _FILLERS or any(start < word.end and word.start < end for start, end in negations):
+        if word.key in FILLERS or any(start < word.end and word.start < end for start, end in negations):
             continue
         key, negative = word.key, word.start in denied
         if key in _HIDDEN:
@@ -184,7 +184,7 @@ def _denied(text: str, words: tuple[Token, ...]) -> set[int]:
 
 def _after(text: str, at: int, words: tuple[Token, ...]) -> int | None:
     """Where the first word begins that a negation before `at` denies: `possible` only where nothing follows that is."""
-    starts = {word.start for word in words if word.key not in _FILLERS}
+    starts = {word.start for word in words if word.key not in FILLERS}
     passed = None
     for piece in _PIECE.finditer(text, at, at + _REACH):
         low = piece[0].lower()

@@ -72,28 +72,52 @@ class Normal:
     """As long as `text` and one more: offsets in the original."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Offsets in the original of `text[start:end]`."""
-        while end < len(self.text) and self.origin[end] == self.origin[end - 1]:
+        """Offsets in the original of `text[start:end]`, with the marks that sit on its last character."""
+        while end < len(self.text) and (
+            self.origin[end] == self.origin[end - 1] or unicodedata.category(self.text[end])[0] == "M"
+        ):
             end += 1
         return self.origin[start], self.origin[end]
 
 
+_UNSEEN = re.compile(
+    r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\u20e3\ufeff]"
+)
+"""Soft hyphens, joiners, marks of direction, variants: what a word has of them makes no other word of it."""
+_NOTE = re.compile(r"(?<=\w)[⁰¹⁴-⁹]|(?<=\d)[²³]|[①-⒇㉑-㉟㊱-㊿❶-➓]")
+"""A raised digit beside a number or word is a note or an exponent, a circled one counts steps: `72¹ hours` are not 721, and
+`②月を選ぶ` is not February."""
+
+
 def normalise(text: str) -> Normal:
-    """NFKC with a map back. Length changes (`㍿`, half-width kana) are followed."""
-    if unicodedata.is_normalized("NFKC", text):
+    """NFKC with a map back. Length changes (`㍿`, half-width kana) are followed, and what nobody sees is left out."""
+    text = _NOTE.sub(" ", text)
+    unseen = _UNSEEN.search(text) is not None
+    if not unseen and unicodedata.is_normalized("NFKC", text):
         return Normal(text, range(len(text) + 1))
     out: list[str] = []
     origin: list[int] = []
     at = 0
     while at < len(text):
         end = at + 1
+        if unseen and _UNSEEN.match(text, at):
+            at = end
+            continue
         while end < len(text) and end - at < 8 and (unicodedata.combining(text[end]) or text[end] in "ﾞﾟ"):
             end += 1
-        piece = unicodedata.normalize("NFKC", text[at:end])
+        piece = _fraction(text[at], out) or unicodedata.normalize("NFKC", text[at:end])
         out.append(piece)
         origin += [at] * len(piece)
         at = end
     return Normal("".join(out), [*origin, len(text)])
+
+
+def _fraction(character: str, before: list[str]) -> str:
+    """`½` as a decimal, `.5` after a digit: `2½ hours` are 2.5, not 21 halves. Nothing where it is no fraction."""
+    if "<fraction>" not in unicodedata.decomposition(character) or not 0 < unicodedata.numeric(character) < 1:
+        return ""
+    written = f"{unicodedata.numeric(character):g}"
+    return written[1:] if before and before[-1][-1:].isdigit() else written
 
 
 @lru_cache(maxsize=4096)

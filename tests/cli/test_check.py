@@ -96,6 +96,14 @@ async def test_where_there_is_nothing_to_judge_or_to_judge_by_everything_is_grou
     assert [(row["groundedness"], row["flags"]) for row in out_of(done)] == [(1.0, [])] * 4
 
 
+async def test_claims_that_are_too_many_to_be_judged_do_not_count_as_grounded() -> None:
+    answer = " ".join(f"Dragon number {n} collects magic swords." for n in range(450))
+    done = await kotae("check", "-", stdin=lines({**ROW, "answer": answer}))
+    (row,) = out_of(done)
+    assert row["groundedness"] == 0.0
+    assert done.err == "Row 1 (id 1): only the first 300 of its 450 claims were judged.\n"
+
+
 def test_a_line_comes_out_as_soon_as_its_row_is_in_on_a_pipe_without_end() -> None:
     with running("-") as process:
         assert process.stdin is not None

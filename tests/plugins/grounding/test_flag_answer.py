@@ -214,6 +214,52 @@ async def test_flags_lie_apart_or_within_each_other(manual: SmallManual) -> None
             assert apart or within
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "A per\u00adiod clo\u200bses it\u2060self after 7\u200b2 hours.",
+        "\u202aA period closes itself after \u206672\u2069 hours.\u202c",
+        "A period closes itself after 7\ufe0f\u20e32\ufe0f\u20e3 hours.",
+        "A period closes itself after 72¹ hours.",
+        "A period closes itself after 72 hours①.",
+        "A period closes itself after ②72 hours.",
+    ],
+)
+async def test_what_is_not_seen_and_notes_part_neither_words_nor_numbers(answer: str) -> None:
+    assert not await check(answer, "A period closes itself after 72 hours. Nobody can extend that.", 0.3)
+
+
+async def test_steps_that_are_counted_in_circles_have_no_numbers() -> None:
+    page = "「会計期間」を開きます。月を選びます。「本締め」を選びます。"
+    assert not await check("①「会計期間」を開きます。②月を選びます。③「本締め」を選びます。", page)
+
+
+@pytest.mark.parametrize(
+    "number", ["9\u0301", "9\ufe0f\u20e3", "9" + "\u0323\u0301" * 20, "9\u200d", "9\u3099", "９\u3099"]
+)
+async def test_a_span_ends_where_a_character_ends(number: str) -> None:
+    answer = f"A period closes itself after {number}\U0001f469\u200d\U0001f469."
+    (flag,) = await check(answer, "A period closes itself after 72 hours.")
+    assert answer[flag.start : flag.end] == number
+
+
+async def test_an_opposite_beside_the_same_negation_is_not_about_the_same_thing() -> None:
+    table = "| State | Who may post | How it is reached |\n|---|---|---|\n| Closed | Nobody | Hard close |\n"
+    page = f"{table}\nAn archived period can never be reopened."
+    assert not [
+        flag
+        for flag in await check("Once a period is archived, nobody can open it.", page)
+        if flag.kind == "contradicted"
+    ]
+
+
+async def test_a_long_context_is_read_to_its_end() -> None:
+    page = "".join(f"Shelf {n} of the store holds boxes and labels.\n" for n in range(5000))
+    page += "Zeppelins of the harbour fleet land at pier 4711 after 93 minutes."
+    assert not await check("The harbour fleet's zeppelins land at pier 4711.", page)
+    assert [flag.kind for flag in await check("The zeppelins land after 55 minutes.", page)] == ["number"]
+
+
 HOSTILE = {
     "one long word": "a" * 100_000,
     "one long sentence": "ledger " * 15_000,
