@@ -1,0 +1,71 @@
+"""Rows to train on: chat messages, one row a line, as fine-tuning services take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kotae.language import Language, language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that has the form of one."""
+
+    line: int
+    """Its line in the file, from 1."""
+    messages: tuple[Mapping[str, Any], ...]
+    """`role` and `content` of each; the last is the assistant's."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What is said of the row beside its messages: `pages`, `support`, `kind`."""
+    rejected: str = ""
+    """Of a preference row, the answer that is not preferred; empty for others."""
+
+    @property
+    def question(self) -> str:
+        """The user's last words."""
+        return next((text(m) for m in reversed(self.messages) if m.get("role") == "user"), "")
+
+    @property
+    def answer(self) -> str:
+        """What is learnt: the assistant's last words."""
+        return text(self.messages[-1]) if self.messages else ""
+
+    @property
+    def system(self) -> str:
+        """The instruction; empty when there is none."""
+        return "\n".join(text(m) for m in self.messages if m.get("role") == "system")
+
+    @property
+    def turns(self) -> int:
+        """How often the user speaks."""
+        return sum(m.get("role") == "user" for m in self.messages)
+
+    @property
+    def history(self) -> tuple[Mapping[str, Any], ...]:
+        """What was said before the last question; the instruction aside."""
+        said = [m for m in self.messages if m.get("role") in ("user", "assistant")]
+        return tuple(said[:-2])
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The documents that it was made from, where that is said."""
+        given = self.metadata.get("pages", self.metadata.get("page", ()))
+        given = [given] if isinstance(given, str) else given
+        return tuple(str(page) for page in given) if isinstance(given, Sequence) else ()
+
+    @property
+    def language(self) -> Language:
+        """The language that it is written in."""
+        return language_of(f"{self.question}\n{self.answer}")
+
+
+def text(message: Mapping[str, Any]) -> str:
+    """The words of a message; of one in parts, those of its text parts."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return ""
