@@ -6,8 +6,11 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
 
+# rag over the fine-tuned model is one more table, here from the environment.
+DEMO_BACKENDS := KOTAE_BACKENDS__RAG_FINETUNED__KIND=rag KOTAE_BACKENDS__RAG_FINETUNED__ADAPTER=$(CURDIR)/sample_manual/adapters/komorebi-ledger.gguf
+
 .DEFAULT_GOAL := help
-.PHONY: help chat test lint types suite weights adapter constraints screenshots clean
+.PHONY: help chat test lint types suite weights adapter demo-eval constraints screenshots recording clean
 
 help:            ## Say what can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -34,8 +37,24 @@ weights: $(VENV)/.installed        ## The embedded models, fetched once and veri
 adapter: $(VENV)/.installed-dev weights  ## Train the sample manual's adapter again (under 40 minutes on two cores)
 	$(BIN)/python -m sample_manual.train_adapter
 
+DEMO   ?= build/demo-eval
+ASKED  ?= 5
+demo-eval: $(VENV)/.installed-dev weights  ## Hold base, rag, finetuned and rag over finetuned against each other (under 10 minutes)
+	@mkdir -p $(DEMO)
+	$(DEMO_BACKENDS) $(BIN)/kotae eval run --questions sample_manual/questions.en.jsonl --limit $(ASKED) \
+	  --backends base,rag,finetuned,rag_finetuned,quote --temperature 0 --seed 1 --out $(DEMO)/en
+	$(BIN)/kotae eval run --questions sample_manual/questions.ja.jsonl --limit $(ASKED) --manual sample_manual/ja \
+	  --backends quote --out $(DEMO)/ja
+	$(DEMO_BACKENDS) $(BIN)/kotae eval report $(DEMO)/en --out $(DEMO)/report.en.html
+	$(BIN)/kotae eval report $(DEMO)/ja --lang ja --out $(DEMO)/report.ja.html
+	$(BIN)/kotae eval score $(DEMO)/en --metrics similarity,token_f1,groundedness,refusal,needless_refusal,all_pages,first_token \
+	  --by-type similarity,groundedness
+
 screenshots: $(VENV)/.installed-dev  ## Draw the pictures in docs/ again
 	$(BIN)/python -m docs.make_pictures
+
+recording: $(VENV)/.installed-dev weights  ## Record half a minute of the chat for docs/ again
+	$(BIN)/python -m docs.make_recording
 
 constraints:     ## Pin the newest tree that fits pyproject.toml (then run the tests)
 	$(PYTHON) docs/make_constraints.py
@@ -55,5 +74,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install -q -c constraints.txt -e '.[office,tune]' --group dev
+	$(PIP) install -q -c constraints.txt -e '.[eval,office,serve,tune]' --group dev
 	@touch $@

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+from sklearn.metrics import roc_auc_score
 
 from kotae.claims import claims
 
@@ -164,7 +164,7 @@ def report(judged: Sequence[Judged]) -> None:
 
 def draw_calibration(judged: Sequence[Judged], path: Path) -> None:
     """A reliability diagram as SVG, drawn by matplotlib."""
-    from matplotlib import pyplot  # type: ignore[import-not-found]
+    from matplotlib import pyplot
 
     points = calibration(judged)
     figure, axes = pyplot.subplots(figsize=(4.5, 4.5))

@@ -25,7 +25,9 @@ def main() -> None:
         pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "-q", "--upgrade", "pip"], check=True, cwd=ROOT)
         subprocess.run(
-            [*pip, "install", "-q", TORCH, "-e", ".[office,tune]", "--group", "dev"], check=True, cwd=ROOT
+            [*pip, "install", "-q", TORCH, "-e", ".[eval,office,serve,tune]", "--group", "dev"],
+            check=True,
+            cwd=ROOT,
         )
         frozen = subprocess.run(
             [*pip, "list", "--format=freeze", "--exclude-editable"],

@@ -14,6 +14,7 @@ from pathlib import Path
 from kotae.cli.compose import load_engine
 from kotae.settings import FlagSettings, Settings
 from tui.app import KotaeApp
+from tui.screenshot import mended
 
 IMAGES = Path(__file__).parent / "images"
 RECORDED = IMAGES / "conversation.jsonl"
@@ -42,7 +43,7 @@ async def picture(theme: str, keys: tuple[str, ...] = KEYS, size: tuple[int, int
                 await pilot.press(key)
                 await pilot.pause(0.5)
             await pilot.pause(4.0)  # short messages in the status line go by themselves
-            return app.export_screenshot(title="Kotae")
+            return mended(app.export_screenshot(title="Kotae"))
 
 
 def main() -> None:

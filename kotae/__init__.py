@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kotae.backend import AnswerRequest, Backend, Manual, Services
     from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, TokenUsage, Turn
     from kotae.errors import BackendError, KotaeError
+    from kotae.evaluation.metrics import Answer, Metric, per_answer
     from kotae.events import Delta, Finished, Notice, Progress, Prompted, Retrieved, Rewritten, Used
     from kotae.hooks import hookimpl
     from kotae.reading import PageText, Reader
@@ -24,6 +25,7 @@ _HOMES = {
     "kotae.backend": ("AnswerRequest", "Backend", "Manual", "Services"),
     "kotae.conversation": ("Conversation", "Flag", "Message", "Passage", "Rewrite", "TokenUsage", "Turn"),
     "kotae.errors": ("BackendError", "KotaeError"),
+    "kotae.evaluation.metrics": ("Answer", "Metric", "per_answer"),
     "kotae.events": ("Delta", "Finished", "Notice", "Progress", "Prompted", "Retrieved", "Rewritten", "Used"),
     "kotae.hooks": ("hookimpl",),
     "kotae.reading": ("PageText", "Reader"),
@@ -32,6 +34,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Answer",
     "AnswerRequest",
     "Backend",
     "BackendError",
@@ -43,6 +46,7 @@ __all__ = [
     "KotaeError",
     "Manual",
     "Message",
+    "Metric",
     "Notice",
     "PageText",
     "Passage",
@@ -59,6 +63,7 @@ __all__ = [
     "Used",
     "__version__",
     "hookimpl",
+    "per_answer",
 ]
 
 

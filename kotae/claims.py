@@ -189,3 +189,11 @@ def is_claim(plain: str) -> bool:
         return True
     more = _GOES_ON.search(text, refusal.end())
     return more is not None and len(more["rest"].split()) > _WORDS_TOLD and not _SOURCE.search(text)
+
+
+def refuses(answer: str) -> bool:
+    """Whether an answer says that it can't be given, and nothing else that a manual could bear out."""
+    pieces = [piece.plain for piece in _parts(answer, arriving=False)]
+    return any(_REFUSAL.search(" ".join(plain[:2000].split())) for plain in pieces) and not any(
+        is_claim(plain) for plain in pieces
+    )

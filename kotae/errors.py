@@ -42,3 +42,7 @@ class ManualError(KotaeError):
 
 class TranscriptError(KotaeError):
     """A transcript could not be read or written."""
+
+
+class ScriptError(KotaeError):
+    """A file of prepared questions can't be used."""

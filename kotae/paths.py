@@ -29,6 +29,16 @@ def verdicts_file() -> Path:
     return Path(_DIRS.user_data_dir) / "verdicts.jsonl"
 
 
+def screenshots_dir() -> Path:
+    """Pictures of the screen, within the user's own pictures."""
+    return Path(_DIRS.user_pictures_dir) / "kotae"
+
+
+def judgements_file() -> Path:
+    """What models replied that judge answers: JSONL; safe to delete."""
+    return Path(_DIRS.user_cache_dir) / "judgements.jsonl"
+
+
 def state_dir() -> Path:
     """What the program remembers between starts; safe to delete."""
     return Path(_DIRS.user_state_dir)

@@ -9,6 +9,7 @@ import pluggy
 
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
+from kotae.evaluation.metrics import Metric
 from kotae.hooks import PROJECT
 from kotae.reading import Reader
 from kotae.settings import Settings
@@ -65,6 +66,11 @@ def register_retrievers(settings: Settings) -> dict[str, Manual]:  # type: ignor
 @hookspec
 def register_readers() -> Sequence[Reader]:  # type: ignore[empty-body]
     """Readers of other manual formats. Called in the retrieval process, before a manual is read."""
+
+
+@hookspec
+def register_metrics(settings: Settings) -> Sequence[Metric]:  # type: ignore[empty-body]
+    """Scores for answers, for `kotae eval score`; `kotae.evaluation.metrics.per_answer` makes one of a function."""
 
 
 @hookspec

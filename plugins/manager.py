@@ -23,6 +23,7 @@ from kotae import __version__
 from kotae.backend import Backend, Manual, Services
 from kotae.conversation import Flag, Message, Passage, Rewrite, Turn
 from kotae.errors import KotaeError
+from kotae.evaluation.metrics import Metric
 from kotae.hooks import PROJECT
 from kotae.queries import typed
 from kotae.reading import Reader
@@ -169,6 +170,14 @@ class PluginManager:
                         )
                     )
         return readers
+
+    def register_metrics(self, settings: Settings) -> list[Metric]:
+        """All metrics; of two with one name the first stays."""
+        metrics: dict[str, Metric] = {}
+        for made in self._call_all("register_metrics", returns.metrics, settings=settings):
+            for metric in made:
+                metrics.setdefault(metric.name, metric)
+        return list(metrics.values())
 
     def register_cli(self, group: object) -> None:
         self._call_all("register_cli", returns.anything, group=group)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from kotae.backend import Backend, Manual
 from kotae.conversation import Flag, Rewrite
+from kotae.evaluation.metrics import METRIC_NAME, Metric
 from kotae.reading import PageText, Reader
 
 _T = TypeVar("_T")
@@ -34,6 +35,21 @@ def backends(made: Iterable[object]) -> list[Backend]:
 def retrievers(made: Mapping[str, object]) -> dict[str, Manual]:
     """The manuals that `register_retrievers` gave, by name."""
     return {_an(str, name): _an(Manual, manual) for name, manual in _an(dict, made).items()}  # type: ignore[type-abstract]
+
+
+def metrics(made: Iterable[object]) -> list[Metric]:
+    """The metrics that `register_metrics` gave.
+
+    Raises:
+        ValueError: the name of one can't stand in a table or on a command line.
+    """
+    checked = [_an(Metric, item) for item in made]
+    for metric in checked:
+        if not isinstance(metric.name, str) or not METRIC_NAME.fullmatch(metric.name):
+            raise ValueError(
+                f"gave a metric named {metric.name!r} where letters, digits, `_` and `@` are wanted"
+            )
+    return checked
 
 
 def readers(made: Iterable[object]) -> list[tuple[Reader, tuple[str, ...]]]:

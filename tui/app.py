@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from kotae.language import Language
     from kotae.settings import Settings
     from kotae.verdicts import Verdicts
     from tui.loading import LoadEngine
+    from tui.talk import Talk
 
 
 class KotaeApp(App[None]):
@@ -40,6 +42,8 @@ class KotaeApp(App[None]):
         backend: str = "",
         resume: Path | None = None,
         lang: Language = "en",
+        talk: Talk | None = None,
+        driver_class: type[Driver] | None = None,
     ) -> None:
         """
         Args:
@@ -49,8 +53,10 @@ class KotaeApp(App[None]):
             backend: the one that is chosen at start; empty: the first.
             resume: transcript of a conversation to go on with.
             lang: language of the screen.
+            talk: prepared questions, and how to show it all.
+            driver_class: how the terminal is spoken to; None: as Textual chooses.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         know_alt_enter()
         self._text = strings(lang)
         self._closing_down = False
@@ -69,6 +75,7 @@ class KotaeApp(App[None]):
             backend=backend,
             load_engine=load_engine,
             resume=resume,
+            talk=talk,
         )
 
     def get_default_screen(self) -> Screen[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,15 +18,9 @@ if TYPE_CHECKING:
     from kotae.conversation import Message, Passage, Rewrite, Turn
     from tui.strings import Strings
 
-_CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,、]\s*\d{1,3})*)\]")
 CITED = CLEAN
 LINKS = 3
 """How many of the documents that a passage refers to are named: it is shown for its text."""
-
-
-def cited(answer: str) -> set[int]:
-    """The numbers in the answer's citations: `[1]`, `[2, 3]`."""
-    return {int(number) for match in _CITATION.finditer(answer) for number in re.findall(r"\d+", match[1])}
 
 
 def question(asked: str, text: Strings) -> Content:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from textual.color import Color
 from textual.theme import Theme
 
+from kotae.accents import ON_DARK, ON_LIGHT
+
 DARK = "kotae-dark"
 LIGHT = "kotae-light"
-
-_ON_DARK = ("#86aef0", "#7cc89b", "#e0a45e", "#c79be0", "#5fc4cf", "#e08c9a")
-_ON_LIGHT = ("#2456a8", "#14704a", "#945200", "#76399a", "#086b78", "#a8324c")
 
 
 def backend_colours(*, dark: bool) -> dict[str, str]:
     """The theme variables `backend-1` to `backend-6`."""
-    return {f"backend-{place}": colour for place, colour in enumerate(_ON_DARK if dark else _ON_LIGHT, 1)}
+    return {f"backend-{place}": colour for place, colour in enumerate(ON_DARK if dark else ON_LIGHT, 1)}
 
 
 def greys(theme: Theme) -> dict[str, str]:

@@ -113,6 +113,18 @@ class RetrievalClient(WorkerClient):
         message = {"do": "counts", "index": absolute(index, IndexFolderError), "terms": list(terms)}
         return msgspec.convert(await self._ask(message), Counts)
 
+    async def similarities(
+        self, pairs: Sequence[tuple[str, str]], encoder: str = "", progress: OnProgress | None = None
+    ) -> list[float | None]:
+        """For each pair of texts the cosine of their vectors, 0 to 1; None where the encoder can't read their script.
+
+        Raises:
+            IndexFolderError: the encoder can't be loaded.
+            WeightsError: the embedded encoder can't be fetched.
+        """
+        message = {"do": "similarities", "pairs": [list(pair) for pair in pairs], "encoder": encoder}
+        return msgspec.convert(await self._ask(message, progress), list[float | None])
+
 
 def absolute(path: Path, error: type[KotaeError]) -> str:
     """The path as the process is told it.

@@ -54,6 +54,16 @@ class IndexedManual:
         key = hashlib.sha256(f"{absolute(source, ManualError)}\0{self._encoder}".encode()).hexdigest()
         return paths.indexes_dir() / key[:20]
 
+    def digest(self) -> str:
+        """What tells the contents of the index from another's; see `manifest.contents`. For one that is prepared.
+
+        Raises:
+            KotaeError: there is no index yet, or it is damaged.
+        """
+        from backends.retrieval.manifest import contents
+
+        return contents(self.index)
+
     async def prepare(self, progress: OnProgress | None = None) -> None:
         """Have the index built or brought up to date, and all that searches need loaded, so that they are answered at once.
 

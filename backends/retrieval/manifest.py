@@ -30,6 +30,8 @@ CHECKED = "checked.json"
 """Which large files were hashed, and what the file system said of them then."""
 SMALL = 4 << 20
 """Bytes of a file that is hashed each time an index is opened."""
+PASSAGES = "passages.jsonl"
+"""The passages' texts."""
 _LARGEST = 1 << 20
 
 
@@ -60,6 +62,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     probes: int = 0
     """How many of its lists a search looks into; 0 when it has none."""
     files: dict[str, FileRecord]
+
+
+def contents(folder: Path) -> str:
+    """SHA-256 over what makes two indexes find the same: the passages, how they were cut, the encoder. Builds of one manual agree.
+
+    Raises:
+        IndexFolderError: `folder` is no index, or damaged.
+    """
+    manifest = read_manifest(folder, folders.current_version(folder))
+    passages = manifest.files.get(PASSAGES)
+    told = [manifest.format, manifest.cutting, manifest.encoder.digest, passages.sha256 if passages else ""]
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
 def read_manifest(folder: Path, version: str) -> Manifest:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import msgspec
 
 from backends.retrieval.folder import damaged
+from backends.retrieval.manifest import PASSAGES
 from kotae.conversation import Passage
 from kotae.errors import IndexFolderError
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PASSAGES = "passages.jsonl"
 _STARTS = "passage-starts.npy"
 FILES = (PASSAGES, _STARTS)
 _LOADING = Lock()

@@ -1,6 +1,7 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known` and `counts`.
+It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known`, `counts` and
+`similarities`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from kotae.reading import Reader
 
 LoadReaders = Callable[[], tuple[Sequence[Reader], Sequence[Skipped]]]
 """Gives the readers of plugins, and the plugins that could not be asked for theirs."""
+_PAIRS = 64
+"""Pairs of texts that are encoded at once."""
 
 
 class Worker:
@@ -81,6 +84,23 @@ class Worker:
         index = self._index(message["index"])
         of = {term: index.words.frequency(term) for term in message["terms"]}
         return {"passages": len(index.passages), "of": of}
+
+    def similarities(self, request: Request, message: dict[str, Any]) -> Any:
+        encoder = self._encoder(message["encoder"], request)
+        pairs = message["pairs"]
+        readable = [all(encoder.reads([text]).values()) for pair in pairs for text in pair]
+        wanted = [place for place in range(len(pairs)) if readable[2 * place] and readable[2 * place + 1]]
+        found: list[float | None] = [None] * len(pairs)
+        if wanted and not encoder.is_loaded:
+            request.report("Loading the encoder", 0, 0)
+        for start in range(0, len(wanted), _PAIRS):
+            batch = wanted[start : start + _PAIRS]
+            vectors = encoder.encode([text for place in batch for text in pairs[place]])
+            products = (vectors[0::2] * vectors[1::2]).sum(axis=1)
+            for place, product in zip(batch, products, strict=True):
+                found[place] = max(0.0, min(1.0, float(product)))
+            request.report("Comparing", start + len(batch), len(wanted))
+        return found
 
     def _index(self, folder: str) -> Index:
         """The index as it is now; read again when a newer version came into use."""
@@ -140,10 +160,11 @@ def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
             "search": worker.search,
             "known": worker.known,
             "counts": worker.counts,
+            "similarities": worker.similarities,
         },
         failure="The manual can't be searched",
         # Builds take minutes and loading takes seconds, and searches that need neither must not wait for them.
-        lanes=("build", "open"),
+        lanes=("build", "open", "similarities"),
         called_off=(indexing.BuildCancelledError, weights.FetchCancelledError),
     )
 

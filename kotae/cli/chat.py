@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kotae.cli.options import backend_options, settings_with
+from kotae.cli.talking import driver, needs_terminal, record_option, screen_options, talk
+
+if TYPE_CHECKING:
+    from kotae.settings import Settings
+    from tui.talk import Talk
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """What the command line comes to."""
+
+    settings: Settings
+    transcripts: Path
+    resumed: Path | None
+    talk: Talk
 
 
 @click.command("chat")
 @backend_options
-@click.option(
-    "--record",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for transcripts.",
-)
+@record_option
 @click.option(
     "--resume",
     metavar="ID",
@@ -26,11 +36,49 @@ from kotae.cli.options import backend_options, settings_with
     flag_value="last",
     help="Go on with a conversation: its id, a file, or `last`.",
 )
-@click.option("--theme", metavar="NAME", help="Colour theme.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of the screen.")
+@click.option(
+    "--script",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Prepared questions, put into the prompt one by one (Ctrl+G).",
+)
+@screen_options
 @click.pass_context
-def command(
+def command(ctx: click.Context, /, **options: Any) -> int:
+    """Chat in the terminal with every backend.
+
+    The transcript of each conversation is kept as one file; `--record` says where.
+    """
+    needs_terminal("The chat needs a terminal. For scripts there is `kotae ask`.")
+    from kotae.language import screen_language
+
+    arranged = arrange(ctx, **options)
+    settings = arranged.settings
+
+    from tui.app import KotaeApp
+
+    def load_engine(report: Any) -> Any:
+        from kotae.cli.compose import load_engine as load
+
+        return load(settings, report)
+
+    app = KotaeApp(
+        settings,
+        load_engine=load_engine,
+        transcripts=arranged.transcripts,
+        backend=settings.chat.backend,
+        resume=arranged.resumed,
+        lang=screen_language(settings.chat.lang),
+        talk=arranged.talk,
+        driver_class=driver(),
+    )
+    app.run()
+    return app.return_code or 0
+
+
+def arrange(
     ctx: click.Context,
+    *,
     backend: str | None,
     model: str | None,
     base_url: str | None,
@@ -38,17 +86,18 @@ def command(
     index: str | None,
     record: Path | None,
     resume: str | None,
+    script: Path | None,
     theme: str | None,
     lang: str | None,
-) -> int:
-    """Chat in the terminal with every backend.
+    present: bool,
+    screenshots: Path | None,
+) -> Arranged:
+    """What the options of the chat come to.
 
-    The transcript of each conversation is kept as one file; `--record` says where.
+    Raises:
+        KotaeError: one of them can't be used.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("The chat needs a terminal. For scripts there is `kotae ask`.")
     from kotae import paths
-    from kotae.language import screen_language
 
     chosen: dict[str, Any] = {"theme": theme, "lang": lang, "record": str(record) if record else None}
     settings = settings_with(
@@ -66,21 +115,5 @@ def command(
         from kotae.transcripts.read import find
 
         resumed = find(transcripts, resume)
-
-    from tui.app import KotaeApp
-
-    def load_engine(report: Any) -> Any:
-        from kotae.cli.compose import load_engine as load
-
-        return load(settings, report)
-
-    app = KotaeApp(
-        settings,
-        load_engine=load_engine,
-        transcripts=transcripts,
-        backend=settings.chat.backend,
-        resume=resumed,
-        lang=screen_language(settings.chat.lang),
-    )
-    app.run()
-    return app.return_code or 0
+    shown = talk(settings, script=script, present=present, screenshots=screenshots)
+    return Arranged(settings, transcripts, resumed, shown)

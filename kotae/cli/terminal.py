@@ -41,7 +41,8 @@ class ProgressLine:
         self._drawn = 0.0
         self._pace = Pace()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Progress, more: str = "") -> None:
+        """Shows how far it has come; `more` is what else there is to say."""
         if self._quiet:
             return
         at = time.monotonic()
@@ -49,7 +50,8 @@ class ProgressLine:
         estimate = self._pace.told(progress, at)
         if self._live and (fresh or at - self._drawn >= 0.1 or progress.done == progress.total):
             self._drawn = at
-            click.echo("\r\x1b[2K" + _text(progress, estimate), err=True, nl=False)
+            text = _text(progress, estimate) + (f"  {escape_controls(more)}" if more else "")
+            click.echo("\r\x1b[2K" + text, err=True, nl=False)
         elif not self._live and fresh:
             report(progress.stage)
 

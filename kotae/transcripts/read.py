@@ -34,22 +34,35 @@ def read(path: Path) -> Conversation:
     Raises:
         TranscriptError: the file can't be read, is no transcript, or was written by a later version's schema.
     """
-    building: _Builder | None = None
+    building: Builder | None = None
+    for _, building in follow(path):  # noqa: B007 - the last one has it all
+        pass
+    assert building is not None
+    return building.conversation()
+
+
+def follow(path: Path) -> Iterator[tuple[Mapping[str, Any], Builder]]:
+    """The lines of a transcript that can be used, the first one first, each with what is known once it is taken in.
+
+    Raises:
+        TranscriptError: as `read`.
+    """
+    building: Builder | None = None
     for line in _lines(path):
         if building is None:
             if line.get("type") != "conversation":
                 break
-            building = _Builder(line, path)
+            building = Builder(line, path)
         else:
             try:
                 building.take(line)
             except (KeyError, TypeError, msgspec.ValidationError):
                 continue
+        yield line, building
     if building is None:
         raise TranscriptError(
             f"{path} is no Kotae transcript.", "Name a .jsonl file from the transcripts folder."
         )
-    return building.conversation()
 
 
 def first_question(path: Path) -> str:
@@ -173,7 +186,9 @@ class _Fold(msgspec.Struct):
     history: int
 
 
-class _Builder:
+class Builder:
+    """A conversation, line by line."""
+
     def __init__(self, head: Mapping[str, Any], path: Path) -> None:
         from kotae.transcripts.record import SCHEMA
 
@@ -202,6 +217,13 @@ class _Builder:
                 self._turns[turn_id] = replace(turn, total=piece.at)
             else:
                 self._turns[turn_id] = self._changed(turn, str(kind), line)
+
+    def turn(self, turn_id: object) -> Turn | None:
+        """A turn as far as it has come, without its text while that is coming; None when there is none of that id."""
+        turn = self._turns.get(turn_id) if isinstance(turn_id, str) else None
+        if turn is None or turn.status == "open":
+            return turn
+        return replace(turn, answer="".join(self._text[turn.id]))
 
     def conversation(self) -> Conversation:
         turns = {turn_id: self._whole(turn) for turn_id, turn in self._turns.items()}

@@ -17,6 +17,7 @@ from kotae.conversation import Message, Turn
 from kotae.events import Delta, Finished
 from kotae.settings import Settings
 from plugins.manager import PluginManager
+from tests.kotae.evaluation.answers import answer
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^## `(\w+)\(.*?```python\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL))
@@ -95,6 +96,18 @@ async def test_the_plugin_closes_what_it_holds(
 ) -> None:
     await manager.session_ended()
     assert capsys.readouterr().out == "Goodbye.\n"
+
+
+@only("register_metrics")
+async def test_the_metric_scores(manager: PluginManager) -> None:
+    (polite,) = manager.register_metrics(Settings())
+    assert (polite.name, polite.group, polite.about) == (
+        "polite",
+        "form",
+        "Whether the answer says please or thanks.",
+    )
+    said = [answer("Please wait."), answer("No."), answer("ありがとう", question="誰ですか。")]
+    assert list(await polite.score(said)) == [1, 0, None]
 
 
 @only("register_cli")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from kotae.language import Language
+    from tui.talk import Talk
 
 AppOf = Callable[..., KotaeApp]
 
@@ -40,6 +41,7 @@ def app_of(transcripts: Path) -> AppOf:
         backend: str = "base",
         resume: Path | None = None,
         folder: Path | None = None,
+        talk: Talk | None = None,
     ) -> KotaeApp:
         if engine is None:
             engine = engine_of(
@@ -57,6 +59,7 @@ def app_of(transcripts: Path) -> AppOf:
             backend=backend,
             resume=resume,
             lang=lang,
+            talk=talk,
         )
 
     return make

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Collapsible, Static, TextArea
 
+from kotae.citations import cited
 from kotae.conversation import Passage, Rewrite
 from kotae.events import Delta, Finished, Retrieved, Rewritten
 from tests.tui import sample_conversation
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of, rag_steps
-from tui.inspection import cited, searched, steps
+from tui.inspection import searched, steps
 from tui.sources import read_page
 from tui.strings import strings
 from tui.widgets.inspector import Inspector

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from kotae.accents import accents
 from kotae.conversation import Message, Passage, TokenUsage
 from kotae.events import Delta, Finished, Progress, Retrieved, Used
 from kotae.language import Language
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of
-from tui.accents import accents
 from tui.actions import ACTIONS, Slash, matching, parse_slash
 from tui.screens.help import help_text
 from tui.strings import strings

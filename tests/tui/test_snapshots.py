@@ -41,6 +41,7 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
         await pilot.press(*keys)
         for prompt in pilot.app.screen.query(Prompt):
             prompt.cursor_blink = False
+            prompt.refresh()  # it may have been painted without its cursor
         await pilot.pause(0.2)
         screen.be_quiet()
         await pilot.pause(0.1)

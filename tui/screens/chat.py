@@ -17,6 +17,8 @@ from tui.plain import one_line
 from tui.screens.chat_answers import ChatAnswers
 from tui.screens.chat_conversations import ChatConversations
 from tui.screens.chat_flags import ChatFlags
+from tui.screens.chat_talk import ChatTalk
+from tui.talk import Talk
 from tui.widgets.prompt import Prompt
 from tui.widgets.slash_hint import SlashHint
 from tui.widgets.tabs import BackendTabs
@@ -43,7 +45,7 @@ _CLOSING = 3.0
 _SAMPLES = ("1", "2", "3")
 
 
-class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
+class ChatScreen(ChatAnswers, ChatFlags, ChatConversations, ChatTalk):
     """One conversation. Its rules are in `Session` and `Answering`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,8 +67,10 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
         backend: str,
         load_engine: loading.LoadEngine,
         resume: Path | None = None,
+        talk: Talk | None = None,
     ) -> None:
         super().__init__(settings, session, text, backend or next(iter(settings.backends), ""))
+        self.prepare(talk or Talk())
         self._load_engine = load_engine
         self._to_resume = resume
         self._saving: Timer | None = None
@@ -239,6 +243,7 @@ class ChatScreen(ChatAnswers, ChatFlags, ChatConversations):
             return
         self.backend = name
         self.query_one(BackendTabs).selected = name
+        self.state_changed()
         self._warm_up()
 
     def slash_backend(self, name: str) -> None:

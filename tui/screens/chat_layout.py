@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from kotae.accents import accents
 from tui import draft, states
-from tui.accents import accents
 from tui.answering import Answering
 from tui.plain import one_line
 from tui.widgets.prompt import Prompt

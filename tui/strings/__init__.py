@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from kotae.language import Language
     from tui.strings.flags import FlagStrings
+    from tui.strings.talk import TalkStrings
 
 
 class Strings(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +108,7 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     query_lines: str
     query_again: str
     cancel: str
+    talk: TalkStrings
     # keys
     keys: Mapping[str, str]
     """By action name: a few words for the help screen and the palette."""

@@ -1,6 +1,6 @@
 """What the screen says in English."""
 
-from tui.strings import Strings, flags
+from tui.strings import Strings, flags, talk
 
 TEXTS = Strings(
     lang="en",
@@ -92,7 +92,9 @@ TEXTS = Strings(
     query_lines="Each further line is searched for besides. What stands before a “ — ” counts less.",
     query_again="Ask {backend} again",
     cancel="Cancel",
+    talk=talk.EN,
     keys={
+        **talk.EN.keys,
         "send": "Send the question",
         "newline": "Line break",
         "recall": "Earlier questions (at the first and last line)",

@@ -1,6 +1,6 @@
 """What the screen says in Japanese."""
 
-from tui.strings import Strings, flags
+from tui.strings import Strings, flags, talk
 
 TEXTS = Strings(
     lang="ja",
@@ -107,7 +107,9 @@ TEXTS = Strings(
     query_lines="2 行目以降は併せて検索します。「 — 」の前の語句は重みが下がります。",
     query_again="{backend} に再質問",
     cancel="取り消し",
+    talk=talk.JA,
     keys={
+        **talk.JA.keys,
         "send": "質問を送信",
         "newline": "改行",
         "recall": "以前の質問（先頭行・最終行で）",

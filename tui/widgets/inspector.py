@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Collapsible, Static
 
+from kotae.citations import cited
 from kotae.conversation import Flag, Turn
 from tui import flag_inspection, inspection
 from tui.plain import one_line
@@ -99,14 +100,14 @@ class Inspector(VerticalScroll):
             yield card.add_class("evidence")
 
     def _passages(self, turn: Turn, accent: str) -> Iterator[Static]:
-        text, cited = self._text, inspection.cited(turn.answer)
+        text, used = self._text, cited(turn.answer)
         yield _section(inspection.passages_heading(turn.passages, text))
         steps = inspection.steps(turn.passages)
         for step in steps:
             if len(steps) > 1 or step.found_by:
                 yield Static(inspection.step_heading(step, turn, text), markup=False)
             for place, passage in step.passages:
-                content = inspection.passage(place, passage, text, is_cited=place in cited, accent=accent)
+                content = inspection.passage(place, passage, text, is_cited=place in used, accent=accent)
                 yield PassageCard(passage, content)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature

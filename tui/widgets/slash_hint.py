@@ -1,4 +1,4 @@
-"""One line above the prompt that lists the slash commands while one is typed."""
+"""Above the prompt: the slash commands, while one is typed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from textual.widget import Widget
 from tui.actions import Action, matching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.strings import Strings
 
 
 class SlashHint(Widget):
     """Hidden while `text` is no slash command."""
 
-    text: reactive[str] = reactive("", init=False)
+    text: reactive[str] = reactive("", init=False, layout=True)
 
     def __init__(self, strings: Strings) -> None:
         super().__init__(id="slash")
@@ -38,6 +40,16 @@ class SlashHint(Widget):
             action = matches[0]
             words = f"/{action.slash} {action.argument}".rstrip()
             row = Content.assemble((f" {words}", "bold"), (f"  {self._strings.keys[action.name]}", "$muted"))
-        else:
-            row = Content.assemble(" ", *((f"/{action.slash}  ", "$muted") for action in matches))
-        return row.truncate(self.content_size.width, ellipsis=True)
+            return row.truncate(self.content_size.width, ellipsis=True)
+        return Content.styled("\n".join(_rows(matches, self.size.width or self.screen.size.width)), "$muted")
+
+
+def _rows(matches: Sequence[Action], width: int) -> list[str]:
+    """All of them, on as many lines as it takes."""
+    rows = [""]
+    for action in matches:
+        word = f" /{action.slash} "
+        if rows[-1] and len(rows[-1]) + len(word) > width:
+            rows.append("")
+        rows[-1] += word
+    return rows

@@ -35,6 +35,9 @@ class BackendTabs(Widget):
             super().__init__()
             self.name = name
 
+    keyed = True
+    """Whether keys choose them."""
+
     def __init__(
         self, backends: Sequence[str], selected: str, accents: Mapping[str, str], title: str
     ) -> None:
@@ -74,7 +77,7 @@ class BackendTabs(Widget):
         return Content.assemble(*shown)
 
     def _tab(self, place: int, name: str) -> Content:
-        key = BACKEND_KEYS[place].upper() if place < len(BACKEND_KEYS) else ""
+        key = BACKEND_KEYS[place].upper() if self.keyed and place < len(BACKEND_KEYS) else ""
         shown = one_line(name)
         if cell_len(shown) > 18:
             shown = Content(shown).truncate(18, ellipsis=True).plain

@@ -58,7 +58,7 @@ def test_passages_that_dont_lie_where_they_should_are_refused(tmp_path: Path) ->
 @pytest.mark.parametrize("line", [b"{}", b'{"id": 1}', b"\xff\xfe", b"[" * 4000])
 def test_a_passage_that_is_none_is_an_error_when_it_is_read(tmp_path: Path, line: bytes) -> None:
     home = written(tmp_path / "v")
-    (home / stored.PASSAGES).write_bytes(line + b"\n")
+    (home / stored.FILES[0]).write_bytes(line + b"\n")
     save_array(home / stored.FILES[1], np.asarray([0, len(line) + 1]))
     with pytest.raises(IndexFolderError, match="passage 0 can't be read"):
         Passages(home, 1)[0]

@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _FIXED = {"base": 1, "rag": 2, "finetuned": 3, "quote": 4}
-COUNT = 6
-"""Accents a theme has: the variables `$backend-1` to `$backend-6`."""
+ON_DARK = ("#86aef0", "#7cc89b", "#e0a45e", "#c79be0", "#5fc4cf", "#e08c9a")
+ON_LIGHT = ("#2456a8", "#14704a", "#945200", "#76399a", "#086b78", "#a8324c")
+"""The colours of the variables `backend-1` to `backend-6`, readable on a dark and on a light ground."""
+COUNT = len(ON_DARK)
 
 
 def accents(backends: Iterable[str], kinds: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,75 @@
+"""Rows of Ragas, as its `SingleTurnSample` names the fields: https://docs.ragas.io/en/stable/concepts/components/eval_sample/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from kotae.evaluation.formats.rows import conversation_of, objects, text_of
+from kotae.evaluation.metrics import Answer
+from kotae.evaluation.questions import Question
+
+_OLD = {"question": "user_input", "ground_truth": "reference"}
+"""Names that fields had before version 0.2."""
+
+
+def read(text: str) -> list[Question]:
+    """The questions of rows; of several answers to one the first."""
+    found: dict[str, Question] = {}
+    for place, row in enumerate(objects(text), 1):
+        question = _question(row, place)
+        found.setdefault(question.id, question)
+    return list(found.values())
+
+
+def _question(row: dict[str, Any], place: int) -> Question:
+    row = {_OLD.get(key, key): value for key, value in row.items()}
+    given = row.get("user_input")
+    history, asked = conversation_of(_messages(given)) if isinstance(given, list) else ([], text_of(given))
+    if not asked:
+        raise ValueError(f"row {place} has no user_input")
+    data = {
+        "id": str(row.get("id") or place),
+        "question": asked,
+        "history": history,
+        "reference": text_of(row.get("reference")),
+        "type": text_of(row.get("type") or row.get("synthesizer_name")),
+        "pages": row.get("reference_context_ids") or [],
+    }
+    return msgspec.convert(data, Question, strict=False)
+
+
+def _messages(given: list[Any]) -> list[dict[str, Any]]:
+    roles = {"human": "user", "ai": "assistant"}
+    return [
+        {"role": roles.get(str(said.get("type")), said.get("role")), "content": said.get("content")}
+        for said in given
+        if isinstance(said, dict)
+    ]
+
+
+def write(answers: Sequence[Answer]) -> str:
+    """A row an answer."""
+    return "".join(msgspec.json.encode(_row(answer)).decode() + "\n" for answer in answers)
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    question, turn = answer.question, answer.turn
+    said = [
+        {"type": "human" if message.role == "user" else "ai", "content": message.content}
+        for message in question.history
+    ]
+    row: dict[str, Any] = {
+        "id": question.id,
+        "user_input": [*said, {"type": "human", "content": question.question}] if said else question.question,
+        "response": turn.answer,
+        "retrieved_contexts": [passage.text for passage in turn.passages],
+        "retrieved_context_ids": [passage.document for passage in turn.passages],
+        "reference": question.reference,
+        "reference_context_ids": list(question.pages),
+        "backend": turn.backend,
+        "type": question.type,
+    }
+    return {key: value for key, value in row.items() if value or key in ("user_input", "response")}
