@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 Severity = Literal["error", "warning", "note"]
-"""`error`: a service refuses the file, or what is learnt is wrong. `warning`: the model will be the worse for it. `note`: to know."""
+"""`error`: a service refuses the file, or what is learnt is wrong. `warning`: the model will be worse for it. `note`: to know."""
 Grade = Literal["A", "B", "C", "D", "E"]
 CHECKS = (
     "format",
@@ -64,8 +64,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def grade_of(findings: Sequence[Finding], rows: int) -> Grade:
-    """A: nothing. B: notes, or warnings for a row in a hundred. C: warnings for a row in ten. D: more, or an error in few rows. E: errors
-    in more than a row in twenty, or in the file as a whole."""
+    """A: nothing. B: notes, or warnings for a row in a hundred. C: warnings for a row in ten. D: more, or errors in a row in twenty.
+    E: errors in more rows, or in the file as a whole."""
     errors = [f for f in findings if f.severity == "error"]
     warnings = [f for f in findings if f.severity == "warning"]
     if errors:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -194,8 +195,6 @@ def _messages(messages: list[Any]) -> list[str]:
         if begun and role in ("system", "developer"):
             faults.append("system-late")
             break
-    if any(
-        one == other and one in ("user", "assistant") for one, other in zip(roles, roles[1:], strict=False)
-    ):
+    if any(one == other and one in ("user", "assistant") for one, other in pairwise(roles)):
         faults.append("same-role")
     return faults

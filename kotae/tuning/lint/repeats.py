@@ -1,7 +1,7 @@
 """Does the file say things twice, or differently, and has the test set been trained on?
 
-Near-duplicates are found by MinHash and locality-sensitive hashing (Broder 1997; Leskovec, Rajaraman and Ullman 2014, chapter 3), by the
-`datasketch` package, and then measured exactly.
+Near-duplicates are found by MinHash and locality-sensitive hashing (Broder 1997; Leskovec, Rajaraman and Ullman 2014, chapter 3), which
+the package `datasketch` has, and then measured exactly.
 """
 
 from __future__ import annotations

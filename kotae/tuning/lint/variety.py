@@ -7,6 +7,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from kotae.tuning.lint import kinds
 from kotae.tuning.lint.finding import Finding, about
@@ -141,7 +142,7 @@ def sources(
         lines = [row.line for row, found in placed if page in found]
         findings.append(about("sources", "one-page", "warning", said, advice, lines, page))
     if len(placed) >= LEAST_ROWS and len(counts) >= 5:
-        runs = 1 + sum(one[1][0] != other[1][0] for one, other in zip(placed, placed[1:], strict=False))
+        runs = 1 + sum(one[1][0] != other[1][0] for one, other in pairwise(placed))
         if runs <= 1.2 * len(counts):
             said = "The rows stand page by page, one after the other."
             advice = "Shuffle them: batches of one chapter pull the model to and fro."
