@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kotae.language import Language, language_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One row that has the form of one."""
 
@@ -22,40 +23,34 @@ class Row:
     rejected: str = ""
     """Of a preference row, the answer that is not preferred; empty for others."""
 
-    @property
+    @cached_property
     def question(self) -> str:
         """The user's last words."""
         return next((text(m) for m in reversed(self.messages) if m.get("role") == "user"), "")
 
-    @property
+    @cached_property
     def answer(self) -> str:
         """What is learnt: the assistant's last words."""
         return text(self.messages[-1]) if self.messages else ""
 
-    @property
+    @cached_property
     def system(self) -> str:
         """The instruction; empty when there is none."""
-        return "\n".join(text(m) for m in self.messages if m.get("role") == "system")
+        return "\n".join(text(m) for m in self.messages if m.get("role") in ("system", "developer"))
 
-    @property
-    def turns(self) -> int:
-        """How often the user speaks."""
-        return sum(m.get("role") == "user" for m in self.messages)
-
-    @property
+    @cached_property
     def history(self) -> tuple[Mapping[str, Any], ...]:
-        """What was said before the last question; the instruction aside."""
+        """What user and assistant said before the last question."""
         said = [m for m in self.messages if m.get("role") in ("user", "assistant")]
-        return tuple(said[:-2])
+        last = max(place for place, m in enumerate(said) if m["role"] == "user")
+        return tuple(said[:last])
 
-    @property
+    @cached_property
     def pages(self) -> tuple[str, ...]:
         """The documents that it was made from, where that is said."""
-        given = self.metadata.get("pages", self.metadata.get("page", ()))
-        given = [given] if isinstance(given, str) else given
-        return tuple(str(page) for page in given) if isinstance(given, Sequence) else ()
+        return pages_of(self.metadata)
 
-    @property
+    @cached_property
     def language(self) -> Language:
         """The language that it is written in."""
         return language_of(f"{self.question}\n{self.answer}")
@@ -69,3 +64,10 @@ def text(message: Mapping[str, Any]) -> str:
     if isinstance(content, list):
         return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     return ""
+
+
+def pages_of(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """The documents that `pages` or `page` names, a list or one."""
+    given = told.get("pages") or told.get("page") or ()
+    given = [given] if isinstance(given, str) else given
+    return tuple(page for page in given if isinstance(page, str)) if isinstance(given, (list, tuple)) else ()

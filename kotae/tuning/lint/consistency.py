@@ -5,172 +5,188 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from kotae.tuning.lint.finding import Finding, about
+from kotae.tuning.lint.finding import Finding, Offender, about
+from kotae.tuning.lint.form import offenders
 from kotae.tuning.rows import Row
 
 _KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
-_NAME = re.compile(r"\b[A-Za-z][A-Za-z0-9]*(?:[- ][A-Z][A-Za-z0-9]*)*\b")
-_HYPHENED = re.compile(r"\b[a-z]+-[a-z]+\b")
+_HYPHENED = re.compile(r"(?<![\w-])[a-z]+-[a-z]+(?![\w-])")
 _WORD = re.compile(r"\b[a-z]+\b")
-_POLITE = re.compile(r"(?:です|ます|ました|ません|でした|ください|でしょう)(?:[。！？]|$)")
-_PLAIN = re.compile(r"(?:である|だ|する|した|ない|れる|きる|なる|いる|ある)(?:[。！？]|$)")
-_MARKERS = {"-": r"^\s*- ", "*": r"^\s*\* ", "•": r"^\s*[•・] ?", "1.": r"^\s*\d+\. ", "1)": r"^\s*\d+\) "}
-_RARE = 0.5
-"""The less common of two forms is a slip while it has at most this share of both."""
+_SHORTEST = 5
+"""Letters of a word that may be one with a hyphen, such as `email`."""
+_CAPITALS = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
+"""A name of several words within a sentence; at its beginning a capital says nothing."""
+_POLITE = re.compile(r"(?:です|ます|ました|ません|でした|ください|でしょう)(?:[。！？]|$)", re.MULTILINE)
+_PLAIN = re.compile(r"(?:である|だ|する|した|ない|れる|きる|なる|いる|ある)(?:。|$)", re.MULTILINE)
+_MARKERS = (
+    {"-": r"^\s*- ", "*": r"^\s*\* ", "•": r"^\s*[•・] ?"},
+    {"1.": r"^\s*\d+\. ", "1)": r"^\s*\d+\) "},
+)
+"""Which stand for the same, bullets and numbers."""
 _SPELLINGS = (
-    ("behaviour", "behavior"), ("cancelled", "canceled"), ("catalogue", "catalog"), ("centre", "center"), ("colour", "color"),
-    ("customise", "customize"), ("favourite", "favorite"), ("labelled", "labeled"), ("licence", "license"),
-    ("organisation", "organization"), ("organise", "organize"), ("programme", "program"), ("recognise", "recognize"),
-    ("cheque", "check"), ("authorise", "authorize"), ("authorised", "authorized"), ("summarise", "summarize"),
+    ("authorise", "authorize"), ("authorised", "authorized"), ("behaviour", "behavior"), ("cancelled", "canceled"),
+    ("catalogue", "catalog"), ("centre", "center"), ("colour", "color"), ("customise", "customize"),
+    ("favourite", "favorite"), ("labelled", "labeled"), ("organisation", "organization"), ("organise", "organize"),
+    ("recognise", "recognize"), ("summarise", "summarize"), ("synchronise", "synchronize"),
 )  # fmt: skip
+"""British and American; no word that means something else in the other, such as `check`."""
+_AMERICAN = dict(_SPELLINGS)
+
+Forms = Callable[[str], Iterable[tuple[str, str]]]
+"""Gives, for a text, what is meant and how it is written."""
 
 
 def consistency(rows: Sequence[Row]) -> list[Finding]:
-    """Spelling variants, full and half width, markers and politeness that are mixed."""
+    """Spelling variants, full and half width, marks, markers, tone and instructions that are mixed."""
     return [
-        *_variants(
-            "long-vowel", rows, _long_vowels, "Write it in one way: the model learns both, and mixes them."
-        ),
-        *_variants("case", rows, _cases, "Write names in one way; the manual's is the best."),
-        *_variants("hyphen", rows, _hyphens, "Write it in one way."),
-        *_variants("spelling", rows, _spellings, "Choose British or American spelling for all rows."),
+        *_variants("long-vowel", rows, _long_vowels),
+        *_variants("case", rows, _inner_capitals),
+        *_names(rows),
+        *_variants("hyphen", rows, _hyphens),
+        *_variants("spelling", rows, _spellings),
         *_width(rows),
+        *_either("punctuation", rows, r"[ぁ-ん一-鿿][，．]", r"[、。]"),
         *_politeness(rows),
         *_markers(rows),
-        *_systems(rows),
+        *_instructions(rows),
     ]
 
 
-Forms = dict[str, Counter[str]]
-"""By what is meant, how often it is written in which way."""
+def _said(row: Row) -> str:
+    return f"{row.question}\n{row.answer}"
 
 
-def _variants(
-    code: str, rows: Sequence[Row], forms: Callable[[str], list[tuple[str, str]]], advice: str
-) -> list[Finding]:
-    """Findings of things that are written in two ways; `forms` gives what is meant and how it is written."""
-    counts: Forms = defaultdict(Counter)
-    lines: dict[tuple[str, str], list[int]] = defaultdict(list)
+def _variants(code: str, rows: Sequence[Row], forms: Forms) -> list[Finding]:
+    """A finding for each way of writing something that is not the most common one."""
+    found: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        for meant, written in set(forms(f"{row.question}\n{row.answer}")):
-            counts[meant][written] += 1
-            lines[meant, written].append(row.line)
+        for meant, written in set(forms(_said(row))):
+            found[meant][written].append(row)
     findings = []
-    for meant, ways in counts.items():
-        if len(ways) > 1:
-            (often, _), *others = ways.most_common()
-            for written, count in others:
-                if count <= _RARE * ways.total():
-                    said = f"“{written}” and “{often}” are both written."
-                    findings.append(
-                        about("consistency", code, "warning", said, advice, lines[meant, written], written)
-                    )
+    for ways in found.values():
+        often, *others = sorted(ways, key=lambda way: (-len(ways[way]), way))
+        findings += [
+            about(code, offenders(ways[way]), values={"written": way, "often": often}) for way in others
+        ]
     return findings
 
 
-def _long_vowels(text: str) -> list[tuple[str, str]]:
+def _long_vowels(text: str) -> Iterable[tuple[str, str]]:
     """サーバ and サーバー; ユーザ and ユーザー."""
-    words = _KATAKANA.findall(unicodedata.normalize("NFKC", text))
-    return [(word.rstrip("ー"), word) for word in words if len(word.rstrip("ー")) >= 3]
+    for word in _KATAKANA.findall(text):
+        stem = word.rstrip("ー")
+        if len(stem) >= 3 and len(word) - len(stem) <= 1:
+            yield stem, word
 
 
-def _cases(text: str) -> list[tuple[str, str]]:
-    """Names of several words, and words with a capital within: `Komorebi Ledger` and `Komorebi ledger`."""
-    found = []
-    for name in re.findall(r"\b[A-Z][A-Za-z0-9]+(?: [A-Za-z][A-Za-z0-9]+)?\b", text):
-        first, _, second = name.partition(" ")
-        if re.search(r"[a-z][A-Z]", first):
-            found.append((first.casefold(), first))
-        if second and second[:1].isupper():
-            found.append((name.casefold(), name))
-    named = {meant for meant, _ in found}
-    for name in re.findall(r"\b[A-Za-z0-9]+ [A-Za-z0-9]+\b", text):
-        if name.casefold() in named:
-            found.append((name.casefold(), name))
-    return found
+def _inner_capitals(text: str) -> Iterable[tuple[str, str]]:
+    """GitHub and Github, where one of them has a capital within."""
+    for word in re.findall(r"\b[A-Za-z]*[A-Z][A-Za-z]+\b", text):
+        if not word.isupper():
+            yield word.casefold(), word
 
 
-def _hyphens(text: str) -> list[tuple[str, str]]:
-    lower = text.lower()
-    found = [(word.replace("-", ""), word) for word in _HYPHENED.findall(lower)]
-    return found + [(word, word) for word in _WORD.findall(lower) if len(word) >= 5]
-
-
-def _spellings(text: str) -> list[tuple[str, str]]:
-    said = set(_WORD.findall(text.lower()))
+def _names(rows: Sequence[Row]) -> list[Finding]:
+    """Names of several words, and where they are written with other capitals."""
+    names = Counter(name for row in rows for name in set(_CAPITALS.findall(_said(row))))
+    if not names:
+        return []
+    known = {name.casefold(): name for name, _ in reversed(names.most_common())}
+    pattern = re.compile(
+        r"(?<![\w-])(?:"
+        + "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+        + r")(?![\w-])",
+        re.IGNORECASE,
+    )
+    wrong: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        for hit in set(pattern.findall(_said(row))):
+            name = known[hit.casefold()]
+            # Only some of a name's words with a capital: a slip. None at all may be another thing, such as any sales order.
+            if hit != name and hit[0].isupper():
+                wrong[hit, name].append(row)
     return [
-        (american, word) for british, american in _SPELLINGS for word in (british, american) if word in said
+        about("case", offenders(found), values={"written": hit, "often": name})
+        for (hit, name), found in wrong.items()
     ]
+
+
+def _hyphens(text: str) -> Iterable[tuple[str, str]]:
+    """`e-mail` and `email`."""
+    lower = text.lower()
+    for word in _HYPHENED.findall(lower):
+        yield word.replace("-", ""), word
+    for word in _WORD.findall(lower):
+        if len(word) >= _SHORTEST:
+            yield word, word
+
+
+def _spellings(text: str) -> Iterable[tuple[str, str]]:
+    """`cancelled` and `canceled`."""
+    for word in _WORD.findall(text.lower()):
+        if word in _AMERICAN or word in _AMERICAN.values():
+            yield _AMERICAN.get(word, word), word
+
+
+def _either(code: str, rows: Sequence[Row], one: str, other: str) -> list[Finding]:
+    """A finding about the rows with the rarer of two habits."""
+    both = [[row for row in rows if re.search(pattern, _said(row))] for pattern in (one, other)]
+    fewer, more = sorted(both, key=len)
+    more_lines = {row.line for row in more}
+    if not fewer or not more:
+        return []
+    return [about(code, offenders([row for row in fewer if row.line not in more_lines] or fewer))]
 
 
 def _width(rows: Sequence[Row]) -> list[Finding]:
-    full = [row.line for row in rows if re.search(r"[０-９Ａ-Ｚａ-ｚ]", row.question + row.answer)]
-    half = [row.line for row in rows if re.search(r"[0-9A-Za-z]", row.question + row.answer)]
-    kana = [row.line for row in rows if re.search(r"[ｦ-ﾝ]", row.question + row.answer)]
-    findings = []
-    if full and half:
-        lines = full if len(full) <= len(half) else [line for line in half if line not in set(full)]
-        said = f"Letters and digits are full width in {len(full)} rows and half width in {len(half)}."
-        findings.append(
-            about(
-                "consistency",
-                "width",
-                "warning",
-                said,
-                "Write them in one width (NFKC makes them half).",
-                lines,
-            )
-        )
-    if kana:
-        said = f"{len(kana)} rows have half-width katakana."
-        findings.append(
-            about("consistency", "half-width-kana", "warning", said, "Write katakana in full width.", kana)
-        )
-    return findings
+    findings = _either("width", rows, r"[０-９Ａ-Ｚａ-ｚ]", r"[0-9A-Za-z]")
+    kana = [row for row in rows if re.search(r"[ｦ-ﾝ]", _said(row))]
+    return findings + ([about("half-width-kana", offenders(kana))] if kana else [])
 
 
 def _politeness(rows: Sequence[Row]) -> list[Finding]:
-    polite = [row.line for row in rows if row.language == "ja" and _POLITE.search(row.answer)]
-    plain = [
-        row.line
-        for row in rows
-        if row.language == "ja" and _PLAIN.search(row.answer) and not _POLITE.search(row.answer)
-    ]
+    answers = [(row, unicodedata.normalize("NFKC", row.answer)) for row in rows if row.language == "ja"]
+    polite = [row for row, answer in answers if _POLITE.search(answer)]
+    # Items of a list are plain in polite texts too; sentences of them end in a full stop.
+    plain = [row for row, answer in answers if (end := _PLAIN.search(answer)) and _alone(end, answer)]
     if not polite or not plain:
         return []
-    fewer = min(polite, plain, key=len)
-    said = f"{len(polite)} answers are polite (です・ます) and {len(plain)} plain (だ・である)."
-    return [about("consistency", "politeness", "warning", said, "Answer in one tone.", fewer)]
+    return [about("politeness", offenders(min(plain, polite, key=len)))]
+
+
+def _alone(end: re.Match[str], answer: str) -> bool:
+    return end[0].endswith("。") or not _POLITE.search(answer)
 
 
 def _markers(rows: Sequence[Row]) -> list[Finding]:
-    used: dict[str, list[int]] = {
-        marker: [row.line for row in rows if re.search(pattern, row.answer, re.MULTILINE)]
-        for marker, pattern in _MARKERS.items()
-    }
     findings = []
-    for kind in (("-", "*", "•"), ("1.", "1)")):
-        there = {marker: used[marker] for marker in kind if used[marker]}
-        if len(there) > 1:
-            told = ", ".join(f"“{marker}” in {len(lines)}" for marker, lines in there.items())
-            fewest = min(there.values(), key=len)
-            said = f"Lists are marked in several ways: {told} rows."
-            findings.append(
-                about("consistency", "markers", "warning", said, "Mark lists in one way.", fewest)
-            )
+    for kind in _MARKERS:
+        used = {
+            marker: [row for row in rows if re.search(pattern, row.answer, re.MULTILINE)]
+            for marker, pattern in kind.items()
+        }
+        often = max(used, key=lambda marker: len(used[marker]))
+        findings += [
+            about("markers", offenders(found), values={"written": marker, "often": often})
+            for marker, found in used.items()
+            if found and marker != often
+        ]
     return findings
 
 
-def _systems(rows: Sequence[Row]) -> list[Finding]:
-    systems = Counter(row.system for row in rows)
-    if len(systems) < 2 or len(systems) > len(rows) / 2:
-        return []
-    often, _ = systems.most_common(1)[0]
-    lines = [row.line for row in rows if row.system != often]
-    said = f"The rows have {len(systems)} instructions (system messages)."
-    advice = (
-        "Train with the one that the model will be used with, unless the difference is what it has to learn."
-    )
-    return [about("consistency", "instructions", "warning", said, advice, lines)]
+def _instructions(rows: Sequence[Row]) -> list[Finding]:
+    wrong: list[Row] = []
+    for language in ("en", "ja"):
+        written = [row for row in rows if row.language == language]
+        systems = Counter(row.system for row in written)
+        # Where every other row has its own, it holds what is asked about.
+        if 1 < len(systems) <= len(written) / 2:
+            often, _ = systems.most_common(1)[0]
+            wrong += [row for row in written if row.system != often]
+    found = [
+        Offender(line=row.line, sample=row.system or row.question)
+        for row in sorted(wrong, key=lambda r: r.line)
+    ]
+    return [about("instructions", found)] if found else []

@@ -1,16 +1,13 @@
-"""What checks of a data set find, and what grade it has."""
+"""What the checks of a data set find, and what grades come of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, get_args
 
 import msgspec
 
-Severity = Literal["error", "warning", "note"]
-"""`error`: a service refuses the file, or what is learnt is wrong. `warning`: the model will be worse for it. `note`: to know."""
-Grade = Literal["A", "B", "C", "D", "E"]
-CHECKS = (
+Check = Literal[
     "format",
     "duplicates",
     "contradictions",
@@ -21,79 +18,109 @@ CHECKS = (
     "sources",
     "leakage",
     "privacy",
-)
+]
+CHECKS: tuple[Check, ...] = get_args(Check)
+Severity = Literal["error", "warning", "note"]
+"""`error`: a service refuses the file, or what is learnt is wrong. `warning`: the model will be worse for it. `note`: to know."""
+Grade = Literal["A", "B", "C", "D", "E"]
 SHOWN = 20
 """Rows that a finding names; it counts them all."""
+_WHOLE_FILE = 0.1
+"""The share of rows that a finding about the file as a whole counts for."""
+
+
+class Offender(msgspec.Struct, frozen=True, kw_only=True):
+    """One row that a finding is about."""
+
+    line: int
+    """Its line in the file, from 1."""
+    sample: str = ""
+    """Some of its words. Personal data in them is masked before anyone sees them."""
+    other: int | None = None
+    """The line of the row that it repeats, contradicts, or was learnt from."""
+    why: str = ""
+    """The reason in words, where it is this row's own."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault, or one kind of fault in many rows."""
+    """One kind of fault, in some rows or in the file as a whole. `kotae.tuning.lint.texts` says it in words."""
 
-    check: str
+    check: Check
     code: str
-    """What sort of fault: `near-duplicate`, `email`."""
+    """What sort of fault: `near-duplicate`, `email`. A key of `texts.KINDS`."""
     severity: Severity
-    said: str
-    """What is the matter, in one sentence."""
-    advice: str
-    """What to do about it."""
-    lines: tuple[int, ...] = ()
-    """Lines of the file, the first `SHOWN`."""
     count: int = 0
-    """How many rows."""
-    sample: str = ""
-    """Words of one of them."""
+    """How many rows; 0: it is the file's."""
+    rows: tuple[Offender, ...] = ()
+    """The first `SHOWN` of them."""
+    values: dict[str, str] = {}
+    """What stands in the sentence that says it."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All findings of a file."""
+    """All that was found in a file."""
 
     file: str
     rows: int
     """Rows that have the form of one."""
+    tokens: int
+    """Tokens of all rows."""
+    tokenizer: str
+    """What they were counted with."""
+    estimated: bool
+    """Whether that is another one than the model's, so that tokens are about right only."""
     findings: list[Finding]
-    grades: dict[str, Grade]
-    """By check; a check that could not be made is not among them."""
-    skipped: dict[str, str]
-    """Checks that were not made, and why."""
+    grades: dict[Check, Grade]
+    """By check; a check that was not made is not among them."""
+    skipped: dict[Check, str]
+    """Checks that were not made, and why: a key of `texts.SKIPPED`."""
 
     @property
     def grade(self) -> Grade:
         """Of the whole: the worst of the checks."""
         return max(self.grades.values(), default="A")
 
+    def found(self, severity: Severity) -> bool:
+        """Whether there is a finding that is at least so severe."""
+        worse = ("error", "warning", "note").index(severity)
+        return any(("error", "warning", "note").index(f.severity) <= worse for f in self.findings)
 
-def grade_of(findings: Sequence[Finding], rows: int) -> Grade:
-    """A: nothing. B: notes, or warnings for a row in a hundred. C: warnings for a row in ten. D: more, or errors in a row in twenty.
-    E: errors in more rows, or in the file as a whole."""
+
+def grade_of(findings: Iterable[Finding], rows: int) -> Grade:
+    """The grade that a check's findings give a file of so many rows.
+
+    A: nothing. B: notes, or warnings for one row in a hundred. C: warnings for one in ten. D: more of them, or errors in up to one
+    row in twenty. E: errors in more, or in the file as a whole.
+    """
+    findings = list(findings)
     errors = [f for f in findings if f.severity == "error"]
-    warnings = [f for f in findings if f.severity == "warning"]
     if errors:
-        few = rows and all(f.count and f.count <= rows / 20 for f in errors)
+        few = all(f.count and f.count <= rows / 20 for f in errors)
         return "D" if few else "E"
+    warnings = [f for f in findings if f.severity == "warning"]
     if not warnings:
         return "B" if findings else "A"
-    worst = max(f.count / rows if f.count and rows else 0.1 for f in warnings)
-    return "B" if worst <= 0.01 else "C" if worst <= 0.1 else "D"
+    share = sum(f.count / max(rows, 1) if f.count else _WHOLE_FILE for f in warnings)
+    return "B" if share <= 0.01 else "C" if share <= _WHOLE_FILE else "D"
 
 
 def about(
-    check: str,
-    code: str,
-    severity: Severity,
-    said: str,
-    advice: str,
-    lines: Sequence[int] = (),
-    sample: str = "",
+    code: str, rows: Sequence[Offender] = (), *, count: int = 0, values: Mapping[str, str] | None = None
 ) -> Finding:
-    """A finding about the rows at these lines; without any, about the file."""
+    """A finding about these rows; without any, about the file.
+
+    Args:
+        count: of the rows, where not all of them are given.
+        values: what stands in its sentence.
+    """
+    from kotae.tuning.lint.texts import KINDS
+
+    check, severity = KINDS[code]
     return Finding(
         check=check,
         code=code,
         severity=severity,
-        said=said,
-        advice=advice,
-        lines=tuple(lines[:SHOWN]),
-        count=len(lines),
-        sample=" ".join(sample.split())[:200],
+        count=count or len(rows),
+        rows=tuple(rows[:SHOWN]),
+        values=dict(values or {}),
     )

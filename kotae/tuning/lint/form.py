@@ -1,129 +1,96 @@
 """Is the file one that a fine-tuning service takes?
 
 The rules are those of OpenAI's supervised and preference fine-tuning (https://platform.openai.com/docs/guides/supervised-fine-tuning,
-https://platform.openai.com/docs/guides/direct-preference-optimization), which others have taken over.
+https://platform.openai.com/docs/guides/direct-preference-optimization) and of the checks in its cookbook
+(https://cookbook.openai.com/examples/chat_finetuning_data_prep), which others have taken over.
 """
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from kotae.tuning.lint.finding import Finding, Severity, about
+from kotae.tuning.lint.finding import Finding, Offender, about
 from kotae.tuning.rows import Row, text
+from kotae.tuning.tokens import Tokenizer
 
-CHECK = "format"
 FEWEST = 10
 """Rows that a service asks for at least."""
 LARGEST = 512 << 20
 """Bytes of a file that a service takes at most."""
 MAX_TOKENS = 65_536
-"""Tokens of a row that are learnt; what is longer is cut off."""
+"""Tokens of a row that are learnt at most."""
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _KEYS = {"messages", "tools", "parallel_tool_calls", "functions", "metadata"}
-_PREFERENCE = {"input", "preferred_output", "non_preferred_output", "metadata"}
-
-_FAULTS: dict[str, tuple[Severity, str, str]] = {
-    "bom": ("error", "The file begins with a byte order mark.", "Save it as UTF-8 without one."),
-    "utf-8": ("error", "The line is not UTF-8.", "Save the file as UTF-8."),
-    "json": ("error", "The line is no JSON.", "One JSON object a line, without line breaks in it."),
-    "object": ("error", "The line is no JSON object.", 'Give it {"messages": [...]}.'),
-    "blank": ("warning", "The line is empty.", "Remove it."),
-    "no-messages": ("error", "The row has no list of messages.", 'Give it {"messages": [...]}.'),
-    "role": ("error", "A message has no role, or one that is none.", f"Use {', '.join(_ROLES[:4])}."),
-    "content": (
-        "error",
-        "A message has no text.",
-        "Give each message a content that is a text and not empty.",
-    ),
-    "no-user": ("error", "Nobody asks anything.", "Each row needs a user's message."),
-    "no-answer": (
-        "error",
-        "The last message is not the assistant's.",
-        "End each row with the answer to learn.",
-    ),
-    "system-late": ("error", "An instruction comes after the conversation has begun.", "Put it first."),
-    "same-role": (
-        "warning",
-        "Two messages of one role follow each other.",
-        "Join them, or let the roles alternate.",
-    ),
-    "unknown-key": (
-        "error",
-        "The row has a key that services refuse.",
-        "Put what is yours under `metadata`.",
-    ),
-    "preference": (
-        "error",
-        "The preference row lacks its two outputs.",
-        'Give it "input", "preferred_output" and "non_preferred_output", each output one assistant\'s message.',
-    ),
-    "same-preference": (
-        "error",
-        "Both outputs of the preference row are the same.",
-        "Remove it: there is nothing to prefer.",
-    ),
-    "too-long": (
-        "error",
-        "The row has more tokens than are learnt.",
-        "Shorten or split it: what is over the limit is cut off, the answer first.",
-    ),
-}
+_PREFERENCE_KEYS = {"input", "preferred_output", "non_preferred_output", "metadata"}
+_MESSAGE_KEYS = {
+    "role", "content", "name", "weight", "tool_calls", "tool_call_id", "function_call", "refusal",
+}  # fmt: skip
+_BROKEN = {"no-messages", "role", "content", "no-user", "no-answer", "preference"}
+"""Faults with which a row is none."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 
 
-def read(
-    data: bytes, tokens: Callable[[str], int], max_tokens: int = MAX_TOKENS
-) -> tuple[list[Row], list[Finding]]:
-    """The rows of a file that have the form of one, and what is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file, read."""
 
-    Args:
-        tokens: how many tokens a text has.
-        max_tokens: of a row.
-    """
-    at: dict[str, list[int]] = defaultdict(list)
-    samples: dict[str, str] = {}
-    rows: list[Row] = []
-    kinds: set[bool] = set()
-    if data.startswith(b"\xef\xbb\xbf"):
-        at["bom"] = [1]
-        data = data[3:]
-    lines = data.split(b"\n")
-    if lines and not lines[-1].strip():
+    rows: list[Row]
+    """Those that have the form of one."""
+    findings: list[Finding]
+    tokens: int
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of a file, without a byte order mark and without what follows the last line feed when it is blank."""
+    lines = data.removeprefix(BOM_UTF8).split(b"\n")
+    if not lines[-1].strip():
         lines.pop()
-    for number, line in enumerate(lines, 1):
-        row, faults = _row(number, line)
+    return lines
+
+
+def read(data: bytes, tokenizer: Tokenizer, max_tokens: int = MAX_TOKENS) -> Read:
+    """The rows of a file, and what is wrong with its form."""
+    at: dict[str, list[Offender]] = defaultdict(list)
+    rows: list[Row] = []
+    total = 0
+    if data.startswith(BOM_UTF8):
+        at["bom"].append(Offender(line=1))
+    for number, line in enumerate(lines_of(data), 1):
+        row, faults = read_row(number, line)
         if row is not None:
-            kinds.add(bool(row.rejected))
-            if sum(tokens(text(m)) + 4 for m in row.messages) + tokens(row.rejected) > max_tokens:
+            counted = tokenizer.row(row)
+            total += counted
+            if counted > max_tokens:
                 faults.append("too-long")
             rows.append(row)
-        for fault in faults:
-            at[fault].append(number)
-            samples.setdefault(fault, line[:200].decode("utf-8", "replace"))
-    findings = [
-        about(CHECK, code, *_FAULTS[code], at[code], "" if code in ("bom", "blank") else samples[code])
-        for code in _FAULTS
-        if at[code]
-    ]
+        for fault in dict.fromkeys(faults):
+            at[fault].append(Offender(line=number, sample=line[:400].decode("utf-8", "replace")))
+    values = {"limit": f"{max_tokens:,}", "tokenizer": tokenizer.name}
+    findings = [about(code, found, values=values) for code, found in at.items()]
     if len(rows) < FEWEST:
-        said = f"The file has {len(rows)} usable rows; services ask for {FEWEST} at least."
-        findings.append(about(CHECK, "few-rows", "error", said, "Add rows; fifty good ones are a start."))
-    if len(data) > LARGEST:
-        said = f"The file has {len(data) >> 20} MiB; services take {LARGEST >> 20}."
-        findings.append(about(CHECK, "large-file", "error", said, "Leave out near-duplicates, or split it."))
-    if len(kinds) > 1:
-        said = "Rows to imitate and rows to prefer are in one file."
-        findings.append(
-            about(CHECK, "mixed-kinds", "error", said, "Make two files: they are trained by two methods.")
-        )
-    return rows, findings
+        findings.append(about("few-rows", values={"rows": str(len(rows)), "least": str(FEWEST)}))
+    if preferring := [row for row in rows if row.rejected]:
+        fewer = min(preferring, [row for row in rows if not row.rejected], key=len)
+        if fewer:
+            findings.append(about("mixed-kinds", offenders(fewer)))
+    return Read(rows, findings, total)
 
 
-def _row(number: int, line: bytes) -> tuple[Row | None, list[str]]:
+def offenders(rows: Sequence[Row]) -> list[Offender]:
+    """The rows as a finding names them."""
+    return [Offender(line=row.line, sample=row.question) for row in rows]
+
+
+def read_row(number: int, line: bytes) -> tuple[Row | None, list[str]]:
+    """The row in a line, where it has the form of one, and what is wrong with it."""
     if not line.strip():
         return None, ["blank"]
     try:
@@ -132,69 +99,73 @@ def _row(number: int, line: bytes) -> tuple[Row | None, list[str]]:
         return None, ["utf-8"]
     try:
         found = msgspec.json.decode(decoded)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # msgspec's errors are of this kind
         return None, ["json"]
     if not isinstance(found, dict):
         return None, ["object"]
-    metadata = found.get("metadata") if isinstance(found.get("metadata"), dict) else {}
-    if "preferred_output" in found or "non_preferred_output" in found:
-        return _preference(number, found, metadata)
+    given = found.get("metadata")
+    metadata: Mapping[str, Any] = given if isinstance(given, dict) else {}
+    row, faults = (
+        _preference(number, found, metadata)
+        if {"preferred_output", "non_preferred_output"} & set(found)
+        else _imitation(number, found, metadata)
+    )
+    return (None if _BROKEN & set(faults) else row), faults
+
+
+def _imitation(number: int, found: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[Row, list[str]]:
     faults = ["unknown-key"] if set(found) - _KEYS else []
     messages = found.get("messages")
     if not isinstance(messages, list) or not messages:
-        return None, [*faults, "no-messages"]
-    faults += _messages(messages)
-    broken = {"role", "content", "no-user", "no-answer"} & set(faults)
-    return (None if broken else Row(number, tuple(messages), metadata)), faults
+        return Row(number, ()), [*faults, "no-messages"]
+    return Row(number, tuple(messages), metadata), faults + _messages(messages)
 
 
-def _preference(number: int, found: Mapping[str, Any], metadata: Any) -> tuple[Row | None, list[str]]:
-    faults = ["unknown-key"] if set(found) - _PREFERENCE else []
+def _preference(number: int, found: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[Row, list[str]]:
+    faults = ["unknown-key"] if set(found) - _PREFERENCE_KEYS else []
     given = found.get("input")
     messages = given.get("messages") if isinstance(given, dict) else None
     outputs = [_output(found.get(name)) for name in ("preferred_output", "non_preferred_output")]
-    if not isinstance(messages, list) or not messages or not all(outputs):
-        return None, [*faults, "preference"]
+    if not isinstance(messages, list) or not messages:
+        return Row(number, ()), [*faults, "no-messages"]
+    if not all(outputs):
+        return Row(number, ()), [*faults, "preference"]
     whole = [*messages, {"role": "assistant", "content": outputs[0]}]
     faults += _messages(whole)
     if outputs[0] == outputs[1]:
         faults.append("same-preference")
-    broken = {"role", "content", "no-user"} & set(faults)
-    return (None if broken else Row(number, tuple(whole), metadata, outputs[1])), faults
+    return Row(number, tuple(whole), metadata, outputs[1]), faults
 
 
 def _output(given: object) -> str:
-    if (
-        isinstance(given, list)
-        and len(given) == 1
-        and isinstance(given[0], dict)
-        and given[0].get("role") == "assistant"
-    ):
-        return text(given[0])
-    return ""
+    one = given[0] if isinstance(given, list) and len(given) == 1 else None
+    return text(one) if isinstance(one, dict) and one.get("role") == "assistant" else ""
 
 
 def _messages(messages: list[Any]) -> list[str]:
+    if not all(isinstance(message, dict) for message in messages):
+        return ["role"]
     faults = []
-    roles = [m.get("role") if isinstance(m, dict) else None for m in messages]
+    roles = [message.get("role") for message in messages]
     if any(role not in _ROLES for role in roles):
         faults.append("role")
-    calls = [isinstance(m, dict) and m.get("tool_calls") for m in messages]
-    if any(
-        isinstance(m, dict) and not text(m).strip() and not call
-        for m, call in zip(messages, calls, strict=True)
-    ):
+    if any(not text(m).strip() and not (m.get("tool_calls") or m.get("function_call")) for m in messages):
         faults.append("content")
     if "user" not in roles:
         faults.append("no-user")
-    if roles[-1] != "assistant":
+    if roles[-1] != "assistant" or not text(messages[-1]).strip() or messages[-1].get("weight") == 0:
         faults.append("no-answer")
-    begun = False
-    for role in roles:
-        begun = begun or role in ("user", "assistant")
-        if begun and role in ("system", "developer"):
-            faults.append("system-late")
-            break
+    begun = [role for role in roles if role in ("user", "assistant", "system", "developer")]
+    if any(
+        one in ("user", "assistant") and other in ("system", "developer") for one, other in pairwise(begun)
+    ):
+        faults.append("system-late")
     if any(one == other and one in ("user", "assistant") for one, other in pairwise(roles)):
         faults.append("same-role")
+    if any(m.get("weight", 1) not in (0, 1) for m in messages):
+        faults.append("weight")
+    if any(set(m) - _MESSAGE_KEYS for m in messages):
+        faults.append("unknown-key")
+    if any(_CONTROL.search(text(m)) for m in messages):
+        faults.append("control")
     return faults

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
-_KEPT = re.compile(r"[^\w%]+")
+from kotae.evaluation import words as evaluation
+
+_REMEMBERED = 1 << 16
+_CONTENT = re.compile(r"[一-鿿々〆ァ-ヺー]+|[^\W一-鿿々〆ぁ-ゖァ-ヺー_]+(?:[.%][^\W一-鿿ぁ-ゖァ-ヺ_]*)*")
+_FUNCTION_WORDS = """
+    of to in on at for from by with is are was were be been do does did has have had it its this that these those there
+    can could will would shall should may might must please i you we my your our me us and or so as if then also just any some
+"""
+_SKIPPED = frozenset(_FUNCTION_WORDS.split())
+
+normalised = lru_cache(_REMEMBERED)(evaluation.normalised)
+"""As evaluation compares texts: NFKC, case folded, without punctuation and articles. Remembers what it was asked."""
 
 
-def normalised(text: str) -> str:
-    """NFKC, case folded, without punctuation and surplus white space."""
-    return " ".join(_KEPT.sub(" ", unicodedata.normalize("NFKC", text).casefold()).split())
-
-
-def shingles(text: str, size: int = 4) -> set[str]:
+@lru_cache(_REMEMBERED)
+def shingles(text: str, size: int = 4) -> frozenset[str]:
     """The runs of `size` characters in a normalised text, in which Japanese needs no words; of a shorter one, the whole."""
     plain = normalised(text)
-    return {plain[at : at + size] for at in range(max(1, len(plain) - size + 1))}
+    return frozenset(plain[at : at + size] for at in range(max(1, len(plain) - size + 1)))
 
 
-def jaccard(one: set[str], other: set[str]) -> float:
+def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     """The share of what two sets have together that both have."""
     return len(one & other) / len(one | other) if one or other else 1.0
+
+
+@lru_cache(_REMEMBERED)
+def content(text: str) -> tuple[str, ...]:
+    """The words that carry a text's meaning, in order: no function words, and in Japanese no hiragana."""
+    found = (word.strip(".") for word in _CONTENT.findall(normalised(text)))
+    return tuple(word for word in found if word and word not in _SKIPPED)
 
 
 def numbers(text: str) -> tuple[str, ...]:
     """The numbers in a text, as they come; `1,000` is `1000`."""
     plain = unicodedata.normalize("NFKC", text)
-    return tuple(found.replace(",", "") for found in re.findall(r"\d[\d,]*(?:\.\d+)?", plain))
+    return tuple(found.replace(",", "") for found in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", plain))

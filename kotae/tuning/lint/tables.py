@@ -1,0 +1,97 @@
+"""The report as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from kotae.plain import escaped_line
+from kotae.tuning.lint import texts
+from kotae.tuning.lint.finding import CHECKS
+from kotae.tuning.lint.report.words import WORDS
+
+if TYPE_CHECKING:
+    from kotae.language import Language
+    from kotae.tuning.lint.finding import Finding, Report
+
+GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "bold red"}
+SEVERITY_STYLES = {"error": "red", "warning": "yellow", "note": "dim"}
+GLYPHS = {"error": "✗", "warning": "▲", "note": "·"}
+_LINES = 6
+"""Lines that are named in a terminal; JSON and HTML name more."""
+
+
+def tables(report: Report, lang: Language) -> Iterator[Table | Text]:
+    """The grades, then what was found of each check with what to do."""
+    yield _grades(report, lang)
+    for check in CHECKS:
+        if found := [finding for finding in report.findings if finding.check == check]:
+            yield _findings(check, found, lang)
+
+
+def _grades(report: Report, lang: Language) -> Table:
+    words = WORDS[lang]
+    about = "≈ " if report.estimated else ""
+    title = f"{escaped_line(report.file)}: {report.rows:,} {words['rows']}, {about}{report.tokens:,} {words['tokens']}"
+    table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
+    table.add_column(Text(words["check"]), no_wrap=True)
+    table.add_column(Text(words["grade"]), justify="center")
+    table.add_column("")
+    for check in CHECKS:
+        name = Text(texts.CHECK_NAMES[lang][check])
+        if check in report.skipped:
+            table.add_row(
+                name, Text("–", style="dim"), Text(texts.skipped(report.skipped[check], lang), style="dim")
+            )
+            continue
+        grade = report.grades[check]
+        table.add_row(name, Text(grade, style=GRADE_STYLES[grade]), Text(tally(report, check, lang)))
+    table.add_section()
+    table.add_row(
+        Text(words["whole"], style="bold"), Text(report.grade, style=GRADE_STYLES[report.grade]), ""
+    )
+    return table
+
+
+def tally(report: Report, check: str, lang: Language) -> str:
+    """How many findings of which severity a check has, in words."""
+    found = [finding.severity for finding in report.findings if finding.check == check]
+    counted = [
+        f"{found.count(kind)} {WORDS[lang][kind]}" for kind in ("error", "warning", "note") if kind in found
+    ]
+    return ", ".join(counted)
+
+
+def _findings(check: str, findings: list[Finding], lang: Language) -> Table:
+    words = WORDS[lang]
+    title = Text(texts.CHECK_NAMES[lang][check])
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column(Text(words["found"]), ratio=3)
+    table.add_column(Text(words["count"]), justify="right")
+    table.add_column(Text(words["lines"]), ratio=1)
+    table.add_column(Text(words["advice"]), ratio=3)
+    for finding in findings:
+        said = Text(escaped_line(texts.said(finding, lang)))
+        if finding.rows and (sample := finding.rows[0].sample):
+            said.append(f"\n{escaped_line(sample)}", style="dim")
+            if why := finding.rows[0].why:
+                said.append(f"\n→ {escaped_line(why)}", style="dim")
+        table.add_row(
+            Text(GLYPHS[finding.severity], style=SEVERITY_STYLES[finding.severity]),
+            said,
+            f"{finding.count:,}" if finding.rows else "",
+            Text(lines_of(finding)),
+            Text(escaped_line(texts.advice(finding, lang))),
+        )
+    return table
+
+
+def lines_of(finding: Finding) -> str:
+    """The first lines of a finding, with those that they repeat."""
+    named = [f"{row.line}{f' = {row.other}' if row.other else ''}" for row in finding.rows[:_LINES]]
+    return ", ".join(named) + (" …" if finding.count > len(named) and named else "")
