@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kotae.cli.tune_file import model_tokenizer, usable_rows
+from kotae.cli.tune_file import model_tokenizer, read_bytes, usable_rows
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def command(
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise KotaeError(f"{path} can't be read: {error}.", "Check --against-prompt.") from None
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise KotaeError(f"{path} is not UTF-8.", "Save it as UTF-8.") from None
 
 
 def _print(

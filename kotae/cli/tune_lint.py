@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kotae.language import Language
     from kotae.settings import Settings
     from kotae.tuning.lint.finding import Check, Finding, Report
+    from kotae.tuning.lint.lint import Given
     from kotae.tuning.rows import Row
 
 _FILE = click.Path(path_type=Path)
@@ -159,7 +160,7 @@ class _Wanted:
     language: Language
 
 
-async def _given(settings: Settings, wanted: _Wanted, line: ProgressLine) -> Any:
+async def _given(settings: Settings, wanted: _Wanted, line: ProgressLine) -> Given:
     """What there is to check by, which takes a manual to find out."""
     from kotae.tuning.lint.lint import Given, wants
 
@@ -182,7 +183,13 @@ async def _given(settings: Settings, wanted: _Wanted, line: ProgressLine) -> Any
         held: list[Finding] | None = None
         if wants(wanted.checks, "accuracy") and services.plugins.judges():
             held = await _held(services, settings, wanted, manual, line)
-        return Given(**given, manual_pages=await manual.documents(), accuracy=held, no_accuracy="no-flaggers")
+        return replace(
+            given,
+            pages=pages,
+            manual_pages=await manual.documents(),
+            accuracy=held,
+            no_accuracy="no-flaggers",
+        )
     finally:
         line.clear()
         await services.aclose()
@@ -228,7 +235,7 @@ def _mask(path: Path, data: bytes) -> None:
 
 def _page(path: Path, told: Report, lang: Language) -> None:
     from kotae.cli.terminal import report
-    from kotae.tuning.lint.report import page
+    from kotae.tuning.lint.report.page import page
 
     write_file(path, page(told, lang=lang).encode("utf-8", "replace"))
     report(f"The report is in {path}.")

@@ -46,7 +46,7 @@ def command(
 ) -> int:
     """Divide FILE so that no question of the test set is nearly one that is trained on.
 
-    Rows from one page stay together, and so do rows whose questions are nearly the same. Lines are written as they are, in their order.
+    Rows from one page stay together, and so do rows whose questions are nearly the same. Lines are written as they are.
     """
     from kotae.cli.jsonl import write_row
     from kotae.cli.terminal import report

@@ -65,7 +65,7 @@ async def nearest_pages(
     rows: Sequence[Row], manual: Manual, progress: Callable[[Progress], None] = lambda _: None
 ) -> dict[int, tuple[str, ...]]:
     """For each row the page of the manual that is nearest to it, by its line; a row that nothing is near has none."""
-    pages = {}
+    pages: dict[int, tuple[str, ...]] = {}
     for done, row in enumerate(rows):
         progress(Progress("Looking for the rows' pages", done, len(rows), "rows"))
         found = await manual.search(f"{row.question} {row.answer}"[:_QUERY], top=1)

@@ -31,8 +31,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "skipped": "not checked",
         "more": "and {n} more",
         "theme": "Light or dark",
-        "legend": "A: nothing found. B: notes, or warnings for at most one row in a hundred. C: for at most one in ten. D: more, or errors "
-        "in at most one row in twenty. E: errors in more rows, or in the file as a whole.",
+        "legend": "A: nothing found. B: notes, or warnings for at most one row in a hundred. C: for at most one in ten. "
+        "D: more, or errors in at most one row in twenty. E: errors in more rows, or in the file as a whole.",
     },
     "ja": {
         "report": "学習データの点検",
