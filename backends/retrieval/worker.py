@@ -161,6 +161,7 @@ def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
             "build": worker.build,
             "open": worker.open,
             "search": worker.search,
+            "documents": worker.documents,
             "known": worker.known,
             "counts": worker.counts,
             "similarities": worker.similarities,

@@ -178,6 +178,7 @@ async def _given(settings: Settings, wanted: _Wanted, line: ProgressLine) -> Giv
         manual = services.manual(wanted.manual, wanted.index)
         assert isinstance(manual, IndexedManual)
         await manual.prepare(line)
+        documents = await manual.documents()
         homeless = [row for row in wanted.rows if row.line not in wanted.pages]
         pages = wanted.pages | await nearest_pages(homeless, manual, line)
         held: list[Finding] | None = None
@@ -186,7 +187,7 @@ async def _given(settings: Settings, wanted: _Wanted, line: ProgressLine) -> Giv
         return replace(
             given,
             pages=pages,
-            manual_pages=await manual.documents(),
+            manual_pages=documents,
             accuracy=held,
             no_accuracy="no-flaggers",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from kotae.language import Language, language_of
@@ -35,8 +36,9 @@ class Row:
 
     @cached_property
     def system(self) -> str:
-        """The instruction; empty when there is none."""
-        return "\n".join(text(m) for m in self.messages if m.get("role") in ("system", "developer"))
+        """The instruction that the conversation begins with; empty when there is none."""
+        first = takewhile(lambda m: m.get("role") in ("system", "developer"), self.messages)
+        return "\n".join(map(text, first))
 
     @cached_property
     def history(self) -> tuple[Mapping[str, Any], ...]:

@@ -22,6 +22,7 @@ Check = Literal[
 CHECKS: tuple[Check, ...] = get_args(Check)
 Severity = Literal["error", "warning", "note"]
 """`error`: a service refuses the file, or what is learnt is wrong. `warning`: the model will be worse for it. `note`: to know."""
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Grade = Literal["A", "B", "C", "D", "E"]
 SHOWN = 20
 """Rows that a finding names; it counts them all."""
@@ -82,8 +83,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def found(self, severity: Severity) -> bool:
         """Whether there is a finding that is at least so severe."""
-        worse = ("error", "warning", "note").index(severity)
-        return any(("error", "warning", "note").index(f.severity) <= worse for f in self.findings)
+        worst = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        return any(finding.severity in worst for finding in self.findings)
 
 
 def grade_of(findings: Iterable[Finding], rows: int) -> Grade:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from kotae.claims import refuses
+from kotae.sentences import sentences
 from kotae.tuning.rows import Row
 
 _NEGATIVE = re.compile(
     r"^(?:no|never|none|nobody|nothing)\b"
     r"|\b(?:can(?:not|['’]t| not)|(?:is|are)(?: not|n['’]t) (?:possible|supported|allowed|available|part)"
     r"|not (?:supported|possible|allowed|permitted)|do(?:es)?(?: not|n['’]t) (?:have|support|offer|exist|include)"
-    r"|there (?:is|are) no|has no|no (?:role|user|one|such)|must not|may not)\b"
+    r"|there (?:is|are) no|has no|no (?:role|user|one|such))\b"
     r"|^いいえ|できません|できない|ありません|存在しません|対応していません|対応しておりません|不可|許可されていません",
     re.IGNORECASE,
 )
@@ -25,8 +26,9 @@ _UNKNOWN = re.compile(
 
 
 def denies(answer: str) -> bool:
-    """Whether an answer says that something can't be done, or is not there."""
-    return _NEGATIVE.search(answer.strip()) is not None
+    """Whether an answer says that something can't be done, or is not there; its first sentence has to."""
+    first = next(iter(sentences(answer.strip())), "")
+    return _NEGATIVE.search(first) is not None
 
 
 def unknown(row: Row) -> bool:

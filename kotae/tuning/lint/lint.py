@@ -82,7 +82,7 @@ def lint(
             skipped[check] = why
             continue
         made = run[check]()
-        grades[check] = grade_of(made, len(rows))
+        grades[check] = grade_of(made, len(given.test or ()) if check == "leakage" else len(rows))
         findings += made
     return Report(
         file=name,

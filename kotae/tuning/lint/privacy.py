@@ -28,14 +28,14 @@ MASKS = {
     "person": "[NAME]",
 }
 """What is found, the surest kinds first, and what it is masked by."""
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])", re.ASCII)
 _NOBODYS = re.compile(
     r"[@.](?:example\.(?:com|org|net|jp)|example\.co\.jp|example|test|invalid|localhost)$", re.IGNORECASE
 )
 """Addresses that belong to nobody (RFC 2606, and JPRS's for Japan)."""
-_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w])")
-_MY_NUMBER = re.compile(r"(?<![\w.-])(?<!\d )\d{4}([ -]?)\d{4}\1\d{4}(?![\w-])(?! \d)")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)", re.ASCII)
+_MY_NUMBER = re.compile(r"(?<![\w.-])(?<!\d )\d{4}([ -]?)\d{4}\1\d{4}(?![\w-])(?! \d)", re.ASCII)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.ASCII)
 _ACCOUNT = re.compile(
     r"(?:\baccount (?:number|no\.?)|口座番号|(?:普通|当座)(?:預金)?)[\s:：]*(?:is |は)?\s*(?P<value>\d{6,10})(?!\d)",
     re.IGNORECASE,
@@ -57,8 +57,8 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"://[^\s:/@]{1,64}:(?P<value>[^\s:/@]{1,128})@")
-_JWT = re.compile(r"\beyJ[\w=-]{8,}\.[\w=-]{8,}(?:\.[\w=-]*)?")
-_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{20,}")
+_JWT = re.compile(r"\beyJ[\w=-]{8,}\.[\w=-]{8,}(?:\.[\w=-]*)?", re.ASCII)
+_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{20,}", re.ASCII)
 _BLOCK = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL
 )

@@ -18,7 +18,7 @@ from kotae.tuning.rows import Row, text
 
 NEAR = 0.8
 """Jaccard index over runs of characters from which two questions are nearly the same."""
-_ALIKE = 0.5
+_ALIKE = 0.4
 """The same from which two questions with the same words that carry meaning ask the same."""
 _SAME_ANSWER = 0.3
 """Share of their words that two answers have to have in common to say the same."""

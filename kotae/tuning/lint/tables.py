@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kotae.plain import escaped_line
 from kotae.tuning.lint import texts
-from kotae.tuning.lint.finding import CHECKS
+from kotae.tuning.lint.finding import CHECKS, SEVERITIES
 from kotae.tuning.lint.report.words import WORDS
 
 if TYPE_CHECKING:
@@ -60,10 +60,11 @@ def _grades(report: Report, lang: Language) -> Table:
 def tally(report: Report, check: str, lang: Language) -> str:
     """How many findings of which severity a check has, in words."""
     found = [finding.severity for finding in report.findings if finding.check == check]
-    counted = [
-        f"{found.count(kind)} {WORDS[lang][kind]}" for kind in ("error", "warning", "note") if kind in found
-    ]
-    return ", ".join(counted)
+    counts = {kind: found.count(kind) for kind in SEVERITIES}
+    words = WORDS[lang]
+    return ", ".join(
+        f"{count} {words[kind if count > 1 else f'one_{kind}']}" for kind, count in counts.items() if count
+    )
 
 
 def _findings(check: str, findings: list[Finding], lang: Language) -> Table:

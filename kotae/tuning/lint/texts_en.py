@@ -91,13 +91,19 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
         "Give each fact several wordings, so that it is known however it is asked for.",
     ),
     "unsupported": (
-        "Nothing in the manual supports a statement of the answer.",
-        "Correct it from the manual, or remove the row: the model will say such things with the same confidence.",
+        "Nothing in the manual seems to support a statement of the answer.",
+        "Look it up; correct it or remove the row: the model will say such things with the same confidence.",
     ),
-    "contradicted": ("The manual says otherwise.", "Correct the answer from the manual."),
-    "wrong-number": ("A number in the answer is not the manual's.", "Correct it from the manual."),
+    "contradicted": (
+        "The manual seems to say otherwise.",
+        "Look it up, and correct the answer if it is wrong.",
+    ),
+    "wrong-number": (
+        "A number in the answer seems not to be the manual's.",
+        "Look it up, and correct it if it is wrong.",
+    ),
     "unknown-name": (
-        "The answer names something that the manual does not know.",
+        "The answer names something that the manual does not seem to know.",
         "Use the manual's name for it, or remove the row.",
     ),
     "no-negative": (

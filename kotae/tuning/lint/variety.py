@@ -27,7 +27,7 @@ _SPREAD = 0.25
 """Coefficient of variation of the answers' lengths under which all are of one length."""
 _WORDINGS = 1.15
 """Questions for each answer, on average, under which hardly anything is asked in two ways."""
-_LEAST_NEGATIVE = 0.05
+_LEAST_NEGATIVE = 0.1
 _LEAST_JOINED = 0.05
 _LEAST_LATER = 0.03
 _LEAST_COVERED = 0.8

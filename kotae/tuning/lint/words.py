@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from functools import lru_cache
@@ -9,6 +10,8 @@ from functools import lru_cache
 from kotae.evaluation import words as evaluation
 
 _REMEMBERED = 1 << 16
+_COMPARED = 20_000
+"""Characters of a text that are compared."""
 _CONTENT = re.compile(r"[一-鿿々〆ァ-ヺー]+|[^\W一-鿿々〆ぁ-ゖァ-ヺー_]+(?:[.%][^\W一-鿿ぁ-ゖァ-ヺ_]*)*")
 _FUNCTION_WORDS = """
     of to in on at for from by with is are was were be been do does did has have had it its this that these those there
@@ -16,8 +19,15 @@ _FUNCTION_WORDS = """
 """
 _SKIPPED = frozenset(_FUNCTION_WORDS.split())
 
-normalised = lru_cache(_REMEMBERED)(evaluation.normalised)
-"""As evaluation compares texts: NFKC, case folded, without punctuation and articles. Remembers what it was asked."""
+
+@lru_cache(_REMEMBERED)
+def normalised(text: str) -> str:
+    """As evaluation compares texts: NFKC, case folded, without punctuation and articles; of a very long one, the beginning and a
+    digest of the rest."""
+    if len(text) <= _COMPARED:
+        return evaluation.normalised(text)
+    rest = hashlib.blake2b(text[_COMPARED:].encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{evaluation.normalised(text[:_COMPARED])} {rest}"
 
 
 @lru_cache(_REMEMBERED)
