@@ -68,8 +68,9 @@ def usable_rows(path: Path) -> tuple[bytes, list[Row]]:
     rows = [row for number, line in enumerate(lines, 1) if (row := read_row(number, line)[0]) is not None]
     if not rows:
         raise KotaeError(f"{path} has no usable row.", f"Run `kotae tune lint {path}` to see why.")
-    if len(rows) < len(lines):
-        report(f"{len(lines) - len(rows)} lines of {path} have no usable row; `kotae tune lint` says why.")
+    if unusable := len(lines) - len(rows):
+        what = "1 line has" if unusable == 1 else f"{unusable} lines have"
+        report(f"{path}: {what} no usable row; `kotae tune lint` says why.")
     return data, rows
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kotae.conversation import Flag, Message
 from kotae.events import Progress
 from kotae.tuning.lint.finding import Finding, Offender, about
+from kotae.tuning.lint.privacy import find
 from kotae.tuning.rows import Row, text
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ async def accuracy(
         flags = [flag for flag in found or () if flag.score >= limit and flag.fits(row.answer)]
         if flags:
             worst = min(flags, key=_gravity)
+            if find(
+                row.answer
+            ):  # a span may hold a part of what is masked as a whole, and the reason repeat it
+                at[CODES[worst.kind]].append(Offender(line=row.line, sample=row.answer))
+                continue
             at[CODES[worst.kind]].append(
                 Offender(line=row.line, sample=row.answer[worst.start : worst.end], why=worst.said_in(lang))
             )

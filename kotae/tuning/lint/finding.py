@@ -96,7 +96,7 @@ def grade_of(findings: Iterable[Finding], rows: int) -> Grade:
     findings = list(findings)
     errors = [f for f in findings if f.severity == "error"]
     if errors:
-        few = all(f.count and f.count <= rows / 20 for f in errors)
+        few = all(f.count for f in errors) and sum(f.count for f in errors) <= rows / 20
         return "D" if few else "E"
     warnings = [f for f in findings if f.severity == "warning"]
     if not warnings:

@@ -35,6 +35,8 @@ _MESSAGE_KEYS = {
 }  # fmt: skip
 _BROKEN = {"no-messages", "role", "content", "no-user", "no-answer", "preference"}
 """Faults with which a row is none."""
+_SAMPLE = 4000
+"""Bytes of a line that a finding is given: many more than are shown, so that what is cut at the end is not shown."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 
 
@@ -72,7 +74,7 @@ def read(data: bytes, tokenizer: Tokenizer, max_tokens: int = MAX_TOKENS) -> Rea
                 faults.append("too-long")
             rows.append(row)
         for fault in dict.fromkeys(faults):
-            at[fault].append(Offender(line=number, sample=line[:400].decode("utf-8", "replace")))
+            at[fault].append(Offender(line=number, sample=line[:_SAMPLE].decode("utf-8", "replace")))
     values = {"limit": f"{max_tokens:,}", "tokenizer": tokenizer.name}
     findings = [about(code, found, values=values) for code, found in at.items()]
     if len(rows) < FEWEST:

@@ -56,7 +56,7 @@ _ASSIGNED = re.compile(
     r"[\"'「“]?(?P<value>(?=[!-~]*\d)[!#-&(-~]{6,})",
     re.IGNORECASE,
 )
-_IN_ADDRESS = re.compile(r"://[^\s:/@]{1,64}:(?P<value>[^\s:/@]{1,128})@")
+_IN_ADDRESS = re.compile(r"://[^\s:/@]{1,64}:(?P<value>[^\s:/@\[\]]{1,128})@")
 _JWT = re.compile(r"\beyJ[\w=-]{8,}\.[\w=-]{8,}(?:\.[\w=-]*)?", re.ASCII)
 _KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{20,}", re.ASCII)
 _BLOCK = re.compile(

@@ -142,27 +142,15 @@ REPEATS = (
 )
 
 ACCURACY = (
+    _planted("accuracy", "unsupported", chat("What else is sold?", "The desk sells umbrellas to tourists.")),
+    _planted("accuracy", "contradicted", chat("Which screen?", "Open the Payment Wizard and choose Waive.")),
+    _planted("accuracy", "wrong-number", chat("How long?", "Books are lent for 35 days, magazines for 7.")),
+    _planted("accuracy", "wrong-number", chat("When is the backup?", "A backup is made each night at 5:00.")),
+    _planted("accuracy", "wrong-number", chat("How many labels fit?", "60 labels fit on a sheet.")),
     _planted(
-        "accuracy",
-        "unsupported",
-        chat("What else is sold?", "The desk sells umbrellas to tourists."),
+        "accuracy", "unknown-name", chat("Where are fees waived?", "Fees are waived in the LibTablet app.")
     ),
-    _planted("accuracy", "contradicted", chat("Can anybody waive a fee?", "A Desk Clerk can waive a fee.")),
-    _planted(
-        "accuracy",
-        "wrong-number",
-        chat("How long are books lent?", "Books are lent for 35 days, magazines for 7."),
-    ),
-    _planted(
-        "accuracy",
-        "wrong-number",
-        chat("When is the backup?", "A backup is made each night at 5:00."),
-    ),
-    _planted(
-        "accuracy",
-        "unknown-name",
-        chat("Which screen shows fees?", "Open the Payment Wizard and choose Waive."),
-    ),
+    _planted("accuracy", "unknown-name", chat("And roles?", "Roles are given under Admin, Hoshizora.")),
 )
 """Of the English rows' manual."""
 
