@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kotae.errors import KotaeError
-from kotae.tuning.lint.repeats import near_pairs
+from kotae.tuning.lint.repeats import near_questions
 from kotae.tuning.lint.words import content, normalised
 from kotae.tuning.rows import Row
 
@@ -48,9 +48,9 @@ def split(
         KotaeError: too much hangs together for that.
     """
     wanted = max(1, round(share * len(rows)))
-    pairs = [(one.line, other.line) for one, other in near_pairs(rows)]
-    for whole in (True, False):
-        groups = _groups(rows, pages, pairs, whole=whole)
+    joined = sum(len(set(pages.get(row.line, ()))) > 1 for row in rows)
+    for whole in (True, False) if joined else (True,):
+        groups = _groups(rows, pages, whole=whole)
         test = _chosen(groups, wanted, seed)
         if len(test) >= max(1, _SLACK * wanted):
             break
@@ -62,7 +62,6 @@ def split(
     train = [row.line for row in rows if row.line not in test]
     trained = {page for line in train for page in pages.get(line, ())}
     tested = {page for line in test for page in pages.get(line, ())}
-    joined = sum(len(set(pages.get(row.line, ()))) > 1 for row in rows)
     return Split(
         train=train,
         test=sorted(test),
@@ -75,7 +74,6 @@ def split(
 def _groups(
     rows: Sequence[Row],
     pages: Mapping[int, Sequence[str]],
-    pairs: Iterable[tuple[int, int]],
     *,
     whole: bool,
 ) -> list[list[int]]:
@@ -94,8 +92,11 @@ def _groups(
         keys.append(("question", normalised(row.question)))
         for key in keys:
             ties.tie(row.line, first.setdefault(key, row.line))
-    for one, other in pairs:
-        ties.tie(one, other)
+    known = near_questions()
+    for row in rows:
+        for one in known.near(row, unless=lambda one: ties.root(one.line) == ties.root(row.line)):  # noqa: B023 - asked at once
+            ties.tie(row.line, one.line)
+        known.add(row)
     found: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         found[ties.root(row.line)].append(row.line)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kotae.tuning.lint.finding import Finding, Offender, about
@@ -22,6 +23,8 @@ _ALIKE = 0.4
 """The same from which two questions with the same words that carry meaning ask the same."""
 _SAME_ANSWER = 0.3
 """Share of their words that two answers have to have in common to say the same."""
+_FEW = 50
+"""Rows that are compared one by one."""
 _BANDS, _ROWS = 21, 6
 """Of the hash: a pair at `NEAR` is found with a probability of 0.998, one at half of it is compared in vain with 0.08."""
 
@@ -38,16 +41,20 @@ def duplicates(rows: Sequence[Row]) -> list[Finding]:
         else:
             first[key] = row.line
             left.append(row)
-    near = {
-        other.line: Offender(line=other.line, sample=other.question, other=one.line)
-        for one, other in near_pairs(left)
-        if _context(one) == _context(other)
-        # The same question with another number is another question.
-        and numbers(one.question) == numbers(other.question)
-        and numbers(one.answer) == numbers(other.answer)
-        and jaccard(shingles(one.answer), shingles(other.answer)) >= NEAR
-    }
+    near: dict[int, Offender] = {}
+    known = _near_rows()
+    for row in left:
+        if (one := next((o for o in known.near(row) if _both_near(o, row)), None)) is not None:
+            near[row.line] = Offender(line=row.line, sample=row.question, other=one.line)
+        known.add(row)
     return _findings(("duplicate", exact), ("near-duplicate", near))
+
+
+def _both_near(one: Row, other: Row) -> bool:
+    return (
+        jaccard(shingles(one.question), shingles(other.question)) >= NEAR
+        and jaccard(shingles(one.answer), shingles(other.answer)) >= NEAR
+    )
 
 
 def contradictions(rows: Sequence[Row]) -> list[Finding]:
@@ -59,15 +66,15 @@ def contradictions(rows: Sequence[Row]) -> list[Finding]:
     clash: dict[int, Offender] = {}
     other: dict[int, Offender] = {}
     for same in by_question.values():
-        for place, row in enumerate(same):
-            for earlier in same[:place]:
+        said: dict[str, Row] = {}
+        for row in same:
+            for earlier in said.values():
                 kind = _difference(earlier, row)
                 if kind and _same_question(earlier, row):
                     found = clash if kind == "contradiction" else other
-                    found.setdefault(
-                        row.line, Offender(line=row.line, sample=row.question, other=earlier.line)
-                    )
+                    found[row.line] = Offender(line=row.line, sample=row.question, other=earlier.line)
                     break
+            said.setdefault(normalised(row.answer), row)
     return _findings(("contradiction", clash), ("other-answer", other))
 
 
@@ -101,64 +108,95 @@ def leakage(rows: Sequence[Row], test: Sequence[Row]) -> list[Finding]:
         else:
             exact[row.line] = Offender(line=row.line, sample=row.question, other=line)
     near: dict[int, Offender] = {}
-    known = _Questions()
-    if left:
-        for row in rows:
-            known.add(row)
+    known = near_questions(rows if left else ())
     for row in left:
-        for one in known.near(row):
-            if _context(one) == _context(row) and numbers(one.question) == numbers(row.question):
-                near[row.line] = Offender(line=row.line, sample=row.question, other=one.line)
-                break
+        if (one := next(known.near(row), None)) is not None:
+            near[row.line] = Offender(line=row.line, sample=row.question, other=one.line)
     return _findings(("trained-on", exact), ("near-leak", near))
 
 
-def near_pairs(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
-    """Pairs of rows whose questions are nearly the same, each once, the earlier first."""
-    known = _Questions()
-    for row in rows:
-        for one in known.near(row):
-            yield one, row
-        known.add(row)
+class Near:
+    """Rows that were seen, to be asked for those that are near another.
 
+    Args:
+        key: of rows that have different ones, none is near the other.
+        runs: what is compared of a row.
+    """
 
-class _Questions:
-    """Rows whose questions were seen, to be asked for those that are near another's."""
-
-    def __init__(self) -> None:
-        from datasketch import MinHashLSH
-
-        self._index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
-        self._same: dict[frozenset[str], list[Row]] = {}
-        """By the runs of the question: what is asked in the same words is hashed once."""
-        self._runs: list[frozenset[str]] = []
-        self._sketched: tuple[frozenset[str], Any] | None = None
+    def __init__(
+        self, key: Callable[[Row], Hashable], runs: Callable[[Row], frozenset[str]], rows: Iterable[Row] = ()
+    ) -> None:
+        self._key = key
+        self._runs = runs
+        self._alike: dict[Hashable, _Alike] = defaultdict(_Alike)
+        for row in rows:
+            self.add(row)
 
     def add(self, row: Row) -> None:
-        runs = shingles(row.question)
-        if runs not in self._same:
-            self._index.insert(len(self._runs), self._sketch(runs), check_duplication=False)
-            self._runs.append(runs)
-        self._same.setdefault(runs, []).append(row)
+        """One more."""
+        self._alike[self._key(row)].add(row, self._runs(row))
 
-    def near(self, row: Row) -> list[Row]:
-        """Those that are near it, in their order."""
-        runs = shingles(row.question)
-        found = list(self._same.get(runs, ()))
-        for place in self._index.query(self._sketch(runs)):
-            other = self._runs[place]
-            if other != runs and jaccard(other, runs) >= NEAR:
-                found += self._same[other]
-        return sorted(found, key=lambda one: one.line)
+    def near(self, row: Row, unless: Callable[[Row], bool] = lambda _: False) -> Iterator[Row]:
+        """Those that are nearly the same, the earlier first; of those that are the same, the first.
 
-    def _sketch(self, runs: frozenset[str]) -> Any:
-        from datasketch import MinHash
+        Args:
+            unless: says of a row that it is of no interest, which spares comparing it.
+        """
+        alike = self._alike.get(self._key(row))
+        return alike.near(self._runs(row), unless) if alike is not None else iter(())
 
-        if self._sketched is None or self._sketched[0] != runs:
-            sketch = MinHash(num_perm=_BANDS * _ROWS, hashfunc=zlib.crc32)
-            sketch.update_batch([run.encode() for run in runs])
-            self._sketched = runs, sketch
-        return self._sketched[1]
+
+def near_questions(rows: Iterable[Row] = ()) -> Near:
+    """Rows by their questions. In another conversation, or with another number, a question is another one."""
+    return Near(lambda row: (_context(row), numbers(row.question)), lambda row: shingles(row.question), rows)
+
+
+def _near_rows() -> Near:
+    """Rows by question and answer: when each is near the other's, so are both together."""
+    return Near(
+        lambda row: (_context(row), numbers(row.question), numbers(row.answer)),
+        lambda row: shingles(row.question) | {f"\0{run}" for run in shingles(row.answer)},
+    )
+
+
+class _Alike:
+    """Rows that may be near each other: few are compared one by one, many by way of their hashes."""
+
+    def __init__(self) -> None:
+        self._rows: dict[frozenset[str], Row] = {}
+        self._order: list[frozenset[str]] = []
+        self._index: Any = None
+
+    def add(self, row: Row, runs: frozenset[str]) -> None:
+        if runs in self._rows:
+            return
+        self._rows[runs] = row
+        self._order.append(runs)
+        if self._index is not None:
+            self._index.insert(len(self._order) - 1, _sketch(runs), check_duplication=False)
+        elif len(self._order) > _FEW:
+            from datasketch import MinHashLSH
+
+            self._index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
+            for place, one in enumerate(self._order):
+                self._index.insert(place, _sketch(one), check_duplication=False)
+
+    def near(self, runs: frozenset[str], unless: Callable[[Row], bool]) -> Iterator[Row]:
+        places = range(len(self._order)) if self._index is None else sorted(self._index.query(_sketch(runs)))
+        for place in places:
+            other = self._order[place]
+            row = self._rows[other]
+            if not unless(row) and (other == runs or jaccard(other, runs) >= NEAR):
+                yield row
+
+
+@lru_cache(1)  # it is asked for twice in a row: looked for, then added
+def _sketch(runs: frozenset[str]) -> Any:
+    from datasketch import MinHash
+
+    sketch = MinHash(num_perm=_BANDS * _ROWS, hashfunc=zlib.crc32)
+    sketch.update_batch([run.encode() for run in runs])
+    return sketch
 
 
 def _context(row: Row) -> str:

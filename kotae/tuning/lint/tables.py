@@ -16,7 +16,7 @@ from kotae.tuning.lint.report.words import WORDS
 
 if TYPE_CHECKING:
     from kotae.language import Language
-    from kotae.tuning.lint.finding import Finding, Report
+    from kotae.tuning.lint.finding import Check, Finding, Report
 
 GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "bold red"}
 SEVERITY_STYLES = {"error": "red", "warning": "yellow", "note": "dim"}
@@ -25,7 +25,7 @@ _LINES = 6
 """Lines that are named in a terminal; JSON and HTML name more."""
 
 
-def tables(report: Report, lang: Language) -> Iterator[Table | Text]:
+def tables(report: Report, lang: Language) -> Iterator[Table]:
     """The grades, then what was found of each check with what to do."""
     yield _grades(report, lang)
     for check in CHECKS:
@@ -40,7 +40,7 @@ def _grades(report: Report, lang: Language) -> Table:
     table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
     table.add_column(Text(words["check"]), no_wrap=True)
     table.add_column(Text(words["grade"]), justify="center")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for check in CHECKS:
         name = Text(texts.CHECK_NAMES[lang][check])
         if check in report.skipped:
@@ -67,32 +67,27 @@ def tally(report: Report, check: str, lang: Language) -> str:
     )
 
 
-def _findings(check: str, findings: list[Finding], lang: Language) -> Table:
-    words = WORDS[lang]
-    title = Text(texts.CHECK_NAMES[lang][check])
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column(Text(words["found"]), ratio=3)
-    table.add_column(Text(words["count"]), justify="right")
-    table.add_column(Text(words["lines"]), ratio=1)
-    table.add_column(Text(words["advice"]), ratio=3)
+def _findings(check: Check, findings: list[Finding], lang: Language) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.title, table.title_justify, table.title_style = Text(texts.CHECK_NAMES[lang][check]), "left", "bold"
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # Japanese has no spaces to break a line at
     for finding in findings:
-        said = Text(escaped_line(texts.said(finding, lang)))
-        if finding.rows and (sample := finding.rows[0].sample):
-            said.append(f"\n{escaped_line(sample)}", style="dim")
-            if why := finding.rows[0].why:
-                said.append(f"\n→ {escaped_line(why)}", style="dim")
-        table.add_row(
-            Text(GLYPHS[finding.severity], style=SEVERITY_STYLES[finding.severity]),
-            said,
-            f"{finding.count:,}" if finding.rows else "",
-            Text(lines_of(finding)),
-            Text(escaped_line(texts.advice(finding, lang))),
-        )
+        told = Text(escaped_line(texts.said(finding, lang)))
+        if finding.rows:
+            told.append(f"  {_where(finding, lang)}", style="cyan")
+            sample = escaped_line(finding.rows[0].sample)
+            why = escaped_line(finding.rows[0].why)
+            told.append("".join(f"\n{line}" for line in (sample, why) if line), style="dim")
+        told.append(f"\n→ {escaped_line(texts.advice(finding, lang))}\n")
+        table.add_row(Text(GLYPHS[finding.severity], style=SEVERITY_STYLES[finding.severity]), told)
     return table
 
 
-def lines_of(finding: Finding) -> str:
-    """The first lines of a finding, with those that they repeat."""
+def _where(finding: Finding, lang: Language) -> str:
+    """How many rows, and the first lines of them, with those that they repeat."""
     named = [f"{row.line}{f' = {row.other}' if row.other else ''}" for row in finding.rows[:_LINES]]
-    return ", ".join(named) + (" …" if finding.count > len(named) and named else "")
+    more = " …" if finding.count > len(named) else ""
+    words = WORDS[lang]
+    rows = words["row" if finding.count == 1 else "rows"]
+    return f"({finding.count:,} {rows}; {words['line']} {', '.join(named)}{more})"
