@@ -138,6 +138,7 @@ def _print(
 
     found = told.counted
     sign = "≈ " if tokenizer.estimated else ""
+    cost = f", {told.plan.per_answer:.6g}" if prices.input or prices.output else ""
     table = Table(box=box.SIMPLE, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column()
@@ -149,11 +150,8 @@ def _print(
         ),
         ("trained", f"{sign}{told.trained:,} tokens in {told.epochs} epochs"),
         ("training", f"{told.plan.training:,.6g}" if priced else "give --price-training"),
-        ("hosting", f"{told.plan.hosting_per_day:,.6g} a day"),
-        (
-            "an answer",
-            f"{sign}{found.prompt:,.0f} tokens in, {found.answer:,.0f} out, {told.plan.per_answer:.6g}",
-        ),
+        *([("hosting", f"{told.plan.hosting_per_day:,.6g} a day")] if told.plan.hosting_per_day else []),
+        ("an answer", f"{sign}{found.prompt:,.0f} tokens in, {found.answer:,.0f} out{cost}"),
     ):
         table.add_row(name, Text(value))
     for other in told.against:

@@ -231,7 +231,7 @@ def _mask(path: Path, data: bytes) -> None:
     masked = [masked_line(line) for line in lines]
     write_file(path, mark + b"\n".join(masked))
     changed = sum(one != other for one, other in zip(lines, masked, strict=True))
-    report(f"{changed} of {len(lines) - (not lines[-1])} lines were masked; the rows are in {path}.")
+    report(f"Lines masked: {changed} of {len(lines) - (not lines[-1])}. The rows are in {path}.")
 
 
 def _page(path: Path, told: Report, lang: Language) -> None:

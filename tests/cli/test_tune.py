@@ -93,6 +93,8 @@ async def test_checks_can_be_chosen(faulty: Path) -> None:
     assert list(report["grades"]) == ["duplicates", "privacy"]
     assert {one["check"] for one in report["findings"]} == {"duplicates", "privacy"}
     assert report["skipped"]["format"] == "left out by --checks"
+    table = await kotae("tune", "lint", faulty, "--checks", "privacy")
+    assert "consistency" not in table.out
     wrong = await kotae("tune", "lint", faulty, "--checks", "speling")
     assert wrong.code == 2
     assert "there is no check 'speling'; choose from format, duplicates" in " ".join(wrong.err.split())

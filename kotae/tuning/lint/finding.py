@@ -24,6 +24,8 @@ Severity = Literal["error", "warning", "note"]
 """`error`: a service refuses the file, or what is learnt is wrong. `warning`: the model will be worse for it. `note`: to know."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Grade = Literal["A", "B", "C", "D", "E"]
+NOT_ASKED = "not-asked"
+"""Why a check was not made that nobody asked for, which need not be said."""
 SHOWN = 20
 """Rows that a finding names; it counts them all."""
 _WHOLE_FILE = 0.1

@@ -9,7 +9,7 @@ import msgspec
 
 from kotae.events import Progress
 from kotae.tuning.lint.consistency import consistency
-from kotae.tuning.lint.finding import CHECKS, Check, Finding, Report, grade_of
+from kotae.tuning.lint.finding import CHECKS, NOT_ASKED, Check, Finding, Report, grade_of
 from kotae.tuning.lint.form import Read
 from kotae.tuning.lint.privacy import masked, privacy
 from kotae.tuning.lint.repeats import contradictions, duplicates, leakage
@@ -99,7 +99,7 @@ def lint(
 def _skipped(check: Check, rows: Sequence[Row], given: Given, checks: Collection[Check]) -> str:
     """Why a check is not made; empty: it is."""
     if not wants(checks, check):
-        return "not-asked"
+        return NOT_ASKED
     if check in ("format", "privacy"):
         return ""
     if not rows:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kotae.plain import escaped_line
 from kotae.tuning.lint import texts
-from kotae.tuning.lint.finding import CHECKS, SEVERITIES
+from kotae.tuning.lint.finding import CHECKS, NOT_ASKED, SEVERITIES
 from kotae.tuning.lint.report.words import WORDS
 
 if TYPE_CHECKING:
@@ -25,24 +25,33 @@ _LINES = 6
 """Lines that are named in a terminal; JSON and HTML name more."""
 
 
-def tables(report: Report, lang: Language) -> Iterator[Table]:
+def tables(report: Report, lang: Language) -> Iterator[Table | Text]:
     """The grades, then what was found of each check with what to do."""
+    yield _heading(report, lang)
     yield _grades(report, lang)
     for check in CHECKS:
         if found := [finding for finding in report.findings if finding.check == check]:
             yield _findings(check, found, lang)
 
 
+def _heading(report: Report, lang: Language) -> Text:
+    words = WORDS[lang]
+    rows = words["row" if report.rows == 1 else "rows"]
+    sign = "≈ " if report.estimated else ""
+    said = f"{escaped_line(report.file)}: {report.rows:,} {rows}, {sign}{report.tokens:,} {words['tokens']}"
+    return Text(said, style="bold")
+
+
 def _grades(report: Report, lang: Language) -> Table:
     words = WORDS[lang]
-    about = "≈ " if report.estimated else ""
-    title = f"{escaped_line(report.file)}: {report.rows:,} {words['rows']}, {about}{report.tokens:,} {words['tokens']}"
-    table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
+    table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column(Text(words["check"]), no_wrap=True)
     table.add_column(Text(words["grade"]), justify="center")
     table.add_column("", overflow="fold")
     for check in CHECKS:
         name = Text(texts.CHECK_NAMES[lang][check])
+        if report.skipped.get(check) == NOT_ASKED:
+            continue
         if check in report.skipped:
             table.add_row(
                 name, Text("–", style="dim"), Text(texts.skipped(report.skipped[check], lang), style="dim")

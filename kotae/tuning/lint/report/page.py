@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kotae.html_page import render
 from kotae.plain import visible
 from kotae.tuning.lint import texts
-from kotae.tuning.lint.finding import CHECKS
+from kotae.tuning.lint.finding import CHECKS, NOT_ASKED
 from kotae.tuning.lint.report.words import WORDS
 from kotae.tuning.lint.tables import GLYPHS, tally
 
@@ -29,7 +29,7 @@ def page(report: Report, *, lang: Language = "en", title: str = "") -> str:
         lang=lang,
         title=visible(title or report.file),
         report=report,
-        checks=[_check(report, check, lang) for check in CHECKS],
+        checks=[_check(report, check, lang) for check in CHECKS if report.skipped.get(check) != NOT_ASKED],
         glyphs=GLYPHS,
         visible=visible,
     )
