@@ -16,4 +16,6 @@ _COMMANDS = {
 @click.group("tune", cls=LazyCommands, helps=_COMMANDS)
 def command() -> None:
     """Find out whether rows are worth training on before anybody pays for it."""
-    require("Tuning", ("datasketch", "detect_secrets", "jinja2", "phonenumbers", "stdnum"), "tune")
+    require(
+        "Tuning", ("datasketch", "detect_secrets", "jinja2", "phonenumbers", "stdnum", "transformers"), "tune"
+    )

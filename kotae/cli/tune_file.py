@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import msgspec
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kotae.tuning.rows import Row
     from kotae.tuning.tokens import Tokenizer
@@ -46,16 +47,26 @@ def read_bytes(path: Path) -> bytes:
         raise KotaeError(f"{path} can't be read: {error.strerror or error}.", "Check the path.") from None
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Puts a file there, whole or not at all. Raises KotaeError."""
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Puts files there, all of them or none, each whole. Raises KotaeError."""
     from kotae.evaluation.manifest import write_whole
 
+    parts: dict[Path, Path] = {}
+    place = Path()
     try:
-        write_whole(path, data)
+        for place, data in files.items():
+            parts[place] = place.with_name(f".{place.name}.part")
+            write_whole(parts[place], data)
+        for place, part in parts.items():
+            part.replace(place)
     except OSError as error:
         raise KotaeError(
-            f"{path} can't be written: {error.strerror or error}.", "Name another place."
+            f"{place} can't be written: {error.strerror or error}.", "Name another place."
         ) from None
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink()
 
 
 def usable_rows(path: Path) -> tuple[bytes, list[Row]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kotae.cli.tune_file import model_tokenizer, pages_in, read_bytes, usable_rows, write_file
+from kotae.cli.tune_file import model_tokenizer, pages_in, read_bytes, usable_rows, write_files
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _mask(path: Path, data: bytes) -> None:
     mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
     lines = data.removeprefix(mark).split(b"\n")
     masked = [masked_line(line) for line in lines]
-    write_file(path, mark + b"\n".join(masked))
+    write_files({path: mark + b"\n".join(masked)})
     changed = sum(one != other for one, other in zip(lines, masked, strict=True))
     report(f"Lines masked: {changed} of {len(lines) - (not lines[-1])}. The rows are in {path}.")
 
@@ -238,7 +238,7 @@ def _page(path: Path, told: Report, lang: Language) -> None:
     from kotae.cli.terminal import report
     from kotae.tuning.lint.report.page import page
 
-    write_file(path, page(told, lang=lang).encode("utf-8", "replace"))
+    write_files({path: page(told, lang=lang).encode("utf-8", "replace")})
     report(f"The report is in {path}.")
 
 

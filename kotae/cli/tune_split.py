@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kotae.cli.tune_file import pages_in, usable_rows, write_file
+from kotae.cli.tune_file import pages_in, usable_rows, write_files
 from kotae.errors import KotaeError
 
 TRAIN, TEST = "train.jsonl", "test.jsonl"
@@ -59,6 +59,8 @@ def command(
         if place.exists():
             if place.samefile(file):
                 raise KotaeError(f"{place} is the file to divide.", "Name another --out.")
+            if not place.is_file():
+                raise KotaeError(f"{place} is no file to replace.", "Name another --out.")
             if not force:
                 raise KotaeError(
                     f"{place} is there already.", "Name another --out, or replace it by --force."
@@ -71,8 +73,12 @@ def command(
     except OSError as error:
         raise KotaeError(f"{out} can't be made: {error.strerror or error}.", "Name another --out.") from None
     lines = lines_of(data)
-    for place, chosen in zip(places, (done.train, done.test), strict=True):
-        write_file(place, b"".join(lines[number - 1].rstrip(b"\r") + b"\n" for number in chosen))
+    write_files(
+        {
+            place: b"".join(lines[number - 1] + b"\n" for number in chosen)
+            for place, chosen in zip(places, (done.train, done.test), strict=True)
+        }
+    )
     if as_json:
         write_row(
             {

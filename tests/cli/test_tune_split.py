@@ -81,6 +81,15 @@ async def test_the_file_itself_is_never_replaced(tmp_path: Path) -> None:
     assert "is the file to divide" in done.err
 
 
+async def test_where_one_file_cannot_be_written_neither_is(tmp_path: Path) -> None:
+    file = written(tmp_path / "rows.jsonl", CLEAN)
+    (tmp_path / "out/test.jsonl").mkdir(parents=True)
+    done = await kotae("tune", "split", file, "--out", tmp_path / "out", "--force")
+    assert done.code == 1
+    assert "test.jsonl is no file to replace." in done.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["test.jsonl"]
+
+
 async def test_rows_without_pages_are_divided_by_wording_which_is_told(tmp_path: Path) -> None:
     bare = [json.dumps({"messages": json.loads(line)["messages"]}).encode() for line in CLEAN]
     file = written(tmp_path / "rows.jsonl", [*bare, b"no row"])

@@ -44,7 +44,8 @@ _CAPITALISED = r"[A-Z][a-zà-ÿ]+(?:[- '’][A-Z][a-zà-ÿ]+)?"
 _PERSON = re.compile(
     rf"(?:\b(?:Mr|Mrs|Ms|Dr)\.? (?P<title>{_CAPITALISED})"
     rf"|\b(?:[Mm]y name is|[Nn]ame:|[Cc]ontact:|[Cc]ontact person:) ?(?P<said>{_CAPITALISED})"
-    r"|(?:氏名|お名前|名前|担当者?名?|連絡先)[:：] ?(?P<label>[一-鿿々]{1,4}[ 　]?[一-鿿々ぁ-んァ-ヶ]{1,6})"
+    r"|(?<![一-鿿々])(?:氏名|お名前|名前|担当者?名?|連絡先)[:：] ?(?P<label>[一-鿿々]{1,4}[ 　]?[一-鿿々]{1,4})"
+    r"(?=です|様|さん|[がはにへ]|まで|[^一-鿿々ぁ-んァ-ヶ]|$)"
     r"|(?<![一-鿿々])(?P<honoured>[一-鿿々]{2,4}[ 　]?[一-鿿々]{0,3})(?:さん|氏)(?![一-鿿々]))"
 )
 _NO_PERSON = re.compile(

@@ -28,6 +28,13 @@ async def test_a_folder_is_indexed_in_the_cache_when_it_is_first_searched(
     assert len(list(paths.indexes_dir().iterdir())) == 1
 
 
+async def test_all_pages_with_something_on_them_are_named(japanese: Path, client: RetrievalClient) -> None:
+    (japanese / "empty.md").write_text("\n")
+    pages = {str(page.relative_to(japanese)) for page in japanese.rglob("*.md")} - {"empty.md"}
+    found = await IndexedManual(client, source=japanese).documents()
+    assert (set(found), len(found)) == (pages, len(pages))
+
+
 async def test_first_searches_share_one_build(japanese: Path, client: RetrievalClient) -> None:
     manual = IndexedManual(client, source=japanese)
     stages: list[Progress] = []

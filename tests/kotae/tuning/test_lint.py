@@ -13,6 +13,7 @@ from kotae.tuning.lint import texts
 from kotae.tuning.lint.finding import CHECKS, Finding, Offender, Report, grade_of
 from kotae.tuning.lint.form import read
 from kotae.tuning.lint.lint import Given, lint
+from kotae.tuning.lint.privacy import find
 from kotae.tuning.tokens import estimate
 from tests.kotae.tuning import control, planted
 from tests.kotae.tuning.control import chat
@@ -93,6 +94,22 @@ def test_no_report_repeats_personal_data(fault: Planted) -> None:
     said = repr(linted([*CONTROL, *fault.rows]))
     assert fault.personal
     assert fault.personal not in said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Invoice INV-2026-000123 of 2026-03-31 is over 1,000,000 yen.",
+        "Accounts 110000 to 119999 are assets; version 7.2.10 came in 2026.",
+        "Order 4500001234, parcel 123456789012, from 2026/04/01 to 2027/03/31.",
+        "Write to help@example.com, or help@example.co.jp.",
+        "The password has to have 12 characters; the API key stands under Admin.",
+        "パスワードは12文字以上にします。お客さんと業者さんに連絡してください。",
+        "倉庫担当：棚番の登録・変更。担当：経理部。皆さんにお知らせします。",
+    ],
+)
+def test_numbers_and_roles_are_no_personal_data(said: str) -> None:
+    assert find(said) == []
 
 
 def test_a_byte_order_mark_is_found() -> None:
