@@ -60,6 +60,8 @@ def test_it_holds_the_manual_its_questions_and_the_adapter(installed: Path) -> N
     assert (manual / "questions.ja.jsonl").is_file()
     assert (manual / "adapters" / "komorebi-ledger.gguf").stat().st_size < 12_000_000
     assert list((installed / "tui" / "styles").glob("*.tcss"))
+    assert (installed / "kotae" / "html_page.css").is_file()
+    assert (installed / "kotae" / "tuning" / "lint" / "report" / "page.html.j2").is_file()
 
 
 def test_plugins_are_found_and_are_the_wheels_own(installed: Path, tmp_path: Path) -> None:

@@ -103,6 +103,11 @@ class RetrievalClient(WorkerClient):
         message["history"] = [asdict(said) for said in history]
         return msgspec.convert(await self._ask(message, progress), list[Passage])
 
+    async def documents(self, index: Path) -> list[str]:
+        """All pages of the manual that have a passage, in the manual's order; of a corpus, its rows' ids."""
+        found: list[str] = await self._ask({"do": "documents", "index": absolute(index, IndexFolderError)})
+        return found
+
     async def known(self, index: Path, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur in the manual."""
         return set(

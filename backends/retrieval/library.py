@@ -89,6 +89,11 @@ class IndexedManual:
         await self._indexed(progress)
         return await self._client.search(self.index, query, top, self._encoder, progress, history)
 
+    async def documents(self) -> list[str]:
+        """All pages of the manual that have a passage, in the manual's order; of a corpus, its rows' ids."""
+        await self._indexed()
+        return await self._client.documents(self.index)
+
     async def known(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that occur anywhere in the manual, compared after NFKC and case folding."""
         await self._indexed()

@@ -1,6 +1,6 @@
 """The retrieval process: `python -m backends.retrieval.worker`. Indexes, searches, and holds everything heavy.
 
-It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `known`, `counts`,
+It speaks JSON, as `backends.worker_loop` does, and is asked to `build`, `open`, `search`, and for `documents`, `known`, `counts`,
 `similarities`, `pages` and a `page`.
 """
 
@@ -78,6 +78,9 @@ class Worker:
         history = msgspec.convert(message["history"], tuple[Message, ...])
         found = search(index, query, message["top"], encode, history)
         return [index.handed_out(passage) for passage in found]
+
+    def documents(self, _request: Request, message: dict[str, Any]) -> Any:
+        return list(dict.fromkeys(passage.document for passage in self._index(message["index"]).passages))
 
     def known(self, _request: Request, message: dict[str, Any]) -> Any:
         return sorted(self._index(message["index"]).known(message["terms"]))
@@ -177,6 +180,7 @@ def main(load_readers: LoadReaders = lambda: ((), ())) -> None:
             "build": worker.build,
             "open": worker.open,
             "search": worker.search,
+            "documents": worker.documents,
             "known": worker.known,
             "counts": worker.counts,
             "pages": worker.pages,

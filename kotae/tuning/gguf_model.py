@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +49,23 @@ def load(path: Path) -> tuple[Any, Any]:
     Raises:
         KotaeError: the file can't be read, or is no llama model with a byte-level tokenizer.
     """
+    with _opened(path) as (metadata, tensors, content):
+        return _model(metadata, tensors, content), _tokenizer(metadata)
+
+
+def load_tokenizer(path: Path) -> Any:
+    """The tokenizer alone. Raises KotaeError, as `load` does."""
+    with _opened(path) as (metadata, _, _):
+        return _tokenizer(metadata)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, _Tensor], mmap.mmap]]:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             metadata, tensors = _parse(content)
             _check(metadata)
-            return _model(metadata, tensors, content), _tokenizer(metadata)
+            yield metadata, tensors, content
     except (OSError, ValueError, KeyError, IndexError, struct.error) as error:
         raise KotaeError(
             f"{path} can't be loaded for tuning: {type(error).__name__}: {error}.",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotae import __version__
 from kotae.accents import COUNT, ON_DARK, ON_LIGHT, accents
 from kotae.citations import cited
 from kotae.evaluation.form import faults
@@ -17,6 +14,7 @@ from kotae.evaluation.report.spans import pieces
 from kotae.evaluation.report.words import WORDS
 from kotae.evaluation.scoring import ALL
 from kotae.evaluation.tables import GROUPS
+from kotae.html_page import render
 
 if TYPE_CHECKING:
     from kotae.evaluation.manifest import RunManifest
@@ -54,23 +52,17 @@ def page(
         manifests: of the runs that were scored.
         kinds: the backends' kinds, for their colours.
     """
-    import jinja2
-
     names = accents(verdict.backends, kinds or {})
     places = {backend: int(accent.rpartition("-")[2]) for backend, accent in names.items()}
     drawn = [charts.colour(places[backend]) for backend in verdict.backends]
     shares = {metric.name: metric for metric in verdict.metrics if metric.share}
     charted = [shares[name] for name in _CHARTED if name in shares]
     charted += [m for m in shares.values() if m.group == "people"]
-    script, style = (_HERE / "page.js").read_text("utf-8"), (_HERE / "page.css").read_text("utf-8")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html.j2").render(
+    return render(
+        _HERE,
         words=WORDS[lang],
         lang=lang,
         title=title,
-        version=__version__,
         verdict=verdict,
         groups=GROUPS,
         places=places,
@@ -79,18 +71,9 @@ def page(
         by_type=[(m, svg) for m in charted[:4] if (svg := charts.by_type(verdict, m, drawn))],
         questions=_questions(scores, verdict),
         manifests=manifests,
-        style=style,
-        script=script,
-        policy=_policy(script),
         apart=lambda metric, kind=ALL: _apart(verdict, metric, kind),
         number=_number,
     )
-
-
-def _policy(script: str) -> str:
-    """Nothing may be loaded, and no script run but the page's own: text of models and manuals stands in it."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _questions(scores: Scores, verdict: Verdict) -> list[dict[str, Any]]:

@@ -28,6 +28,14 @@ async def test_a_folder_is_indexed_in_the_cache_when_it_is_first_searched(
     assert len(list(paths.indexes_dir().iterdir())) == 1
 
 
+async def test_all_pages_with_something_on_them_are_named(japanese: Path, client: RetrievalClient) -> None:
+    write(
+        japanese, {"empty.md": "\n", "two.md": "# 一\n\n出荷は翌日です。\n\n# 二\n\n返品は七日以内です。\n"}
+    )
+    found = await IndexedManual(client, source=japanese).documents()
+    assert sorted(found) == ["two.md", "会計/期間.md"]
+
+
 async def test_first_searches_share_one_build(japanese: Path, client: RetrievalClient) -> None:
     manual = IndexedManual(client, source=japanese)
     stages: list[Progress] = []

@@ -1,0 +1,21 @@
+"""`kotae tune`: rows to train on, looked at before anybody pays for training."""
+
+from __future__ import annotations
+
+import click
+
+from kotae.cli.lazy import LazyCommands, require
+
+_COMMANDS = {
+    "lint": "Say what is wrong with rows to train on, and what to do.",
+    "split": "Divide rows into those to train on and those to test with.",
+    "estimate": "Reckon tokens, price, and from when on training pays.",
+}
+
+
+@click.group("tune", cls=LazyCommands, helps=_COMMANDS)
+def command() -> None:
+    """Find out whether rows are worth training on before anybody pays for it."""
+    require(
+        "Tuning", ("datasketch", "detect_secrets", "jinja2", "phonenumbers", "stdnum", "transformers"), "tune"
+    )

@@ -1,0 +1,1 @@
+"""Checks of rows to train on, before anybody pays for training on them."""
