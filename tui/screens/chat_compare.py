@@ -71,7 +71,7 @@ class ChatCompare(ChatColumns):
 
         if self.taken():
             return
-        turn = None if question else self.turn_on_view()
+        turn, instead_of = None if question else self.turn_on_view(), None
         names = [name for name in chosen if name in self.backends] or self.backends
         if not question and turn is None:
             self.say(self.text.compare.nothing)
@@ -80,16 +80,19 @@ class ChatCompare(ChatColumns):
         else:
             if question:
                 self.prompt.take(question)
+                instead_of, turn = self.take_edit(question)
             self.load_again()
             comparison = compare(turn.question if turn is not None else question, names, hide=self._blind)
-            self.run_worker(self._ask_all(comparison, turn), group="answers", exit_on_error=False)
+            self.run_worker(self._ask_all(comparison, turn, instead_of), group="answers", exit_on_error=False)
 
-    async def _ask_all(self, comparison: Comparison, again: Turn | None) -> None:
+    async def _ask_all(self, comparison: Comparison, again: Turn | None, instead_of: Turn | None) -> None:
+        """`again` is the turn whose question it is, `instead_of` the one in whose place a new question is asked."""
+
         async def begin() -> list[tuple[Feed, AnswerEvents]]:
-            if again is None:
+            if again is None and instead_of is None:
                 self._settle_head()  # the question continues the answer that is focused
             asks = [
-                self.session.ask(comparison.question, column.backend)
+                self.session.ask(comparison.question, column.backend, instead_of)
                 if again is None
                 else self.session.retry(again, column.backend)
                 for column in comparison.columns
