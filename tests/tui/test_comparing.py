@@ -15,6 +15,7 @@ from kotae.preferences import preference_pairs
 from kotae.transcripts.read import latest, read
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, Step, engine_of, rag_steps
+from tests.written import Said, write
 from tui.screens.chat_layout import WIDE
 from tui.widgets.compare import CompareView
 
@@ -558,6 +559,17 @@ async def test_blind_nothing_on_the_screen_tells_which_is_which_before_the_vote(
 
 def _notes(pilot: Pilot[None]) -> str:
     return " ".join(note.message for note in pilot.app._notifications)
+
+
+async def test_blind_the_list_names_the_backends_in_the_order_of_the_tabs(
+    app_of: AppOf, transcripts: Path
+) -> None:
+    write(transcripts, "a", *(Said("Who may?", backend=name) for name in ("rag", "base", "finetuned")))
+    async with app_of(_engine()).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("ctrl+f")
+        await until(pilot, lambda: "Who may?" in shown(pilot))
+        assert "●b●r●f" in shown(pilot)
 
 
 async def test_blind_the_columns_come_in_any_order(app_of: AppOf) -> None:

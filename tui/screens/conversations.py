@@ -49,6 +49,8 @@ class Chosen:
 class Keeper(Protocol):
     """The chat, as far as the list needs it. The methods that change something raise TranscriptError."""
 
+    backends: list[str]
+
     def accent(self, backend: str) -> str: ...
 
     def rename_conversation(self, path: Path, title: str) -> None: ...
@@ -104,7 +106,7 @@ class ConversationsScreen(Screen[Chosen | None]):
         text = self._text
         yield Static(id="heading", markup=False)
         yield Input(placeholder=text.search, compact=True, id="words")
-        yield ConversationRows(self._strings, self._keeper.accent)
+        yield ConversationRows(self._strings, self._keeper.accent, self._keeper.backends)
         yield KeyLine(
             (
                 ("Enter", text.open, "open"),
