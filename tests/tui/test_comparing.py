@@ -157,6 +157,7 @@ async def test_what_can_not_be_compared_is_said(app_of: AppOf, typed: str, said:
         await until(pilot, lambda: said in shown(pilot))
         assert not _compares(pilot)
         assert not screen.session.begun
+        assert screen.prompt.value == (typed if "backend" in said else "")
 
 
 async def test_one_backend_alone_is_no_comparison(app_of: AppOf) -> None:
@@ -407,11 +408,16 @@ async def test_another_question_has_to_wait_and_what_was_typed_stays(app_of: App
         screen.prompt.insert("Who may?")
         await pilot.press("ctrl+g")
         await until(pilot, lambda: _compares(pilot))
-        for key in ("enter", "ctrl+g"):
-            screen.prompt.value = "next"
+        for key, typed in (
+            ("enter", "next"),
+            ("ctrl+g", "next"),
+            ("enter", "/compare base rag Next, please?"),
+        ):
+            screen.be_quiet()
+            screen.prompt.value = typed
             await pilot.press(key)
             await until(pilot, lambda: "Still answering. Esc stops." in shown(pilot))
-            assert screen.prompt.value == "next"
+            assert screen.prompt.value == typed
         gate.set()
         await ready(pilot)
         assert len(screen.session.conversation.turns) == 3

@@ -369,4 +369,4 @@ async def test_rows_keep_to_the_width(
         await listed(pilot)
         lines = shown(pilot).split("\n")
         (row,) = (line for line in lines if "★" in line)
-        assert row.rstrip().endswith("回答 6 件" if lang == "ja" else "6 turns")
+        assert row.rstrip().endswith("6 回答" if lang == "ja" else "6 turns")
