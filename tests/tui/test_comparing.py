@@ -567,6 +567,15 @@ def _notes(pilot: Pilot[None]) -> str:
     return " ".join(note.message for note in pilot.app._notifications)
 
 
+async def test_blind_what_is_copied_does_not_tell_either(app_of: AppOf) -> None:
+    async with app_of(_engine()).run_test(size=(130, 30)) as pilot:
+        await _blind(pilot)
+        await _compare(pilot)
+        await pilot.press("alt+m")
+        await until(pilot, lambda: "## A" in pilot.app.clipboard)
+        assert not [name for name in NAMES if name in pilot.app.clipboard]
+
+
 async def test_blind_the_list_names_the_backends_in_the_order_of_the_tabs(
     app_of: AppOf, transcripts: Path
 ) -> None:
