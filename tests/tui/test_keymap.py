@@ -309,3 +309,11 @@ async def test_a_letter_with_alt_is_not_typed(transcripts: Path) -> None:
         words = pilot.app.screen.query_one("#words", Input)
         await until(pilot, lambda: words.value.endswith("x"))
         assert words.value == "x"
+
+
+async def test_the_list_shows_the_keys_of_its_own_that_are_left_to_it(transcripts: Path) -> None:
+    keys: dict[str, Keys] = {"quit": "f8", "palette": "f2", "select_backend": (), "next_flag": ()}
+    async with _app(transcripts, keys).run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press("ctrl+f")
+        await until(pilot, lambda: "Alt+R rename  F3 pin  Alt+D delete" in shown(pilot))
