@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
@@ -92,6 +93,12 @@ class KotaeApp(App[None]):
             talk=talk,
         )
         self._chat.settings_file = settings_file
+
+    async def on_event(self, event: events.Event) -> None:
+        # A letter with Alt is a key, in no field a letter.
+        if isinstance(event, events.Key) and event.key.startswith("alt+"):
+            event.character = None
+        await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         return self._chat

@@ -124,6 +124,11 @@ class Keymap:
         action = _BY_NAME.get(name)
         return self.shown(action).split("  ")[0] if action is not None else ""
 
+    def left(self, *keys: str) -> str:
+        """The first of a screen's own keys that what works everywhere has not taken, as people read it; empty: none is left."""
+        taken = (*self.keys("quit"), *self.keys("palette"))
+        return next((shown(key) for key in keys if key not in taken), "")
+
     def reach(self, name: str) -> str:
         """How an action is had: its key, else its command, else by way of the palette."""
         action = _BY_NAME.get(name)

@@ -68,7 +68,7 @@ class ReplayApp(KotaeApp):
         for viewing in VIEWING:
             keys = self._text.keymap.shown(viewing)
             yield SystemCommand(self._text.keys[viewing.name], keys, self._runs(viewing.name))
-        yield SystemCommand("Theme", "", self.action_change_theme)
+        yield SystemCommand(self._text.settings.labels["theme"], "", self.action_change_theme)
 
     def _runs(self, action: str) -> Callable[[], object]:
         async def run() -> None:

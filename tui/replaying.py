@@ -54,7 +54,12 @@ class Showing:
         opened = isinstance(event, Opened)
         if opened:
             cut, repeats = placed(self._shown, turn)
-            if cut is not None:
+            if self._shown and not repeats and all(turn.parent != one.id for one in self._shown):
+                # It was asked on a branch that is not on view: the first question was edited, or another branch gone back to.
+                self._session.played(turn, opened=True)
+                self._shown = self._session.shown()[:-1]
+                self._feed.load(self._shown, self._session.in_history)
+            elif cut is not None:
                 self._feed.cut_after(self._shown[cut])
                 del self._shown[cut + 1 :]
             self._shown.append(turn)

@@ -69,7 +69,7 @@ def comparing(text: Strings, *, over: bool, flagged: bool) -> list[tuple[str, st
     said = text.compare.hints
     keys = [("←→", said["column"])]
     if not over:
-        keys.append(("Esc", said["stop"]))
+        keys.append((text.keymap.reach("stop"), said["stop"]))
     return keys + _keys(_COMPARING, text)
 
 

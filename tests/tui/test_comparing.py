@@ -15,6 +15,7 @@ from kotae.preferences import preference_pairs
 from kotae.transcripts.read import latest, read
 from tests.tui.conftest import AppOf, ask, chat, ready, shown, until
 from tests.tui.scripted import Scripted, Step, engine_of, rag_steps
+from tests.written import Said, write
 from tui.screens.chat_layout import WIDE
 from tui.widgets.compare import CompareView
 
@@ -156,6 +157,7 @@ async def test_what_can_not_be_compared_is_said(app_of: AppOf, typed: str, said:
         await until(pilot, lambda: said in shown(pilot))
         assert not _compares(pilot)
         assert not screen.session.begun
+        assert screen.prompt.value == (typed if "backend" in said else "")
 
 
 async def test_one_backend_alone_is_no_comparison(app_of: AppOf) -> None:
@@ -406,11 +408,16 @@ async def test_another_question_has_to_wait_and_what_was_typed_stays(app_of: App
         screen.prompt.insert("Who may?")
         await pilot.press("ctrl+g")
         await until(pilot, lambda: _compares(pilot))
-        for key in ("enter", "ctrl+g"):
-            screen.prompt.value = "next"
+        for key, typed in (
+            ("enter", "next"),
+            ("ctrl+g", "next"),
+            ("enter", "/compare base rag Next, please?"),
+        ):
+            screen.be_quiet()
+            screen.prompt.value = typed
             await pilot.press(key)
             await until(pilot, lambda: "Still answering. Esc stops." in shown(pilot))
-            assert screen.prompt.value == "next"
+            assert screen.prompt.value == typed
         gate.set()
         await ready(pilot)
         assert len(screen.session.conversation.turns) == 3
@@ -558,6 +565,26 @@ async def test_blind_nothing_on_the_screen_tells_which_is_which_before_the_vote(
 
 def _notes(pilot: Pilot[None]) -> str:
     return " ".join(note.message for note in pilot.app._notifications)
+
+
+async def test_blind_what_is_copied_does_not_tell_either(app_of: AppOf) -> None:
+    async with app_of(_engine()).run_test(size=(130, 30)) as pilot:
+        await _blind(pilot)
+        await _compare(pilot)
+        await pilot.press("alt+m")
+        await until(pilot, lambda: "## A" in pilot.app.clipboard)
+        assert not [name for name in NAMES if name in pilot.app.clipboard]
+
+
+async def test_blind_the_list_names_the_backends_in_the_order_of_the_tabs(
+    app_of: AppOf, transcripts: Path
+) -> None:
+    write(transcripts, "a", *(Said("Who may?", backend=name) for name in ("rag", "base", "finetuned")))
+    async with app_of(_engine()).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("ctrl+f")
+        await until(pilot, lambda: "Who may?" in shown(pilot))
+        assert "●b●r●f" in shown(pilot)
 
 
 async def test_blind_the_columns_come_in_any_order(app_of: AppOf) -> None:

@@ -125,6 +125,22 @@ async def test_what_was_found_in_the_middle_of_a_long_answer_is_in_view(
         await until(pilot, lambda: "❯" not in shown(pilot))
 
 
+async def test_what_was_found_near_the_beginning_of_the_conversation_on_view_is_in_view(
+    app_of: AppOf, transcripts: Path
+) -> None:
+    said = [Said(f"Question {number}?", "A few words.\n\nAnd more.") for number in range(9)]
+    path = write(transcripts, "a", Said("First?", "Here is a zebra."), *said)
+    async with app_of(resume=path).run_test(size=(80, 24)) as pilot:
+        screen = await ready(pilot)
+        await until(pilot, lambda: "Question 8?" in shown(pilot))
+        await pilot.press("ctrl+f", *"zebra")
+        await until(pilot, lambda: "● Here is a zebra." in shown(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is screen and screen.selected_turn() is not None)
+        await pilot.pause(0.2)
+        assert "Here is a zebra." in shown(pilot)
+
+
 async def test_escape_clears_the_search_then_closes(app_of: AppOf, folder: Path) -> None:
     async with app_of().run_test() as pilot:
         await listed(pilot)
@@ -353,4 +369,4 @@ async def test_rows_keep_to_the_width(
         await listed(pilot)
         lines = shown(pilot).split("\n")
         (row,) = (line for line in lines if "★" in line)
-        assert row.rstrip().endswith("6 問" if lang == "ja" else "6 turns")
+        assert row.rstrip().endswith("6 回答" if lang == "ja" else "6 turns")

@@ -9,15 +9,18 @@ import pytest
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
+from textual.widgets import Input
 
 from kotae.errors import SettingsError
 from kotae.settings import ChatSettings, Settings, load
 from tests.tui import sample_conversation
 from tests.tui.conftest import chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of, loads
+from tui import states
 from tui.actions import ACTIONS
 from tui.app import KotaeApp
 from tui.keymap import DEFAULT, keymap, normalized
+from tui.screens.conversations import ConversationsScreen
 from tui.screens.help import help_text
 from tui.screens.inspector import InspectorScreen
 from tui.screens.query import QueryScreen
@@ -278,3 +281,39 @@ def test_help_names_every_action_once() -> None:
     page = help_text(strings("en"), 80).plain
     for action in ACTIONS:
         assert strings("en").keys[action.name] in " ".join(page.split())
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_is_said_of_comparisons_edits_and_prepared_questions_names_the_keys_as_they_are(
+    lang: Language,
+) -> None:
+    text = strings(lang, keymap({"stop": "f20", "send": "f21"}))
+    said = text.compare.progress, text.compare.not_yet, text.conversations.editing_keys
+    assert all("F20" in words and "Esc" not in words for words in said)
+    assert "F21" in text.conversations.editing_keys
+    assert "F21" in text.talk.send_step
+    assert ("F20", text.compare.hints["stop"]) in states.comparing(text, over=False, flagged=False)
+
+
+async def test_a_letter_with_alt_is_not_typed(transcripts: Path) -> None:
+    async with _app(transcripts, {}).run_test() as pilot:
+        screen = await ready(pilot)
+        for key, character in (("alt+d", "d"), ("alt+shift+d", "D"), ("x", "x")):
+            pilot.app.post_message(events.Key(key, character))
+        await until(pilot, lambda: screen.prompt.text.endswith("x"))
+        assert screen.prompt.text == "x"
+        await pilot.press("ctrl+f")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen))
+        for key, character in (("alt+w", "w"), ("x", "x")):
+            pilot.app.post_message(events.Key(key, character))
+        words = pilot.app.screen.query_one("#words", Input)
+        await until(pilot, lambda: words.value.endswith("x"))
+        assert words.value == "x"
+
+
+async def test_the_list_shows_the_keys_of_its_own_that_are_left_to_it(transcripts: Path) -> None:
+    keys: dict[str, Keys] = {"quit": "f8", "palette": "f2", "select_backend": (), "next_flag": ()}
+    async with _app(transcripts, keys).run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press("ctrl+f")
+        await until(pilot, lambda: "Alt+R rename  F3 pin  Alt+D delete" in shown(pilot))

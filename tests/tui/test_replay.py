@@ -14,6 +14,7 @@ from kotae.transcripts.timeline import timeline
 from tests.kotae.test_player import Clock, answered, asked, side_by_side, written
 from tests.tui import flagged_conversation, sample_conversation
 from tests.tui.conftest import shown, until
+from tests.written import Said, write
 from tui.replay_app import ReplayApp
 from tui.replaying import clock as as_clock
 from tui.replaying import placed
@@ -123,6 +124,34 @@ async def test_answers_that_came_at_once_stand_below_their_question(tmp_path: Pa
             pilot, lambda: "made up freely" in shown(pilot) and "from the manual alone" in shown(pilot)
         )
         assert shown(pilot).count("❯ Who?") == 1
+
+
+async def test_what_was_asked_on_another_branch_stands_below_what_it_continued(tmp_path: Path) -> None:
+    edited, back = Said("Edited?", parent=None), Said("Back?", parent="t2")
+    app, _ = play(write(tmp_path, "a", "First?", "Second?", edited, "Follows?", back))
+    async with app.run_test(size=(80, 40)) as pilot:
+        await _step_to(pilot, ["First?", "Second?"])
+        await _step_to(pilot, ["Edited?"])
+        assert "‹ 2/2 ›" in shown(pilot)
+        await _step_to(pilot, ["Edited?", "Follows?"])
+        await _step_to(pilot, ["First?", "Second?", "Back?"])
+        await pilot.press("end")
+        await until(pilot, lambda: "The end" in shown(pilot))
+        assert _questions(pilot) == ["First?", "Second?", "Back?"]
+
+
+async def _step_to(pilot: Pilot[None], questions: list[str]) -> None:
+    """Steps until these questions stand on the screen."""
+    for _ in range(20):
+        if _questions(pilot) == questions:
+            return
+        await pilot.press("right")
+        await pilot.pause(0.05)
+    raise AssertionError(shown(pilot))
+
+
+def _questions(pilot: Pilot[None]) -> list[str]:
+    return [line.split("❯ ")[1].strip() for line in shown(pilot).splitlines() if "❯ " in line]
 
 
 async def test_what_is_hostile_is_text(tmp_path: Path) -> None:

@@ -329,3 +329,10 @@ async def test_many_backends_are_added_one_by_one_and_all_of_them_can_be_reached
 
 def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
+
+
+def test_a_row_whose_field_is_still_to_come_has_not_been_changed() -> None:
+    """Esc may be pressed while the rows of further backends are being added."""
+    text = strings("en")
+    for found in fields(Settings(), ["kotae-dark"], text).values():
+        assert not any(SettingRow(field, "kept", text).changed for field in found)

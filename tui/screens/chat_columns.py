@@ -103,6 +103,18 @@ class ChatColumns(ChatLayout):
             feed.load(self.session.shown(), self.session.in_history)
         return feed
 
+    def show_branch(self, selected: str = "", words: str = "") -> None:
+        if self._comparison is None:
+            super().show_branch(selected, words)
+        else:
+            self.run_worker(self._show_branch(selected, words), group="vote", exit_on_error=False)
+
+    async def _show_branch(self, selected: str, words: str) -> None:
+        """The branch that was gone to takes the place of the columns; where the conversation goes on is settled."""
+        await self._drop()
+        await super().show_feed()
+        super().show_branch(selected, words)
+
     def show_welcome(self) -> None:
         super().show_welcome()
         if self._comparison is not None:
@@ -226,6 +238,13 @@ class ChatColumns(ChatLayout):
             count = len(self._comparison.columns)
             self._go_to((self._comparison.comparison.focused + step) % count)
 
+    def _step_sibling(self, step: int) -> None:
+        """The other answers to a question are its columns."""
+        if self._comparison is not None:
+            self.action_column(step)
+        else:
+            super()._step_sibling(step)  # type: ignore[misc]  # the screen's other parts have it
+
     def _go_to(self, place: int) -> None:
         view = self._comparison
         if view is None or view.comparison.focused == place:
@@ -244,11 +263,15 @@ class ChatColumns(ChatLayout):
             self.session.stop(self._comparison.comparison.columns[event.place].turn_id)
 
     def action_stop(self) -> None:
-        """Stops the focused answer, then the others; then takes back what is selected; then leaves without a vote."""
+        """Stops the focused answer, then the others; gives up an edit, then what is selected; then leaves without a vote."""
         view = self._comparison
         if view is None:
             super().action_stop()  # type: ignore[misc]  # the screen's other parts have it
-        elif self.session.stop(view.comparison.column.turn_id or "\0") or self.answering.stop():
+        elif (
+            self.session.stop(view.comparison.column.turn_id or "\0")
+            or self.answering.stop()
+            or self.give_up_edit()
+        ):
             return
         elif self.view is not None and self.view.selected_answer is not None:
             self.unselect()

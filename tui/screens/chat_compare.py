@@ -41,37 +41,45 @@ class ChatCompare(ChatColumns):
             self._compare(self.prompt.value.strip(), self._compared)
 
     def slash_compare(self, argument: str) -> None:
-        """Names backends, a question, or both, in this order; the names are kept for the next comparison."""
+        """Names backends, a question, or both, in this order; the names are kept for the next comparison.
+
+        What can't be done stays in the prompt.
+        """
         from tui.comparison import named, unknown
 
         everyone = argument.split()[:1] == [ALL] and ALL not in self.backends
         names, question = named(argument.strip()[len(ALL) :] if everyone else argument, self.backends)
         if word := unknown(question, self.backends):
             self.say(self.text.unknown_backend.format(name=word, names=", ".join(self.backends)))
-            return
-        if len(names) == 1:
+        elif len(names) == 1:
             self._too_few()
+        elif self._compare_named(names, question, everyone=everyone):
             return
+        self.prompt.value = f"/compare {argument}".rstrip()
+
+    def _compare_named(self, names: Sequence[str], question: str, *, everyone: bool) -> bool:
+        """Does what a command said; False when it could not be."""
         if names or everyone:
             self._compared = names
         if question or self.turn_on_view() is not None:
-            self._compare(question, self._compared)
-        elif names:
-            self.say(self.text.compare.chosen.format(names=", ".join(map(one_line, names))))
+            return self._compare(question, self._compared)
+        said = self.text.compare
+        if names:
+            self.say(said.chosen.format(names=", ".join(map(one_line, names))))
         else:
-            said = self.text.compare
             self.say(said.chosen_all if everyone else said.nothing)
+        return True
 
     def _too_few(self) -> None:
         self.say(self.text.compare.too_few.format(names=", ".join(map(one_line, self.backends))))
 
-    def _compare(self, question: str, chosen: Sequence[str]) -> None:
-        """Asks `question`, or what the answer on view answers where it is empty."""
+    def _compare(self, question: str, chosen: Sequence[str]) -> bool:
+        """Asks `question`, or what the answer on view answers where it is empty; False when it can't be asked now."""
         from tui.comparison import compare
 
         if self.taken():
-            return
-        turn = None if question else self.turn_on_view()
+            return False
+        turn, instead_of = None if question else self.turn_on_view(), None
         names = [name for name in chosen if name in self.backends] or self.backends
         if not question and turn is None:
             self.say(self.text.compare.nothing)
@@ -80,16 +88,21 @@ class ChatCompare(ChatColumns):
         else:
             if question:
                 self.prompt.take(question)
+                instead_of, turn = self.take_edit(question)
             self.load_again()
             comparison = compare(turn.question if turn is not None else question, names, hide=self._blind)
-            self.run_worker(self._ask_all(comparison, turn), group="answers", exit_on_error=False)
+            self.run_worker(self._ask_all(comparison, turn, instead_of), group="answers", exit_on_error=False)
+            return True
+        return False
 
-    async def _ask_all(self, comparison: Comparison, again: Turn | None) -> None:
+    async def _ask_all(self, comparison: Comparison, again: Turn | None, instead_of: Turn | None) -> None:
+        """`again` is the turn whose question it is, `instead_of` the one in whose place a new question is asked."""
+
         async def begin() -> list[tuple[Feed, AnswerEvents]]:
-            if again is None:
+            if again is None and instead_of is None:
                 self._settle_head()  # the question continues the answer that is focused
             asks = [
-                self.session.ask(comparison.question, column.backend)
+                self.session.ask(comparison.question, column.backend, instead_of)
                 if again is None
                 else self.session.retry(again, column.backend)
                 for column in comparison.columns

@@ -331,6 +331,14 @@ class ChatLayout(Screen[None]):
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
+    def take_edit(self, question: str) -> tuple[Turn | None, Turn | None]:
+        """Ends editing: the turn in whose place `question` is asked, and the version there is that asks the same."""
+        raise NotImplementedError
+
+    def give_up_edit(self) -> bool:
+        """Leaves a question that is edited as it was; False when none is."""
+        raise NotImplementedError
+
     def taken(self) -> bool:
         """Whether another question is under way; then it is said."""
         if self.answering.taken:

@@ -31,7 +31,9 @@ class ChatOutside(ChatLayout):
 
     def action_copy_exchange(self) -> None:
         turn, answer = self._answer()
-        words = clipboard.exchange(turn, answer, self.text.commands.question) if turn and answer else ""
+        words = ""
+        if turn is not None and answer:
+            words = clipboard.exchange(self.as_seen(turn), answer, self.text.commands.question)
         self._copy(words, self.text.commands.exchange_copied)
 
     def action_copy_code(self) -> None:

@@ -41,7 +41,6 @@ class ChatTree(ChatLayout):
         self.prompt.focus()
 
     def give_up_edit(self) -> bool:
-        """Leaves the question as it was; False when none is edited."""
         if self._end_edit() is None:
             return False
         self.say(self.text.conversations.edit_given_up, "✎")
@@ -65,14 +64,18 @@ class ChatTree(ChatLayout):
 
     def asking(self, question: str) -> Coroutine[None, None, None]:
         """Asks a question that was sent: where the branch ends, or in place of the one that was edited."""
-        edited = self._end_edit()
+        edited, same = self.take_edit(question)
         if edited is None:
             return self.answering.ask(question, self.backend)
-        same = next((other for other in self._siblings(edited) if other.question == question), None)
         if same is not None:  # a version that is there already gets another answer
             self._show_turn(same, self.session.go_below(same.id))
             return self.answering.retry(same, self.backend)
         return self.answering.ask(question, self.backend, instead_of=edited)
+
+    def take_edit(self, question: str) -> tuple[Turn | None, Turn | None]:
+        edited = self._end_edit()
+        beside = self._siblings(edited) if edited is not None else []
+        return edited, next((other for other in beside if other.question == question), None)
 
     def _siblings(self, turn: Turn) -> list[Turn]:
         conversation = self.session.conversation

@@ -49,6 +49,8 @@ class Chosen:
 class Keeper(Protocol):
     """The chat, as far as the list needs it. The methods that change something raise TranscriptError."""
 
+    backends: list[str]
+
     def accent(self, backend: str) -> str: ...
 
     def rename_conversation(self, path: Path, title: str) -> None: ...
@@ -101,16 +103,16 @@ class ConversationsScreen(Screen[Chosen | None]):
         """Where those are that were deleted here, and what they are called."""
 
     def compose(self) -> ComposeResult:
-        text = self._text
+        text, key = self._text, self._strings.keymap.left
         yield Static(id="heading", markup=False)
         yield Input(placeholder=text.search, compact=True, id="words")
-        yield ConversationRows(self._strings, self._keeper.accent)
+        yield ConversationRows(self._strings, self._keeper.accent, self._keeper.backends)
         yield KeyLine(
             (
                 ("Enter", text.open, "open"),
-                ("F2", text.rename, "rename"),
-                ("F3", text.pin, "pin"),
-                ("F8", text.delete, "delete"),
+                (key("f2", "alt+r"), text.rename, "rename"),
+                (key("f3", "alt+p"), text.pin, "pin"),
+                (key("f8", "alt+d"), text.delete, "delete"),
                 ("Alt+U", text.undo, "undo"),
                 ("Esc", text.close, "leave"),
             )

@@ -60,7 +60,7 @@ class ConversationStrings(msgspec.Struct, frozen=True, kw_only=True):
 
 EN = ConversationStrings(
     editing="Editing",
-    editing_keys="Enter asks it instead · Esc gives up",
+    editing_keys="<send> asks it instead · <stop> gives up",
     nothing_to_edit="There is no question to edit yet.",
     edit_given_up="The question stays as it was.",
     nothing_beside="There is no other version or answer in that direction.",
@@ -108,7 +108,7 @@ EN = ConversationStrings(
 
 JA = ConversationStrings(
     editing="編集中",
-    editing_keys="Enter で質問し直す · Esc で取りやめ",
+    editing_keys="<send> で質問し直す · <stop> で取りやめ",
     nothing_to_edit="編集できる質問はまだありません。",
     edit_given_up="質問は元のままです。",
     nothing_beside="その方向に別の質問や回答はありません。",
@@ -130,8 +130,8 @@ JA = ConversationStrings(
     shown="{count} 件",
     found="{count} 件見つかりました",
     found_first="先頭の {count} 件",
-    turns_one="1 問",
-    turns="{count} 問",
+    turns_one="1 回答",
+    turns="{count} 回答",
     nothing_yet="会話はまだありません。Esc でチャットに戻って質問すると、ここに残ります。",
     nothing_found="「{words}」を含む会話はありません。語の一部でも検索できます（複数の語はすべて含むもの）。Esc で検索を消します。",
     open="再開",

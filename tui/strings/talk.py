@@ -36,7 +36,7 @@ class TalkStrings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EN = TalkStrings(
-    send_step="{keys} or Enter sends it",
+    send_step="{keys} or <send> sends it",
     script_over="all asked",
     script_begins="This is the first prepared question.",
     no_script="There are no prepared questions: start with --script FILE.",
@@ -67,7 +67,7 @@ EN = TalkStrings(
 )
 
 JA = TalkStrings(
-    send_step="{keys} か Enter で送信",
+    send_step="{keys} か <send> で送信",
     script_over="すべて質問しました",
     script_begins="用意した質問はこれが最初です。",
     no_script="用意した質問がありません。--script FILE を付けて起動してください。",

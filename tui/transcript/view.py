@@ -345,6 +345,7 @@ class TranscriptView(ColumnView):
         """Bring a line into view, with some of what stands around it."""
         if not self.size:
             return
+        self.flush()  # what has come just now may move what is in view
         self.lay_out(place)
         height, y = self.size.height, self.column.tops[place] + line
         top = self.scroll_offset.y

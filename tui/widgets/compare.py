@@ -132,7 +132,7 @@ class CompareView(Vertical):
             yield str(place + 1), name, self._accent_of(name)
         yield TIE_KEY, said.tie, "$muted"
         yield BAD_KEY, said.both_bad if len(comparison.columns) == 2 else said.all_bad, "$muted"
-        yield "Esc", said.leave, "$muted"
+        yield self._text.keymap.reach("stop"), said.leave, "$muted"
 
     def on_vote_line_chosen(self, event: VoteLine.Chosen) -> None:
         event.stop()

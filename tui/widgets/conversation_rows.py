@@ -57,10 +57,12 @@ class ConversationRows(Widget):
     class Opened(Message):
         """The marked row was clicked."""
 
-    def __init__(self, text: Strings, accent: Callable[[str], str]) -> None:
+    def __init__(self, text: Strings, accent: Callable[[str], str], order: Sequence[str]) -> None:
+        """`order`: all backends, as they are named here: in the order in which they were asked, a blind comparison's would show."""
         super().__init__(id="rows")
         self._text = text
         self._accent = accent
+        self._order = list(order)
         self._first = 0
         """The row that is drawn at the top."""
 
@@ -143,7 +145,10 @@ class ConversationRows(Widget):
         """The backends in their colours: their names, or their first letters where there is no room for more."""
         if width < _NARROW:
             return Content("")
-        names = [(one_line(name), self._accent(name)) for name in entry.backends]
+        last = len(self._order)
+        places = {name: place for place, name in enumerate(self._order)}
+        asked = sorted(entry.backends, key=lambda name: (places.get(name, last), name))
+        names = [(one_line(name), self._accent(name)) for name in asked]
         if width < _WIDE:
             shown = Content.assemble(*((f"●{name[:1]}", accent) for name, accent in names[:4]))
             return shown.pad_left(max(0, 8 - shown.cell_length))

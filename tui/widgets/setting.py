@@ -76,7 +76,9 @@ class SettingRow(Vertical):
 
     @property
     def changed(self) -> bool:
-        """Whether it is another value than at first."""
+        """Whether it is another value than at first; never before there is a field."""
+        if not self.query("Input, Select, TextArea"):
+            return False
         shown = safe_lines(self.at_first)
         return not self.fixed and self.typed != (shown if self.field.kind == "lines" else one_line(shown))
 
