@@ -19,7 +19,7 @@ from tui.screenshot import mended
 IMAGES = Path(__file__).parent / "images"
 RECORDED = IMAGES / "conversation.jsonl"
 PICTURES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
-    "kotae.svg": ("kotae-dark", (132, 26), ("/", "v", "o", "t", "e", "enter")),
+    "kotae.svg": ("kotae-dark", (132, 24), ("/", "v", "o", "t", "e", "enter")),
     "kotae-flags.svg": ("kotae-light", (132, 38), ("f8", "ctrl+o")),
 }
 """By name: the theme, the size in cells, and the keys: the answers beside each other; the first flag, and why it was raised."""
