@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -21,6 +22,10 @@ from kotae.settings import BackendSettings
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
     from openai.types.chat import ChatCompletionChunk
+
+# openai brings a second HTTP client along where aiohttp happens to be installed, as it is with the extra `serve`. Nobody asks it
+# for anything, and it takes the screen's process 9 MiB; openai takes it for absent where it can't be imported.
+sys.modules.setdefault("openai._vendor.httpx_aiohttp", None)  # type: ignore[arg-type]
 
 _CONNECT_TIMEOUT = 10.0
 _OPTIONAL = ("temperature", "top_p", "seed", "frequency_penalty", "stream_options")

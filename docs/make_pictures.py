@@ -18,12 +18,14 @@ from tui.screenshot import mended
 
 IMAGES = Path(__file__).parent / "images"
 RECORDED = IMAGES / "conversation.jsonl"
-SIZE = (132, 42)
-KEYS = ("f8", "ctrl+o")
-"""Select the first flag, open the inspector."""
+PICTURES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
+    "kotae.svg": ("kotae-dark", (132, 24), ("/", "v", "o", "t", "e", "enter")),
+    "kotae-flags.svg": ("kotae-light", (132, 38), ("f8", "ctrl+o")),
+}
+"""By name: the theme, the size in cells, and the keys: the answers beside each other; the first flag, and why it was raised."""
 
 
-async def picture(theme: str, keys: tuple[str, ...] = KEYS, size: tuple[int, int] = SIZE) -> str:
+async def picture(theme: str, size: tuple[int, int], keys: tuple[str, ...]) -> str:
     """The recorded conversation as SVG, after `keys` were pressed."""
     settings = Settings(flags=FlagSettings(enabled=False))
     with tempfile.TemporaryDirectory() as folder:
@@ -47,9 +49,8 @@ async def picture(theme: str, keys: tuple[str, ...] = KEYS, size: tuple[int, int
 
 
 def main() -> None:
-    for theme in ("kotae-dark", "kotae-light"):
-        name = "kotae.svg" if theme == "kotae-dark" else "kotae-light.svg"
-        (IMAGES / name).write_text(asyncio.run(picture(theme)), encoding="utf-8")
+    for name, (theme, size, keys) in PICTURES.items():
+        (IMAGES / name).write_text(asyncio.run(picture(theme, size, keys)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -28,13 +28,13 @@ from kotae import paths
 
 IMAGES = Path(__file__).parent / "images"
 CAST, PICTURE = IMAGES / "kotae.cast", IMAGES / "kotae-recording.svg"
-WIDTH, HEIGHT = 108, 30
+WIDTH, HEIGHT = 126, 30
 LONGEST = 1.2
 """Seconds of waiting that are left of a longer wait."""
 KEY = 0.055
 """Seconds between two typed characters."""
 _F8, _TAB, _CTRL_R, _CTRL_O = "\x1b[19~", "\t", "\x12", "\x0f"
-QUESTION = "Who can reopen a closed period?"
+QUESTION = "What is Komorebi Ledger?"
 
 
 @dataclass(slots=True)
@@ -109,6 +109,14 @@ def play(recording: Recording) -> None:
     recording.press(_CTRL_R, 0.8)  # quote, which asks no model
     recording.until("● quote")
     recording.until("Ready")
+    recording.follow(2.5)
+    recording.press(_CTRL_O, 0.8)
+    recording.types("/vote")  # the three beside each other
+    recording.press("\r", 0.5)
+    recording.until("Better?")
+    recording.follow(3.5)
+    recording.press("3", 0.5)
+    recording.until("picked from 3 answers")
     recording.follow(3.0)
 
 

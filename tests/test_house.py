@@ -59,3 +59,10 @@ def test_the_command_line_starts_with_click_and_little_else() -> None:
         loaded_by("kotae.cli") & {"msgspec", "pluggy", "asyncio", "platformdirs", "kotae.settings", "textual"}
         == set()
     )
+
+
+def test_the_client_of_the_backends_brings_no_second_http_client() -> None:
+    pytest.importorskip("aiohttp")
+    found = loaded_by("backends.openai_chat", "openai")
+    assert "httpx2" in found
+    assert "aiohttp" not in found

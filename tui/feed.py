@@ -142,6 +142,7 @@ class Feed:
             self._view.set_summary(turn.id, checking(self._text) if turn.answer else None)
             self._view.finish_answer(turn.id, self._footer(turn))
             self._error(turn)
+            self._view.flush()  # nothing more comes that could be shown along with it
         elif isinstance(event, Closed):
             self._view.set_summary(turn.id, summary(turn, self._text))
             self._view.set_footer(turn.id, self._footer(turn))

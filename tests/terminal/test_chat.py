@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +15,8 @@ from backends.embedded.weights import BUNDLES, find
 from kotae.conversation import Conversation
 from kotae.transcripts.read import INTERRUPTED, latest, read
 from tests.cli.command import KOTAE
-from tests.scripted_server import Script, ScriptedServer, answers, refuses, stalls_after
+from tests.scripted_server import answers, refuses, stalls_after
+from tests.terminal.served import Served
 from tests.terminal.tmux import Terminal, children_of, needs_tmux
 
 pytestmark = [needs_tmux, pytest.mark.timeout(400)]
@@ -55,42 +54,6 @@ def terminal(tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> 
     ]
     with Terminal(tmp_path, command) as terminal:
         yield terminal
-
-
-class Served:
-    """A scripted server in a thread of its own, and the command that talks to it."""
-
-    def __init__(self) -> None:
-        self._server = ScriptedServer()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    @property
-    def command(self) -> list[str | Path]:
-        return [KOTAE, "--base-url", self._server.base_url, "--model", "m"]
-
-    def plays(self, *scripts: Script) -> None:
-        self._server.plays(*scripts)
-
-    def start(self) -> None:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._server.__aenter__(), self._loop).result(10)
-
-    def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._server.__aexit__(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")  # no manual is indexed for these
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
-    monkeypatch.setenv("KOTAE_BACKENDS__BASE__MAX_RETRIES", "0")
-    served = Served()
-    served.start()
-    yield served
-    served.stop()
 
 
 def recorded(tmp_path: Path) -> Conversation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,23 +9,14 @@ import pytest
 from kotae.transcripts.read import latest
 from tests.cli.command import KOTAE
 from tests.scripted_server import answers
-from tests.terminal.test_chat import Served
+from tests.terminal.served import Served
 from tests.terminal.tmux import Terminal, needs_tmux
 
 pytestmark = [needs_tmux, pytest.mark.timeout(400)]
 
 
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")  # no manual is indexed for it
-    served = Served()
-    served.start()
-    served.plays(answers("Only the Controller."), answers("All of them."))
-    yield served
-    served.stop()
-
-
 def test_a_talk_is_given_and_played_back(tmp_path: Path, served: Served) -> None:
+    served.plays(answers("Only the Controller."), answers("All of them."))
     script = tmp_path / "questions.txt"
     script.write_text("# a talk\nWho may reopen it?\n誰が再開できますか？\n", encoding="utf-8")
     kept, pictures = tmp_path / "kept", tmp_path / "pictures"
