@@ -120,7 +120,10 @@ async def test_wrong_usage_says_so(folder: Path) -> None:
     assert (await kotae("transcript", "export", "last")).code == 2
     done = await kotae("transcript", "export", "last", "--format", "docx")
     assert done.code == 1
-    assert "There is no format 'docx'. Choose one of: chat, html, json, markdown, picked, preferences." in done.err
+    assert (
+        "There is no format 'docx'. Choose one of: chat, html, json, markdown, picked, preferences."
+        in done.err
+    )
     formats = await kotae("transcript", "export", "--formats")
     assert [line.split()[0] for line in formats.out.splitlines()] == ["chat", "html", "json", "markdown"]
 
