@@ -125,7 +125,8 @@ async def test_wrong_usage_says_so(folder: Path) -> None:
         in done.err
     )
     formats = await kotae("transcript", "export", "--formats")
-    assert [line.split()[0] for line in formats.out.splitlines()] == ["chat", "html", "json", "markdown"]
+    names = [line.split()[0] for line in formats.out.splitlines()]
+    assert names == ["chat", "html", "json", "markdown", "picked", "preferences"]
 
 
 async def test_a_file_that_can_not_be_written_is_one_line(folder: Path, tmp_path: Path) -> None:
