@@ -6,9 +6,10 @@ import contextlib
 import os
 import stat
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from kotae.errors import SettingsError
 from kotae.settings import Settings, file_of, from_environment, read, settled
@@ -20,14 +21,13 @@ LARGEST = 1 << 20
 """Bytes of a settings file that can be changed here; a larger one was not written by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsFile:
+class SettingsFile(msgspec.Struct, frozen=True):
     """A settings file, and what wins over it."""
 
-    path: Path = field(default_factory=file_of)
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    path: Path = msgspec.field(default_factory=file_of)
+    overrides: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """From the command line, nested like the file."""
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = msgspec.field(default_factory=lambda: os.environ)
 
     def origins(self) -> dict[Key, Origin]:
         """Where each setting comes from that is not a default.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+import msgspec
 
 from kotae.errors import KotaeError
 
@@ -45,8 +46,7 @@ class Host(Protocol):
         """Something failed that nobody foresaw."""
 
 
-@dataclass(eq=False, slots=True)
-class _Attempt:
+class _Attempt(msgspec.Struct, eq=False):
     """A question between Enter and its first event."""
 
     question: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
@@ -42,8 +41,7 @@ class Word(msgspec.Struct, frozen=True):
     """The command that it is the argument of."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlashCommand:
+class SlashCommand(msgspec.Struct, frozen=True):
     """A slash command, Kotae's own or a plugin's."""
 
     name: str

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kotae.engine import Engine
     from kotae.events import Progress
 
+_NEW_OBJECTS = 2_000
+"""How many are made before garbage is looked for, once everything is loaded; until then it is hardly looked for at all."""
 _log = logging.getLogger(__name__)
 Report = Callable[[str], None]
 LoadEngine = Callable[[Report], "Engine"]
@@ -82,6 +84,7 @@ def start(
         with contextlib.suppress(ImportError):
             importlib.import_module("openai")
         gc.freeze()  # what is loaded stays: collecting it again and again makes pauses of 50 ms and more
+        gc.set_threshold(_NEW_OBJECTS)
 
     threading.Thread(target=run, name="loading", daemon=True).start()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -24,8 +26,7 @@ _GRACE = 0.5
 """Seconds a stopped answer has to end by itself when the program ends."""
 
 
-@dataclass(slots=True)
-class _Writing:
+class _Writing(msgspec.Struct, eq=False):
     """A transcript that is open for writing."""
 
     recorder: Recorder

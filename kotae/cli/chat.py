@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from kotae.cli.options import OVERRIDES, backend_options, settings_with, transcripts_folder
 from kotae.cli.talking import driver, needs_terminal, record_option, screen_options, talk
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from tui.talk import Talk
 
 
-@dataclass(frozen=True, slots=True)
-class Arranged:
+class Arranged(msgspec.Struct, frozen=True):
     """What the command line comes to."""
 
     settings: Settings

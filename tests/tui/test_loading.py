@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +58,19 @@ def test_the_engine_does_not_wait_for_the_transcripts() -> None:
     loading.start(loads(engine_of(Scripted("base"))), latest, posted)
     assert posted.engine_there.wait(10)
     assert asked.wait(10)
+
+
+def test_once_all_is_loaded_garbage_is_looked_for_as_usual() -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(200_000)
+    try:
+        loading.start(loads(engine_of(Scripted("base"))), lambda: None, _Posted())
+        for thread in threading.enumerate():
+            if thread.name == "loading":
+                thread.join(20)
+        assert gc.get_threshold()[0] < 10_000
+    finally:
+        gc.set_threshold(*before)
 
 
 @pytest.mark.parametrize(

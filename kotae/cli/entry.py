@@ -1,0 +1,50 @@
+"""What `kotae` runs, and what is said where that fails."""
+
+from __future__ import annotations
+
+import sys
+from io import StringIO
+
+from kotae.cli.group import cli
+from kotae.errors import KotaeError
+from kotae.plain import escape_controls, escaped_line
+
+
+def run() -> None:
+    """Run the command that the arguments name. Exit codes: 0 done, 1 failed, 2 wrong usage. No traceback reaches the user."""
+    import click
+
+    try:
+        code = cli.main(prog_name="kotae", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        shown = StringIO()
+        error.show(shown)
+        click.echo(escape_controls(shown.getvalue()), err=True, nl=False)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except KotaeError as error:
+        click.echo(escaped_line(f"kotae: {error}"), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader has gone, as in `kotae ask ... | head`: nothing left to do, and nothing to say it to.
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        # What commands read and write for the user is explained where it happens; what is left is stdout.
+        sys.stdout = None  # the interpreter would try to flush it once more
+        click.echo(
+            escape_controls(f"kotae: The output can't be written: {error.strerror or error}."), err=True
+        )
+        sys.exit(1)
+    except Exception as error:
+        from kotae.cli.logs import log_failure
+
+        where = log_failure(error)
+        said = f"kotae: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        click.echo(escape_controls(said), err=True)
+        click.echo(f"This is a fault of Kotae. {where}", err=True)
+        sys.exit(1)
