@@ -236,11 +236,8 @@ async def test_quote_answers_in_both_languages_without_a_model(models: None, man
     assert turn["passages"][0]["document"] == "期間.md"
     assert (turn["prompt"], turn["flags"]) == ([], [])
     assert "英語" not in done.err  # no model is asked that could not read it
-    for question, refusal in (
-        ("How do I print the payroll?", "The manual does not say."),
-        ("給与明細を印刷するには？", "マニュアルには記載がありません。"),
-    ):
-        assert (await kotae(*ask, "--quiet", question)).out == f"{refusal}\n"
+    done = await kotae(*ask, "--quiet", "給与明細を印刷するには？")
+    assert done.out == "マニュアルには記載がありません。\n"
 
 
 @pytest.mark.weights

@@ -145,10 +145,10 @@ def test_memory_does_not_grow_with_the_number_of_rows() -> None:
             assert process.stdout.readline()
 
     with running("-") as process:
-        feed(process, 0, 1500)  # what is remembered of rows has a bound
+        feed(process, 0, 1000)  # what is remembered of rows has a bound
         settled = resident(process)
-        feed(process, 1500, 1500)
-        assert resident(process) - settled < 10_000
+        feed(process, 1000, 1000)
+        assert resident(process) - settled < 7_000
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def terminal(tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> 
         text = (sample_manual.folder() / page).read_text(encoding="utf-8")
         (tmp_path / "manual" / page).write_text(text, encoding="utf-8")
     for name in ("BASE", "RAG", "FINETUNED"):
-        monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", "32")
+        monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", "16")
     command: list[str | Path] = [
         KOTAE,
         "chat",

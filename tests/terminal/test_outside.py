@@ -44,6 +44,7 @@ def test_the_question_is_written_in_the_editor_and_the_answer_read_in_the_pager(
     pager = program(tmp_path, "pg", f'cp -p "$1" {tmp_path}/seen; echo "IN THE PAGER"; read key; exit 1')
     monkeypatch.setenv("VISUAL", f"{editor} --wait")
     monkeypatch.setenv("PAGER", str(pager))
+    monkeypatch.setenv("KOTAE_FLAGS__ENABLED", "false")
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     recorded(tmp_path / "kept")

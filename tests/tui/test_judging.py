@@ -150,7 +150,7 @@ async def test_the_same_claim_has_its_verdict_when_it_is_flagged_again(
         await pilot.press("escape")
         await ask(pilot, "And when else?")
         await until(pilot, lambda: shown(pilot).count("#✗1999") == 2)
-        assert shown(pilot).count("1 rejected by you") == 2
+        await until(pilot, lambda: shown(pilot).count("1 rejected by you") == 2)
     assert paths.verdicts_file().stat().st_mode & 0o777 == 0o600
     async with app_of(dated()).run_test(size=(130, 40)) as pilot:  # another start of the program
         await ask(pilot, "When?")

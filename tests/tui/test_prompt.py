@@ -71,7 +71,11 @@ async def test_a_long_paste_is_folded_and_sent_whole(app_of: AppOf) -> None:
         assert screen.prompt.value == f"Read: {text}!"
 
 
-@pytest.mark.parametrize("text", ["word " * 40_000, "x" * 200_000, "@page\n" * 34_000, "\x1b[31m" * 40_000])
+@pytest.mark.parametrize(
+    "text",
+    ["word " * 40_000, "x" * 200_000, "@page\n" * 34_000, "\x1b[31m" * 40_000],
+    ids=["words", "one word", "lines", "colours"],
+)
 async def test_after_a_long_paste_keys_cost_what_they_cost_without(app_of: AppOf, text: str) -> None:
     async with app_of().run_test() as pilot:
         screen = await ready(pilot)

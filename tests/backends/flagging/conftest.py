@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from kotae.cli.compose import Services, load_services
 from kotae.conversation import Flag, Passage
@@ -67,6 +68,25 @@ async def judging_by(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[JudgingBy
     yield make
     for judging in made:
         await judging.services.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def judging(
+    tmp_path_factory: pytest.TempPathFactory, nli_model: Path, token_model: Path
+) -> AsyncIterator[Judging]:
+    """Services with both models, one for all tests of a module that leave them as they are: starting them takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        flags = {"nli": str(nli_model), "lettucedetect": str(token_model)}
+        made = Judging({**flags, "flaggers": ["nli", "lettucedetect"]}, 100.0)
+        yield made
+        await made.services.aclose()
+
+
+def by(flagger: str, flags: Sequence[Flag] | None) -> list[Flag] | None:
+    """Those of one flagger."""
+    return flags if flags is None else [flag for flag in flags if flag.flagger == flagger]
 
 
 def _plain(value: Any) -> Any:

@@ -29,19 +29,20 @@ from kotae.conversation import Passage
 from kotae.errors import BackendError
 from kotae.settings import load
 from tests.backends.flagging import models
-from tests.backends.flagging.conftest import JudgingBy, marked
+from tests.backends.flagging.conftest import Judging, JudgingBy, by, marked
 from tests.backends.retrieval.test_client import alive
 from tests.small_manual import SmallManual
 
+TOGETHER = pytest.mark.asyncio(loop_scope="module")
 PASSAGE = "An invoice is due. The manual is the manual."
 ANSWER = "An invoice is due.  The manual denies the invoice. Dragons is due."
 
 
+@TOGETHER
 async def test_a_claim_is_contradicted_or_unsupported_as_the_model_reads_the_nearest_passage(
-    judging_by: JudgingBy, nli_model: Path
+    judging: Judging,
 ) -> None:
-    judging = judging_by(nli=nli_model, flaggers=["nli"])
-    flags = await judging.judge(ANSWER, passages=["The dog is in.", PASSAGE])
+    flags = by("nli", await judging.judge(ANSWER, passages=["The dog is in.", PASSAGE]))
     assert marked(ANSWER, flags) == [
         ("contradicted", "The manual denies the invoice."),
         ("unsupported", "Dragons is due."),
@@ -54,7 +55,6 @@ async def test_a_claim_is_contradicted_or_unsupported_as_the_model_reads_the_nea
     assert contradicted.said_in("en").startswith("tiny-nli reads the nearest passage as saying otherwise")
     assert "矛盾" in contradicted.said_in("ja")
     assert unsupported.said_in("en").startswith("tiny-nli finds that the nearest passages bear this out by ")
-    assert {flag.flagger for flag in flags} == {"nli"}
     assert clean.evidence is not None
     assert clean.evidence.text == PASSAGE
     assert judging.reports == []
@@ -80,12 +80,10 @@ asyncio.run(main())
     assert done.stdout == "['grounding', 'lettucedetect', 'nli'] set()\n"
 
 
-async def test_a_token_classifier_marks_whole_words_in_the_answers_own_characters(
-    judging_by: JudgingBy, token_model: Path
-) -> None:
-    judging = judging_by(lettucedetect=token_model, flaggers=["lettucedetect"])
+@TOGETHER
+async def test_a_token_classifier_marks_whole_words_in_the_answers_own_characters(judging: Judging) -> None:
     answer = "🧾 An **invoice** is due 45 days. Dragons dragons is due. Dragonsons is due. 竜は45の。The manual is due."
-    flags = await judging.judge(answer, question="Is it due?", passages=[PASSAGE])
+    flags = by("lettucedetect", await judging.judge(answer, question="Is it due?", passages=[PASSAGE]))
     assert marked(answer, flags) == [
         ("unsupported", "45"),
         ("unsupported", "Dragons dragons"),
@@ -95,7 +93,6 @@ async def test_a_token_classifier_marks_whole_words_in_the_answers_own_character
     assert flags is not None
     assert answer[flags[-1].start : flags[-1].end] == "The manual is due."
     assert flags[-1].score < 0.1
-    assert {flag.flagger for flag in flags} == {"lettucedetect"}
     assert flags[0].said_in("en") == "tiny-lettuce takes this to be without support by 100%."
     assert flags[0].said_in("ja") == "tiny-lettuceは、根拠のない確率を 100% と判断しました。"
     assert flags[0].evidence is not None
@@ -120,14 +117,12 @@ async def test_without_passages_the_manual_is_searched_for_each_claim(
     assert marked("An invoice is due. Dragons is due.", flags) == [("unsupported", "Dragons is due.")]
 
 
-async def test_while_an_answer_streams_the_model_is_loaded_and_nothing_is_said(
-    judging_by: JudgingBy, nli_model: Path
-) -> None:
-    judging = judging_by(nli=nli_model, flaggers=["nli"])
+@TOGETHER
+async def test_while_an_answer_streams_the_model_is_loaded_and_nothing_is_said(judging: Judging) -> None:
     assert await judging.judge(ANSWER, passages=[PASSAGE], final=False) is None
     assert await judging.judge("Hello! How can I help?", passages=[PASSAGE]) is None
     assert await judging.judge(ANSWER) is None
-    assert len(await judging.judge(ANSWER, passages=[PASSAGE]) or ()) == 3
+    assert len(by("nli", await judging.judge(ANSWER, passages=[PASSAGE])) or ()) == 3
 
 
 async def test_a_model_that_is_still_being_loaded_costs_the_answer_its_flags_and_no_more(
@@ -140,7 +135,6 @@ async def test_a_model_that_is_still_being_loaded_costs_the_answer_its_flags_and
     ]
 
 
-@pytest.mark.parametrize("kind", ["nli", "lettucedetect"])
 @pytest.mark.parametrize(
     ("model", "why"),
     [
@@ -155,23 +149,25 @@ async def test_a_model_that_is_missing_or_is_another_is_said_in_one_line(
     tmp_path: Path,
     nli_model: Path,
     token_model: Path,
-    kind: str,
     model: str,
     why: str,
 ) -> None:
     (tmp_path / "empty").mkdir()
-    other = nli_model if kind == "lettucedetect" else models.nli(tmp_path / "ranker", ("LABEL_0", "LABEL_1"))
-    model = {"EMPTY": str(tmp_path / "empty"), "OTHER": str(other)}.get(model, model)
-    judging = judging_by(flaggers=[kind, "grounding"], **{kind: model})
+    others = {"nli": models.nli(tmp_path / "ranker", ("LABEL_0", "LABEL_1")), "lettucedetect": nli_model}
+    named = {
+        kind: {"EMPTY": str(tmp_path / "empty"), "OTHER": str(other)}.get(model, model)
+        for kind, other in others.items()
+    }
+    judging = judging_by(flaggers=[*named, "grounding"], **named)
     for _ in range(2):
         flags = await judging.judge(ANSWER, passages=[PASSAGE])
         assert flags is not None
         assert {flag.flagger for flag in flags} == {"grounding"}
-    (line,) = judging.reports
-    assert "\n" not in line
-    assert line.startswith(f"{kind} could not judge the answer: ")
-    assert why in line
-    assert f"Set `{kind}` in [flags] to " in line
+    for kind, line in zip(sorted(named), sorted(judging.reports), strict=True):
+        assert "\n" not in line
+        assert line.startswith(f"{kind} could not judge the answer: ")
+        assert why in line
+        assert f"Set `{kind}` in [flags] to " in line
 
 
 async def test_weights_that_are_pickle_are_refused(
@@ -259,10 +255,10 @@ async def test_what_is_longer_than_a_model_reads_is_judged_as_far_as_there_is_ro
         await client.aclose()
 
 
-async def test_a_long_answer_is_judged_piece_by_piece(judging_by: JudgingBy, token_model: Path) -> None:
-    judging = judging_by(lettucedetect=token_model, flaggers=["lettucedetect"])
+@TOGETHER
+async def test_a_long_answer_is_judged_piece_by_piece(judging: Judging) -> None:
     answer = "An invoice is due. " * 79 + "Dragons is due. " + "The manual is due. " * 10
-    flags = await judging.judge(answer * 2, passages=[PASSAGE * 2000])
+    flags = by("lettucedetect", await judging.judge(answer * 2, passages=[PASSAGE * 2000]))
     assert flags is not None
     assert len(flags) == 100  # claims that are judged, at most
     assert marked(answer * 2, flags) == [("unsupported", "Dragons")]

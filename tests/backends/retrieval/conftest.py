@@ -1,4 +1,4 @@
-"""Small manuals, the real encoder, and one retrieval process a test."""
+"""Small manuals, the real encoder, and retrieval processes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from backends.embedded import weights
 from backends.retrieval.client import RetrievalClient
 from backends.retrieval.encoder import Encoder
+from kotae import paths
 
 PERIODS = """# Periods
 
@@ -83,4 +85,17 @@ async def client(minilm: Encoder) -> AsyncIterator[RetrievalClient]:
     """A client whose process finds the embedded encoder."""
     client = RetrievalClient()
     yield client
+    await client.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RetrievalClient]:
+    """As `client`, one for all tests of a module that leave its process as it is: starting one takes seconds."""
+    if weights.find(weights.MINILM) is None:
+        pytest.skip("the embedded encoder is not in the models folder; `make weights` fetches it")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("KOTAE_MODELS", str(paths.models_dir()))
+        client = RetrievalClient()
+        yield client
     await client.aclose()

@@ -21,7 +21,7 @@ from backends.retrieval.text import tokens
 from kotae.claims import claims
 from kotae.conversation import Message, Passage
 
-SIZE = 20_000
+SIZE = 10_000
 """Characters of a page."""
 MOST = 60
 """Seconds of CPU after which the system ends the program."""

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-SECONDS = 4.0
+SECONDS = 1.5
 """Of CPU for one page and everything that is done with it. Most take a hundredth; what is not linear takes minutes or for ever."""
 
 
