@@ -87,5 +87,5 @@ def _print(verdict: Verdict, by_type: list[str]) -> None:
     from kotae.evaluation.tables import tables
 
     console = Console(markup=False, highlight=False, emoji=False)
-    for table in tables(verdict, by_type=by_type):
+    for table in tables(verdict, by_type=by_type, width=console.width):
         console.print(table)

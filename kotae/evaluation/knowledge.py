@@ -87,7 +87,10 @@ def _says(said: str, way: str) -> bool:
 def _one_word(text: str, edge: int) -> bool:
     """Whether what stands before and after an edge belongs together. Japanese has no spaces to tell by: there any edge will do."""
     before, after = text[max(0, edge - 1) : edge], text[edge : edge + 1]
-    if before in ("-", ".") or after in ("%", "."):  # normalising keeps these in numbers alone: -3, 1.5 and 50% are others than 3
+    if before in ("-", ".") or after in (
+        "%",
+        ".",
+    ):  # normalising keeps these in numbers alone: -3, 1.5 and 50% are others than 3
         return True
     return _spaced(before) and _spaced(after)
 
