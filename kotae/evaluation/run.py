@@ -1,6 +1,6 @@
 """Asking a question set of several backends, through the pipeline that the chat uses; every answer lands as a transcript.
 
-    OUT/manifest.json        what the run was made with
+    OUT/manifest.json        what the run was made with, and which models answered
     OUT/questions.jsonl      the questions, as they were asked
     OUT/transcripts/*.jsonl  one conversation a question: the answers of all backends are siblings in it
 
@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from kotae.backend import AnswerRequest
+from kotae.errors import TranscriptError
+from kotae.evaluation.manifest import FILE as MANIFEST
 from kotae.evaluation.manifest import RunManifest, differences, read_manifest, write_manifest, write_whole
 from kotae.evaluation.metrics import Answer
 from kotae.evaluation.questions import EvaluationError, Question
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 QUESTIONS = "questions.jsonl"
 TRANSCRIPTS = "transcripts"
 _LOCK = ".lock"
+_HALF_WRITTEN = (f".{QUESTIONS}-", f".{MANIFEST}-")
+"""How the files begin that `write_whole` leaves where it is killed."""
 ANSWERED = ("stop", "length")
 """How a turn ends that brought an answer."""
 
@@ -64,6 +68,16 @@ class RunFolder:
                 for turn in _done(conversation, self.manifest.backends).values():
                     yield Answer(question, turn, vote_of(conversation, turn.id)), conversation
 
+    def models(self) -> dict[str, list[str]]:
+        """By backend, the models that gave its answers, as the server names them."""
+        found: dict[str, list[str]] = {}
+        for answer in self.answers():
+            model = answer.turn.usage.model if answer.turn.usage is not None else ""
+            names = found.setdefault(answer.turn.backend, [])
+            if model and model not in names:
+                names.append(model)
+        return {backend: sorted(names) for backend, names in found.items() if names}
+
     def transcript(self, place: int) -> Path:
         """The transcript of the question at a place, counted from 0."""
         return self.path / TRANSCRIPTS / f"{_stem(place, self.questions[place].id)}.jsonl"
@@ -81,26 +95,45 @@ def begin(out: Path, manifest: RunManifest, questions: Sequence[Question]) -> Ru
     """The folder of a new run, or of one that was made with just this and is gone on with.
 
     Raises:
-        EvaluationError: the folder holds something else, a run made with something else, or can't be written.
+        EvaluationError: the folder holds something else, a run made with something else, or can't be written; or another process
+            works on it.
     """
     try:
-        if out.exists() and any(out.iterdir()):
-            old = read_manifest(out)
-            if found := differences(old, manifest):
-                raise EvaluationError(
-                    f"The run in {out} was made with something else: {', '.join(found[:6])}"
-                    f"{', …' if len(found) > 6 else ''}.",
-                    "Name another folder with --out, or go back to what it was.",
-                )
-            return open_run(out)
+        if is_run(out) or not _empty(out):
+            return _again(out, manifest)
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(out / QUESTIONS, b"".join(msgspec.json.encode(q) + b"\n" for q in questions))
-        write_manifest(out, manifest)  # last: a folder without it is no run yet
+        with _locked(out):
+            if is_run(out):  # another process was quicker
+                return _again(out, manifest)
+            write_whole(out / QUESTIONS, b"".join(msgspec.json.encode(q) + b"\n" for q in questions))
+            write_manifest(out, manifest)  # last: a folder without it is no run yet
     except OSError as error:
         raise EvaluationError(
             f"{out} can't be written: {error.strerror or error}.", "Name another folder with --out."
         ) from None
     return RunFolder(out, manifest, tuple(questions))
+
+
+def _empty(out: Path) -> bool:
+    """Whether nothing is in a folder, or only what a run leaves that was broken off before it began."""
+    if not out.exists():
+        return True
+    left = (QUESTIONS, _LOCK)
+    return all(path.name in left or path.name.startswith(_HALF_WRITTEN) for path in out.iterdir())
+
+
+def _again(out: Path, manifest: RunManifest) -> RunFolder:
+    """A run that is there, to be gone on with."""
+    old = open_run(out)
+    if found := differences(old.manifest, manifest):
+        raise EvaluationError(
+            f"The run in {out} was made with something else: {', '.join(found[:6])}"
+            f"{', …' if len(found) > 6 else ''}.",
+            "Name another folder with --out, or go back to what it was.",
+        )
+    return RunFolder(
+        out, msgspec.structs.replace(old.manifest, concurrency=manifest.concurrency), old.questions
+    )
 
 
 def open_run(folder: Path) -> RunFolder:
@@ -123,7 +156,7 @@ def open_run(folder: Path) -> RunFolder:
 
 def is_run(path: Path) -> bool:
     """Whether a folder holds a run."""
-    return path.is_dir() and (path / "manifest.json").is_file()
+    return path.is_dir() and (path / MANIFEST).is_file()
 
 
 def _conversation(transcript: Path) -> Conversation | None:
@@ -180,6 +213,10 @@ async def run(engine: Engine, folder: RunFolder) -> AsyncIterator[Asked | Progre
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(everything, *workers, return_exceptions=True)
+            with suppress(
+                OSError, TranscriptError
+            ):  # the answers are there; this is what can be read from them
+                write_manifest(folder.path, msgspec.structs.replace(folder.manifest, models=folder.models()))
 
 
 @dataclass(slots=True)
@@ -200,13 +237,17 @@ def missing(folder: RunFolder) -> list[tuple[int, str]]:
     return found
 
 
+def lane_of(manifest: RunManifest, backend: str) -> str:
+    """The server that a backend asks; those that ask no model are one of their own."""
+    table = manifest.backends[backend]
+    return QUOTE if table["kind"] == QUOTE else str(table["server"])
+
+
 def _lanes(folder: RunFolder) -> list[_Lane]:
     """One lane a server: a slow one holds up none but itself. The model in the box answers one at a time."""
     by_server: dict[str, list[tuple[int, str]]] = {}
     for place, backend in missing(folder):
-        table = folder.manifest.backends[backend]
-        server = QUOTE if table["kind"] == QUOTE else str(table["server"])
-        by_server.setdefault(server, []).append((place, backend))
+        by_server.setdefault(lane_of(folder.manifest, backend), []).append((place, backend))
     return [
         _Lane(1 if server in (EMBEDDED, QUOTE) else folder.manifest.concurrency, iter(tasks))
         for server, tasks in by_server.items()

@@ -192,7 +192,8 @@ async def test_what_failed_is_told_and_asked_again(
     server.plays(by_model(big=answers("Yes."), small=refuses(404, "no such model")))
     done = await run(questions, tmp_path / "run")
     assert done.code == 1
-    assert done.err.count("no such model") == 3
+    assert done.err.count("a, finetuned: ") == 1
+    assert "finetuned: 2 more answers failed of the same: " in done.err
     assert "3 of 6 answers" in done.err
     server.plays(answers("Yes."))
     before = len(server.requests)
