@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 QUESTIONS = "questions.jsonl"
 TRANSCRIPTS = "transcripts"
 _LOCK = ".lock"
+_HEAD = 1 << 16
+"""Bytes that the first line of a transcript has at most."""
 _HALF_WRITTEN = (f".{QUESTIONS}-", f".{MANIFEST}-")
 """How the files begin that `write_whole` leaves where it is killed."""
 ANSWERED = ("stop", "length")
@@ -161,7 +163,20 @@ def is_run(path: Path) -> bool:
 
 def _conversation(transcript: Path) -> Conversation | None:
     """What is in a transcript; None where nothing was asked yet."""
-    return read(transcript) if transcript.exists() else None
+    return read(transcript) if _begun(transcript) else None
+
+
+def _begun(transcript: Path) -> bool:
+    """Whether a transcript has its head: a full disk, or a crash, leaves an empty file or the half of a line."""
+    try:
+        with transcript.open("rb") as file:
+            return file.readline(_HEAD).endswith(b"\n")
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise TranscriptError(
+            f"{transcript} can't be read: {error.strerror or error}.", "Check its permissions."
+        ) from None
 
 
 def _done(conversation: Conversation | None, backends: Mapping[str, object]) -> dict[str, Turn]:
@@ -279,7 +294,10 @@ class _Running:
     @contextmanager
     def _recorder(self, path: Path) -> Iterator[Recorder]:
         recorder, users = self._open.get(path, (None, 0))
-        recorder = recorder or Recorder(path.parent, path.stem)
+        if recorder is None:
+            if not _begun(path):
+                path.unlink(missing_ok=True)
+            recorder = Recorder(path.parent, path.stem)
         self._open[path] = recorder, users + 1
         try:
             yield recorder

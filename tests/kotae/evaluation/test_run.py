@@ -147,6 +147,19 @@ async def test_a_line_torn_by_a_kill_costs_one_answer(tmp_path: Path) -> None:
     assert told(tmp_path / "run") == before
 
 
+@pytest.mark.parametrize("left", ["", '{"type":"conversation","sche'])
+async def test_a_transcript_whose_head_a_full_disk_has_cut_is_begun_anew(tmp_path: Path, left: str) -> None:
+    folder = begin(tmp_path / "run", manifest(), QUESTIONS)
+    await finish(engine_of(Counting("one"), Counting("two")), folder)
+    before = told(tmp_path / "run")
+    folder.transcript(1).write_text(left)
+    assert len(told(tmp_path / "run")) == 4
+    one, two = Counting("one"), Counting("two")
+    await finish(engine_of(one, two), begin(tmp_path / "run", manifest(), QUESTIONS))
+    assert [request.question for request in (*one.asked, *two.asked)] == ["And by when?"] * 2
+    assert told(tmp_path / "run") == before
+
+
 async def test_what_failed_is_asked_again_and_nothing_else(tmp_path: Path) -> None:
     one, two = Counting("one", fails=["And by when?"]), Counting("two")
     folder = begin(tmp_path / "run", manifest(), QUESTIONS)
