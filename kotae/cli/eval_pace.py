@@ -12,7 +12,7 @@ from kotae.pace import Pace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kotae.evaluation.run import RunFolder
+    from kotae.evaluation.folder import RunFolder
 
 
 class RunPace:
@@ -25,7 +25,8 @@ class RunPace:
     """
 
     def __init__(self, folder: RunFolder, clock: Callable[[], float] = time.monotonic) -> None:
-        from kotae.evaluation.run import lane_of, missing
+        from kotae.evaluation.folder import missing
+        from kotae.evaluation.run import lane_of
 
         self._manifest = folder.manifest
         self._clock = clock

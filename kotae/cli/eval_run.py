@@ -15,8 +15,9 @@ from kotae.errors import SettingsError
 if TYPE_CHECKING:
     from kotae.cli.compose import Services
     from kotae.engine import Engine
+    from kotae.evaluation.folder import RunFolder
     from kotae.evaluation.questions import Question
-    from kotae.evaluation.run import Asked, RunFolder
+    from kotae.evaluation.run import Asked
     from kotae.settings import Settings
 
 
@@ -148,8 +149,8 @@ async def _run(
 ) -> int:
     from kotae.cli.compose import load_engine, load_services
     from kotae.cli.terminal import ProgressLine, report
+    from kotae.evaluation.folder import begin, missing
     from kotae.evaluation.manifest import manifest_of
-    from kotae.evaluation.run import begin, missing
 
     services, line = load_services(settings, report), ProgressLine()
     engine = load_engine(settings, report, services)

@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from kotae.cli.eval_pace import RunPace
+from kotae.evaluation.folder import RunFolder, begin
 from kotae.evaluation.manifest import manifest_of
 from kotae.evaluation.questions import Question
-from kotae.evaluation.run import RunFolder, begin
 from kotae.settings import BackendSettings, Settings
 
 

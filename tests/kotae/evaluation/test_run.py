@@ -13,9 +13,10 @@ from filelock import FileLock
 from kotae.backend import AnswerRequest, Backend
 from kotae.conversation import Message, TokenUsage
 from kotae.engine import Engine
+from kotae.evaluation.folder import RunFolder, begin, missing, open_run
 from kotae.evaluation.manifest import RunManifest, manifest_of, read_manifest
 from kotae.evaluation.questions import EvaluationError, Question
-from kotae.evaluation.run import Asked, RunFolder, begin, missing, open_run, run
+from kotae.evaluation.run import Asked, run
 from kotae.evaluation.sources import answers_in
 from kotae.events import BackendEvent, Delta, Finished, Used
 from kotae.settings import BackendSettings, FlagSettings, Settings
