@@ -116,7 +116,9 @@ def _figures(
     title: str, rows: list[_Row], verdict: Verdict, backends: Sequence[str], *, stacked: bool
 ) -> Table:
     heads = [_broken(backend) if stacked else backend for backend in backends]
-    table = _table(title, "", (*heads, "n", "told\napart" if stacked else "told apart"))
+    compared = len(verdict.backends) > 1
+    last = ("told\napart" if stacked else "told apart",) if compared else ()
+    table = _table(title, "", (*heads, "n", *last))
     for row in rows:
         figures = [verdict.figure(row.metric.name, backend, row.kind) for backend in backends]
         most = max((figure.count for figure in figures if figure is not None), default=0)
@@ -124,7 +126,7 @@ def _figures(
             row.label,
             *(_cell(figure, row.metric, most, stacked=stacked) for figure in figures),
             Text(str(most) if most else "", style="dim"),
-            _apart(verdict, row.metric, row.kind, "/" if stacked else " of "),
+            *([_apart(verdict, row.metric, row.kind, "/" if stacked else " of ")] if compared else []),
             end_section=row.last,
         )
     return table

@@ -67,3 +67,8 @@ async def test_backends_that_do_not_fit_are_divided_among_tables() -> None:
     assert text.count("12 questions") > 1
     assert all(f"{n}" in text for n in range(9))
     assert max(map(len, text.splitlines())) <= 80
+
+
+async def test_one_backend_alone_is_told_apart_from_none() -> None:
+    assert "told" in drawn(await told("base", "rag"), 100)
+    assert "told" not in drawn(await told("base"), 100)
