@@ -38,6 +38,7 @@ adapter: $(VENV)/.installed-dev weights  ## Train the sample manual's adapter ag
 	$(BIN)/python -m sample_manual.train_adapter
 
 DEMO   ?= build/demo-eval
+# With fewer than five questions of a type there is no interval. Five take about six minutes on two cores.
 ASKED  ?= 5
 demo-eval: $(VENV)/.installed-dev weights  ## Hold base, rag, finetuned and rag over finetuned against each other (under 10 minutes)
 	@mkdir -p $(DEMO)

@@ -88,7 +88,7 @@ class BackendSettings(Section, frozen=True, kw_only=True):
     hosting_per_day: Price | None = None
     """Fixed price of having the model hosted."""
     adapter: str = ""
-    """`finetuned` with the embedded model: a LoRA adapter in GGUF; empty: the sample manual's."""
+    """A LoRA adapter in GGUF that the embedded model wears; empty: none, and with `finetuned` the sample manual's."""
     retriever: str = ""
     """`rag` and `quote`: a retriever that a plugin registered; empty: the built-in one."""
     manual: str = ""

@@ -29,8 +29,8 @@ from kotae.reading import Reader
 
 LoadReaders = Callable[[], tuple[Sequence[Reader], Sequence[Skipped]]]
 """Gives the readers of plugins, and the plugins that could not be asked for theirs."""
-_PAIRS = 64
-"""Pairs of texts that are encoded at once."""
+_TEXTS = 128
+"""Texts that are encoded before progress is told."""
 
 
 class Worker:
@@ -110,18 +110,21 @@ class Worker:
     def similarities(self, request: Request, message: dict[str, Any]) -> Any:
         encoder = self._encoder(message["encoder"], request)
         pairs = message["pairs"]
-        readable = [all(encoder.reads([text]).values()) for pair in pairs for text in pair]
-        wanted = [place for place in range(len(pairs)) if readable[2 * place] and readable[2 * place + 1]]
-        found: list[float | None] = [None] * len(pairs)
+        # Several answers are held against one reference: what is there more than once is encoded once.
+        readable = {text: all(encoder.reads([text]).values()) for pair in pairs for text in pair}
+        wanted = [place for place, pair in enumerate(pairs) if all(readable[text] for text in pair)]
+        texts = list(dict.fromkeys(text for place in wanted for text in pairs[place]))
         if wanted and not encoder.is_loaded:
             request.report("Loading the encoder", 0, 0)
-        for start in range(0, len(wanted), _PAIRS):
-            batch = wanted[start : start + _PAIRS]
-            vectors = encoder.encode([text for place in batch for text in pairs[place]])
-            products = (vectors[0::2] * vectors[1::2]).sum(axis=1)
-            for place, product in zip(batch, products, strict=True):
-                found[place] = max(0.0, min(1.0, float(product)))
-            request.report("Comparing", start + len(batch), len(wanted))
+        vectors: dict[str, Any] = {}
+        for start in range(0, len(texts), _TEXTS):
+            batch = texts[start : start + _TEXTS]
+            vectors.update(zip(batch, encoder.encode(batch), strict=True))
+            request.report("Comparing", len(vectors), len(texts))
+        found: list[float | None] = [None] * len(pairs)
+        for place in wanted:
+            one, other = pairs[place]
+            found[place] = max(0.0, min(1.0, float(vectors[one] @ vectors[other])))
         return found
 
     def _index(self, folder: str) -> Index:

@@ -63,15 +63,18 @@ def unknown_flaggers(settings: Settings, plugins: PluginManager) -> list[str]:
     return [name for name in settings.flags.flaggers if settings.flags.enabled and name not in there]
 
 
-def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
+def load_engine(
+    settings: Settings, report: Report = lambda _: None, services: Services | None = None
+) -> Engine:
     """Everything that answers questions. Imports plugins and builds backends, but loads no model and opens no index.
 
-    `report` is told, in one line each, of plugins that were switched off.
+    `report` is told, in one line each, of plugins that were switched off. `services` are made unless they are given; the engine
+    closes them either way.
 
     Raises:
         SettingsError: no backend came of the settings.
     """
-    services = load_services(settings, report)
+    services = services or load_services(settings, report)
     plugins = services.plugins
     backends = {backend.name: backend for backend in plugins.register_backends(settings, services)}
     for name, table in settings.backends.items():

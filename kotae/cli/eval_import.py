@@ -22,6 +22,7 @@ from kotae.errors import KotaeError
 def command(file: Path, name: str, out: Path | None) -> int:
     """Make a question set for `kotae eval run` of FILE."""
     from kotae.cli.terminal import report
+    from kotae.evaluation.form import check_forms
     from kotae.evaluation.formats import by_name
     from kotae.evaluation.formats.rows import plain
     from kotae.evaluation.manifest import write_whole
@@ -36,6 +37,7 @@ def command(file: Path, name: str, out: Path | None) -> int:
     except (ValueError, RecursionError) as error:  # msgspec's errors and what is not UTF-8 are of this kind
         raise EvaluationError(f"{file} is not in the format {name}: {error}.", "Check --format.") from None
     questions = checked(rows, file.name)
+    check_forms(questions, file.name)
     data = b"".join(msgspec.json.encode(plain(question)) + b"\n" for question in questions)
     if out is None:
         sys.stdout.buffer.write(data)

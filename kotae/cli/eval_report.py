@@ -37,9 +37,9 @@ def command(
     """Put the figures and answers of SOURCES into one HTML file, which asks nothing of the network."""
     from kotae.cli.jsonl import write_row
     from kotae.cli.terminal import report
+    from kotae.evaluation.folder import is_run, open_run
     from kotae.evaluation.manifest import write_whole
     from kotae.evaluation.report import page
-    from kotae.evaluation.run import is_run, open_run
     from kotae.language import screen_language
 
     wanted = Wanted(**options)
@@ -67,4 +67,4 @@ def command(
     report(f"The report is in {out}.")
     if as_json:
         write_row(told)
-    return held(told, limits)
+    return held(told, limits, wanted.sources)

@@ -13,9 +13,11 @@ from kotae.cli.options import settings_with
 from kotae.errors import SettingsError
 
 if TYPE_CHECKING:
+    from kotae.cli.compose import Services
     from kotae.engine import Engine
+    from kotae.evaluation.folder import RunFolder
     from kotae.evaluation.questions import Question
-    from kotae.evaluation.run import Asked, RunFolder
+    from kotae.evaluation.run import Asked
     from kotae.settings import Settings
 
 
@@ -145,12 +147,13 @@ async def _run(
     *,
     as_json: bool,
 ) -> int:
-    from kotae.cli.compose import load_engine
+    from kotae.cli.compose import load_engine, load_services
     from kotae.cli.terminal import ProgressLine, report
+    from kotae.evaluation.folder import begin, missing
     from kotae.evaluation.manifest import manifest_of
-    from kotae.evaluation.run import begin, missing
 
-    engine, line = load_engine(settings, report), ProgressLine()
+    services, line = load_services(settings, report), ProgressLine()
+    engine = load_engine(settings, report, services)
     try:
         for backend in backends:
             engine.backend(backend)
@@ -160,7 +163,7 @@ async def _run(
             backends,
             settings,
             plugins=_plugins(engine),
-            digests=await _digests(engine, settings, backends, line),
+            digests=await _digests(services, settings, backends, line),
             concurrency=concurrency,
         )
         folder = begin(out, manifest, rows)
@@ -179,13 +182,14 @@ async def _run(
 
 async def _ask_all(engine: Engine, folder: RunFolder, line: Any, done: int, *, as_json: bool) -> int:
     """How many answers failed."""
+    from kotae.cli.eval_pace import RunPace
     from kotae.cli.jsonl import write_row
     from kotae.cli.terminal import report
     from kotae.evaluation.run import run
     from kotae.events import Progress
 
     total = len(folder.questions) * len(folder.manifest.backends)
-    failed, spent, first = 0, _Spent(), done
+    failures, pace, first = _Failures(), RunPace(folder), done
     try:
         async with aclosing(run(engine, folder)) as events:  # type: ignore[type-var]
             async for event in events:
@@ -194,40 +198,50 @@ async def _ask_all(engine: Engine, folder: RunFolder, line: Any, done: int, *, a
                         line(event)
                     continue
                 done += 1
-                spent.take(event)
-                if event.turn.status == "error":
-                    failed += 1
+                pace.take(event.turn.backend, event.turn.cost)
+                if event.turn.status == "error" and (news := failures.take(event)):
                     line.clear()
-                    report(f"{event.question.id}, {event.turn.backend}: {event.turn.error} {event.turn.hint}")
+                    report(news)
                 if as_json:
                     write_row({"question": event.question.id, **event.turn.to_dict()})
-                line(Progress("Asking", done, total, "answers"), spent.told(total - done))
+                line(Progress("Asking", done, total, "answers"), pace.cost(), pace.seconds_left())
     except asyncio.CancelledError:
         line.clear()
         report("Stopped. The same command goes on from here.")
         raise
-    return failed
+    line.clear()
+    for more in failures.rest():
+        report(more)
+    for backend, names in folder.models().items():
+        if len(names) > 1:
+            report(f"{backend}: several models answered, as the server names them: {', '.join(names)}.")
+    return failures.count
 
 
-class _Spent:
-    """What the answers of this run have cost, and what the rest will at this rate."""
+class _Failures:
+    """Answers that failed. What a backend fails of is said once, and counted."""
 
     def __init__(self) -> None:
-        self._costs: list[float] = []
-        self._answers = 0
+        self.count = 0
+        self._alike: dict[tuple[str, str], int] = {}
 
-    def take(self, asked: Asked) -> None:
-        """Counts an answer."""
-        self._answers += 1
-        if asked.turn.cost is not None:
-            self._costs.append(asked.turn.cost)
+    def take(self, asked: Asked) -> str:
+        """What there is to say of it; empty when that was said."""
+        turn = asked.turn
+        key = turn.backend, turn.error or ""
+        self.count += 1
+        self._alike[key] = self._alike.get(key, 0) + 1
+        return (
+            f"{asked.question.id}, {turn.backend}: {turn.error} {turn.hint}" if self._alike[key] == 1 else ""
+        )
 
-    def told(self, left: int) -> str:
-        """In words; empty where nothing has a price."""
-        if not self._costs:
-            return ""
-        spent = sum(self._costs)
-        return f"cost {spent:.4g}, about {spent * (1 + left / self._answers):.4g} in all"
+    def rest(self) -> list[str]:
+        """How many more there were of each."""
+        return [
+            f"{backend}: {count - 1} more answers failed of the same: {error}"
+            for (backend, error), count in self._alike.items()
+            if count > 1
+        ]
 
 
 def _plugins(engine: Engine) -> dict[str, str]:
@@ -235,24 +249,29 @@ def _plugins(engine: Engine) -> dict[str, str]:
     return {name: info.version for name, info in infos.items() if info.state == "on"}
 
 
-async def _digests(engine: Engine, settings: Settings, backends: list[str], line: Any) -> dict[str, str]:
-    """What answers depend on beside the settings; the index is built for it where it is searched and not there."""
+async def _digests(services: Services, settings: Settings, backends: list[str], line: Any) -> dict[str, str]:
+    """What answers depend on beside the settings; indexes are built for it where they are searched and not there."""
     from kotae.cli.digests import adapter_digest, weights_digest
-    from kotae.settings import EMBEDDED, server_of
+    from kotae.settings import EMBEDDED, QUOTE, server_of
 
     found: dict[str, str] = {}
-    searched = settings.flags.enabled or any(
-        settings.backends[name].kind not in ("base", "finetuned") for name in backends
-    )
-    if searched and engine.manual is not None and hasattr(engine.manual, "digest"):
-        await engine.manual.prepare(line)
-        line.clear()
-        found["manual"] = engine.manual.digest()
-    for backend in backends:
-        table = settings.backends[backend]
-        if server_of(table) != EMBEDDED:
+    tables = {name: settings.backends[name] for name in backends}
+    searching = {name: table for name, table in tables.items() if table.kind not in ("base", "finetuned")}
+    manuals = {"manual": services.manual()} if settings.flags.enabled else {}
+    for name, table in searching.items():
+        own = table.manual or table.index or table.retriever
+        manuals[f"manual of {name}" if own else "manual"] = services.manual(
+            table.manual, table.index, table.retriever
+        )
+    for name, manual in manuals.items():
+        if hasattr(manual, "digest"):  # a plugin's retriever may have none
+            await manual.prepare(line)
+            line.clear()
+            found[name] = manual.digest()
+    for name, table in tables.items():
+        if table.kind == QUOTE or server_of(table) != EMBEDDED:
             continue
         found["weights"] = weights_digest()
-        if table.kind == "finetuned":
-            found[f"adapter {backend}"] = adapter_digest(table)
+        if table.kind == "finetuned" or table.adapter:
+            found[f"adapter of {name}"] = adapter_digest(table)
     return found

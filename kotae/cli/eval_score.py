@@ -42,15 +42,22 @@ def command(
 
     wanted = Wanted(**options)
     limits = pairs(wanted.fail_under, "--fail-under")
+    types = [name.strip() for name in (by_type or "").split(",") if name.strip()]
     _, scores, told = evaluated(ctx, wanted)
+    known = [metric.name for metric in told.metrics]
+    for name in types:
+        if name not in known:
+            raise KotaeError(
+                f"--by-type: nothing was scored by {name!r}.", f"Choose from: {', '.join(known)}."
+            )
     if out is not None:
         _write(out.expanduser(), told)
     if as_json:
         for row in rows_of(scores):
             write_row(row)
     else:
-        _print(told, [name.strip() for name in (by_type or "").split(",") if name.strip()])
-    return held(told, limits)
+        _print(told, types)
+    return held(told, limits, wanted.sources)
 
 
 def rows_of(scores: Scores) -> list[dict[str, object]]:
@@ -87,5 +94,5 @@ def _print(verdict: Verdict, by_type: list[str]) -> None:
     from kotae.evaluation.tables import tables
 
     console = Console(markup=False, highlight=False, emoji=False)
-    for table in tables(verdict, by_type=by_type):
+    for table in tables(verdict, by_type=by_type, width=console.width):
         console.print(table)

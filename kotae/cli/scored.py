@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,17 +94,23 @@ def evaluated(ctx: click.Context, wanted: Wanted) -> tuple[Settings, Scores, Ver
     """
     from kotae.cli.group import settings_of
     from kotae.cli.jsonl import read_rows
+    from kotae.cli.terminal import report
+    from kotae.evaluation.form import check_forms
     from kotae.evaluation.questions import Question, checked
     from kotae.evaluation.sources import found_in
     from kotae.evaluation.verdict import money_of, verdict
 
     settings: Settings = settings_of(ctx)
+    if not wanted.judge and (wanted.judge_model or wanted.rubric or wanted.judge_pairs):
+        raise click.UsageError("--judge-model, --rubric and --judge-pairs need --judge BACKEND.")
     prices = pairs(wanted.training, "--training")
     known = (
         checked(read_rows(wanted.questions, Question), wanted.questions.name)
         if wanted.questions is not None
         else []
     )
+    if wanted.questions is not None:
+        check_forms(known, wanted.questions.name)
     places = [source.expanduser() for source in wanted.sources]
     found = found_in(places, known)
     answers = found.answers
@@ -113,14 +120,30 @@ def evaluated(ctx: click.Context, wanted: Wanted) -> tuple[Settings, Scores, Ver
             raise KotaeError(
                 f"There is no answer of a backend {name!r}.", f"Choose from: {', '.join(there)}."
             )
+    for line in _lacking(places):
+        report(line)
     judge = _judge(settings, wanted) if wanted.judge else None
     scores, judged = asyncio.run(_evaluated(settings, answers, wanted, judge))
     money = money_of(scores, settings.backends, prices, wanted.against or "")
+    if wanted.against and not any(row.backend == wanted.against for row in money):
+        report(f"No answer of {wanted.against} has a price, so nothing can be reckoned against it.")
     return (
         settings,
         scores,
         verdict(scores, votes=found.votes, judged=judged, money=money),
     )
+
+
+def _lacking(sources: Sequence[Path]) -> list[str]:
+    """What the runs among the sources lack, a line a backend: figures over fewer questions are easily taken for better ones."""
+    from kotae.evaluation.folder import is_run, open_run
+
+    runs = [open_run(source) for source in sources if is_run(source)]
+    return [
+        f"{backend}: {count} of {len(run.questions)} answers in {run.path} are missing."
+        for run in runs
+        for backend, count in run.lacking().items()
+    ]
 
 
 def _judge(settings: Settings, wanted: Wanted) -> AnswerJudge:
@@ -177,13 +200,25 @@ async def _compared(judge: AnswerJudge, answers: list[Answer], line: ProgressLin
     for answer in answers:
         by_question.setdefault(answer.question.id, []).append(answer)
     both = [pair for group in by_question.values() for pair in combinations(group, 2)]
-    found = []
-    for done, (one, other) in enumerate(both, 1):
+    found: list[Comparison | None] = [None] * len(both)
+    done = 0
+
+    async def compare(place: int) -> None:
+        nonlocal done
+        one, other = both[place]
         result = await judge.compare(one.question, one.text, other.text)
+        done += 1
         line(Progress(f"Comparing by {judge.name}", done, len(both), "pairs"))
         if result is not None:
-            found.append(Comparison(one.turn.backend, other.turn.backend, result, one.question.id))
-    return found
+            found[place] = Comparison(one.turn.backend, other.turn.backend, result, one.question.id)
+
+    tasks = [asyncio.ensure_future(compare(place)) for place in range(len(both))]
+    try:
+        await asyncio.gather(*tasks)
+    finally:  # where one fails the others are called off
+        for task in tasks:
+            task.cancel()
+    return [comparison for comparison in found if comparison is not None]
 
 
 async def scored(
@@ -222,16 +257,25 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, float]:
             if not sign or not name:
                 raise ValueError
             pairs[name.strip()] = float(number)
+            if not math.isfinite(pairs[name.strip()]):
+                raise ValueError
         except ValueError:
             raise click.UsageError(f"{option} takes NAME=NUMBER, not {one!r}.") from None
     return pairs
 
 
-def held(verdict: Verdict, limits: dict[str, float]) -> int:
-    """1 where a backend is worse than a limit, which is said."""
+def held(verdict: Verdict, limits: dict[str, float], sources: Sequence[Path] = ()) -> int:
+    """1 where a backend is worse than a limit, or answered nothing at all, which is said."""
     from kotae.cli.terminal import report
+    from kotae.evaluation.folder import is_run, open_run
 
     failed = 0
+    if limits:
+        runs = [open_run(source.expanduser()) for source in sources if is_run(source.expanduser())]
+        for backend in dict.fromkeys(name for run in runs for name in run.manifest.backends):
+            if backend not in verdict.backends:
+                report(f"{backend} has no answer to hold against --fail-under.")
+                failed = 1
     known = {metric.name: metric for metric in verdict.metrics}
     for name, limit in limits.items():
         if name not in known:

@@ -41,8 +41,8 @@ class ProgressLine:
         self._drawn = 0.0
         self._pace = Pace()
 
-    def __call__(self, progress: Progress, more: str = "") -> None:
-        """Shows how far it has come; `more` is what else there is to say."""
+    def __call__(self, progress: Progress, more: str = "", left: float | None = None) -> None:
+        """Shows how far it has come; `more` is what else there is to say, `left` the seconds to go where these are known better."""
         if self._quiet:
             return
         at = time.monotonic()
@@ -50,6 +50,7 @@ class ProgressLine:
         estimate = self._pace.told(progress, at)
         if self._live and (fresh or at - self._drawn >= 0.1 or progress.done == progress.total):
             self._drawn = at
+            estimate = estimate if left is None else Estimate(estimate.rate, left)
             text = _text(progress, estimate) + (f"  {escape_controls(more)}" if more else "")
             click.echo("\r\x1b[2K" + text, err=True, nl=False)
         elif not self._live and fresh:

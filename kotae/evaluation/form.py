@@ -88,6 +88,7 @@ def _unfit(schema: dict[str, object], text: str) -> str:
     """Why `text` is no JSON that fits; empty when it is."""
     import jsonschema
     import msgspec
+    from jsonschema_specifications import REGISTRY
 
     fenced = _FENCE.findall(text)
     if len(fenced) == 1:
@@ -96,8 +97,9 @@ def _unfit(schema: dict[str, object], text: str) -> str:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return "it is no JSON"
-    # Schemas are data from a file: a reference to another place is never followed.
-    validator = jsonschema.validators.validator_for(schema)(schema)
+    # Schemas are data from a file: a reference to another place is never followed, which the library does unless it is given a
+    # registry.
+    validator = jsonschema.validators.validator_for(schema)(schema, registry=REGISTRY)
     try:
         error = jsonschema.exceptions.best_match(validator.iter_errors(found))
     except Exception as error:  # a reference that leads nowhere, a recursion without end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,7 @@ def must_include(answer: Answer) -> Score:
     wanted = answer.question.must_include
     if not wanted:
         return None
-    said = _runs(answer.text)
-    return sum(any(_runs(way) in said for way in one.split("|")) for one in wanted) / len(wanted)
+    return sum(_says_one(answer.text, one) for one in wanted) / len(wanted)
 
 
 def must_not_include(answer: Answer) -> Score:
@@ -60,14 +60,44 @@ def must_not_include(answer: Answer) -> Score:
     unwanted = answer.question.must_not_include
     if not unwanted:
         return None
-    said = _runs(answer.text)
-    return float(not any(_runs(way) in said for one in unwanted for way in one.split("|")))
+    return float(not any(_says_one(answer.text, one) for one in unwanted))
 
 
-def _runs(text: str) -> str:
-    """Comparable text in which a word is only found as a whole word; Japanese has no spaces to tell by."""
-    plain = normalised(text)
-    return f" {plain} " if plain.isascii() else plain
+def _says_one(text: str, wordings: str) -> bool:
+    said = normalised(text)
+    return any(_says(said, normalised(way)) or _shows(text, way) for way in wordings.split("|"))
+
+
+def _shows(text: str, way: str) -> bool:
+    """Signs without a word, such as `→`, which normalising takes away."""
+    return bool(way.strip()) and not normalised(way) and way.strip() in text
+
+
+def _says(said: str, way: str) -> bool:
+    """Whether `way` stands in `said`, both normalised, and not as part of a longer word or number."""
+    start = said.find(way) if way else -1
+    while start >= 0:
+        end = start + len(way)
+        if not _one_word(said, start) and not _one_word(said, end):
+            return True
+        start = said.find(way, start + 1)
+    return False
+
+
+def _one_word(text: str, edge: int) -> bool:
+    """Whether what stands before and after an edge belongs together. Japanese has no spaces to tell by: there any edge will do."""
+    before, after = text[max(0, edge - 1) : edge], text[edge : edge + 1]
+    if before in ("-", ".") or after in (
+        "%",
+        ".",
+    ):  # normalising keeps these in numbers alone: -3, 1.5 and 50% are others than 3
+        return True
+    return _spaced(before) and _spaced(after)
+
+
+def _spaced(char: str) -> bool:
+    """Whether words of such letters, or numbers, stand between spaces."""
+    return char.isalnum() and unicodedata.east_asian_width(char) not in "WF"
 
 
 def token_f1(answer: Answer) -> Score:

@@ -19,8 +19,10 @@ from kotae.transcripts.record import now
 
 FILE = "manifest.json"
 SCHEMA = 1
-_NO_MATTER = ("created", "python", "machine", "name")
+_NO_MATTER = ("created", "python", "machine", "name", "concurrency", "models")
 """Fields that may differ where a run is gone on with."""
+_PATIENCE = ("timeout", "max_retries", "hosting_per_day")
+"""Fields of a backend's table that no answer depends on may differ too: patience is what is turned up where answers failed."""
 
 
 class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,8 @@ class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, str]
     """SHA-256 of what answers depend on beside the settings: indexes, the embedded weights, adapters."""
     concurrency: int
+    models: dict[str, list[str]] = {}
+    """By backend, the models that gave the answers so far, as the server names them: more than one where the server changed it."""
 
 
 def manifest_of(
@@ -141,6 +145,9 @@ def differences(old: RunManifest, new: RunManifest) -> list[str]:
 def _matter(manifest: RunManifest) -> dict[str, Any]:
     # Through JSON, as the one on disk went: tuples are lists there.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(manifest))
+    for table in plain["backends"].values():
+        for key in _PATIENCE:
+            table.pop(key, None)
     return {key: value for key, value in plain.items() if key not in _NO_MATTER}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -80,11 +81,14 @@ async def score(
             given = await metric.score(answers)
             if len(given) != len(answers):
                 raise ValueError(f"gave {len(given)} scores for {len(answers)} answers")
-            values[metric.name] = {
+            found = {
                 (answer.turn.backend, answer.question.id): float(value)
                 for answer, value in zip(answers, given, strict=True)
                 if value is not None
             }
+            if not all(map(math.isfinite, found.values())):
+                raise ValueError("gave a score that is no finite number")
+            values[metric.name] = found
         except Exception as error:  # whatever a plugin's metric does, the others' scores stand
             _log.warning("metric %s failed", metric.name, exc_info=error)
             failed[metric.name] = str(error) or type(error).__name__

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kotae.errors import TranscriptError
+from kotae.evaluation.folder import ANSWERED, is_run, open_run
 from kotae.evaluation.metrics import Answer
 from kotae.evaluation.questions import EvaluationError, Question
-from kotae.evaluation.run import ANSWERED, is_run, open_run
 from kotae.evaluation.votes import comparisons_in, vote_of
 from kotae.evaluation.words import normalised
 from kotae.transcripts.read import read

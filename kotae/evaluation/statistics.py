@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
+"""Of questions; fewer, down to `_FEWEST_RESAMPLES`, where there are thousands of questions: `_DRAWS` in all."""
+_FEWEST_RESAMPLES = 999
+_DRAWS = 10_000_000
+"""Scores drawn for one interval. With more questions the mean is so nearly normal that its interval needs fewer resamples."""
 SEED = 20260101
 """The same figures come of the same scores, always."""
 _RANKINGS = 500
-"""Resamples of comparisons: each is fitted anew."""
+"""Resamples of questions with their comparisons: each is fitted anew."""
 FEWEST = 5
 """With fewer questions no interval is given: the bootstrap can't tell what it has not seen."""
 
@@ -125,7 +129,7 @@ def _bootstrapped(data: NDArray[np.float64], method: Any) -> tuple[float, float]
         interval = stats.bootstrap(
             (data,),
             _mean,
-            n_resamples=RESAMPLES,
+            n_resamples=max(_FEWEST_RESAMPLES, min(RESAMPLES, _DRAWS // len(data))),
             batch=max(1, 2_000_000 // len(data)),
             confidence_level=CONFIDENCE,
             method=method,
@@ -157,7 +161,7 @@ class Standing:
     backend: str
     comparisons: int
     win_rate: Estimate
-    """Wins, ties as half, over its comparisons."""
+    """Wins, ties as half: the mean over questions of the share of the comparisons there. `count`: questions."""
     strength: float
     """Bradley-Terry strength, as a share of the sum over all backends (Bradley and Terry 1952)."""
     low: float | None
@@ -165,20 +169,24 @@ class Standing:
 
 
 def standings(comparisons: Sequence[Comparison]) -> list[Standing]:
-    """Where comparisons leave each backend, the strongest first. Ties count half for either."""
+    """Where comparisons leave each backend, the strongest first. Ties count half for either.
+
+    Comparisons of answers to one question are not independent: they are averaged, and resampled, together. One without a question
+    stands alone.
+    """
     if not comparisons:
         return []
     names = list(dict.fromkeys(name for c in comparisons for name in (c.one, c.other)))
-    results: dict[str, list[float]] = {name: [] for name in names}
-    for c in comparisons:
-        results[c.one].append(c.result)
-        results[c.other].append(1 - c.result)
+    results: dict[str, dict[str | int, list[float]]] = {name: {} for name in names}
+    for place, c in enumerate(comparisons):
+        results[c.one].setdefault(c.question or place, []).append(c.result)
+        results[c.other].setdefault(c.question or place, []).append(1 - c.result)
     strengths, intervals = _bradley_terry(comparisons)
     found = [
         Standing(
             backend=name,
-            comparisons=len(results[name]),
-            win_rate=estimate(results[name]),
+            comparisons=sum(map(len, results[name].values())),
+            win_rate=estimate([math.fsum(shares) / len(shares) for shares in results[name].values()]),
             strength=strengths[name],
             low=intervals.get(name, (None, None))[0],
             high=intervals.get(name, (None, None))[1],
@@ -197,13 +205,17 @@ def _bradley_terry(
     resample that happens to leave out its losses.
     """
     strengths = _strengths(comparisons, comparisons)
-    if len(comparisons) < FEWEST:
+    by_question: dict[str | int, list[Comparison]] = {}
+    for place, c in enumerate(comparisons):
+        by_question.setdefault(c.question or place, []).append(c)
+    together = list(by_question.values())
+    if len(together) < FEWEST:
         return strengths, {}
     import numpy as np
 
     rng = np.random.default_rng(SEED)
-    drawn = [rng.integers(0, len(comparisons), len(comparisons)) for _ in range(_RANKINGS)]
-    resampled = [_strengths([comparisons[n] for n in picked], comparisons) for picked in drawn]
+    drawn = [rng.integers(0, len(together), len(together)) for _ in range(_RANKINGS)]
+    resampled = [_strengths([c for n in picked for c in together[n]], comparisons) for picked in drawn]
     ends = {name: _ends([sample[name] for sample in resampled]) for name in strengths}
     # Where all comparisons of a pair came out alike no resample differs, and nothing is known of the error.
     return strengths, {name: found for name, found in ends.items() if found[0] < found[1]}

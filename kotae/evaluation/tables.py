@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -20,14 +23,22 @@ if TYPE_CHECKING:
 GROUPS = ("knowledge", "form", "grounding", "retrieval", "people", "effort")
 UNSURE = "≈"
 """Stands beside a figure that can't be told from the best."""
+_NARROW = 9
+"""Columns that a cell takes where there is little room."""
 
 
-def tables(verdict: Verdict, *, by_type: Sequence[str] = ()) -> Iterator[Table]:
-    """A table of all metrics, then one for each metric of `by_type` with a row for each type of question."""
-    yield _overall(verdict)
+def tables(verdict: Verdict, *, by_type: Sequence[str] = (), width: int = 80) -> Iterator[Table]:
+    """Tables of all metrics, then of each metric of `by_type` with a row for each type of question.
+
+    Args:
+        width: of the terminal, in columns. Where it is too narrow an interval stands below its mean, and where that is not
+            enough the backends are divided among several tables.
+    """
+    yield from _fitted(f"{verdict.questions} questions", _overall(verdict), verdict, width)
     for name in by_type:
         if (info := next((m for m in verdict.metrics if m.name == name), None)) is not None and verdict.types:
-            yield _by_type(verdict, info)
+            title = f"{_named(info)}, by type of question"
+            yield from _fitted(title, _by_type(verdict, info), verdict, width)
     if verdict.standings:
         yield _standings("By votes", verdict.standings)
     if verdict.judged:
@@ -37,44 +48,111 @@ def tables(verdict: Verdict, *, by_type: Sequence[str] = ()) -> Iterator[Table]:
 
 
 def _table(title: str, first: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     table.add_column(Text(escape_controls(first)), no_wrap=True)
     for column in columns:
-        table.add_column(Text(escape_controls(column)), justify="right")
+        table.add_column(Text(escape_controls(column)), justify="right", overflow="fold")
     return table
 
 
-def _overall(verdict: Verdict) -> Table:
-    table = _table(f"{verdict.questions} questions", "", (*verdict.backends, "told apart"))
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of a table of figures: a metric, or a type of question."""
+
+    label: Text
+    metric: MetricInfo
+    kind: str
+    last: bool = False
+    """Whether a gap comes after it."""
+
+
+def _overall(verdict: Verdict) -> list[_Row]:
+    rows = []
     for group in GROUPS:
         members = [metric for metric in verdict.metrics if metric.group == group]
-        for place, metric in enumerate(members):
-            cells = [_cell(verdict.figure(metric.name, backend), metric) for backend in verdict.backends]
-            last = place == len(members) - 1
-            table.add_row(Text(_named(metric)), *cells, _apart(verdict, metric, ALL), end_section=last)
+        for place, metric in enumerate(members, 1):
+            rows.append(_Row(Text(_named(metric)), metric, ALL, place == len(members)))
+    return rows
+
+
+def _by_type(verdict: Verdict, metric: MetricInfo) -> list[_Row]:
+    return [
+        *(_Row(Text(escape_controls(kind)), metric, kind) for kind in verdict.types),
+        _Row(Text("all", style="bold"), metric, ALL),
+    ]
+
+
+def _fitted(title: str, rows: list[_Row], verdict: Verdict, width: int) -> Iterator[Table]:
+    backends = verdict.backends
+    wide = _figures(title, rows, verdict, backends, stacked=False)
+    if _width_of(wide) <= width:
+        yield wide
+        return
+    blocks = 1
+    while True:
+        size = math.ceil(len(backends) / blocks)
+        parts = [backends[start : start + size] for start in range(0, len(backends), size)]
+        found = [_figures(title, rows, verdict, part, stacked=True) for part in parts]
+        if size == 1 or all(_width_of(table) <= width for table in found):
+            yield from found
+            return
+        blocks += 1
+
+
+def _width_of(table: Table) -> int:
+    from rich.console import Console
+
+    return Console(width=10_000).measure(table).maximum
+
+
+def _figures(
+    title: str, rows: list[_Row], verdict: Verdict, backends: Sequence[str], *, stacked: bool
+) -> Table:
+    heads = [_broken(backend) if stacked else backend for backend in backends]
+    compared = len(verdict.backends) > 1
+    last = ("told\napart" if stacked else "told apart",) if compared else ()
+    table = _table(title, "", (*heads, "n", *last))
+    for row in rows:
+        figures = [verdict.figure(row.metric.name, backend, row.kind) for backend in backends]
+        most = max((figure.count for figure in figures if figure is not None), default=0)
+        table.add_row(
+            row.label,
+            *(_cell(figure, row.metric, most, stacked=stacked) for figure in figures),
+            Text(str(most) if most else "", style="dim"),
+            *([_apart(verdict, row.metric, row.kind, "/" if stacked else " of ")] if compared else []),
+            end_section=row.last,
+        )
     return table
 
 
-def _by_type(verdict: Verdict, metric: MetricInfo) -> Table:
-    table = _table(f"{_named(metric)}, by type of question", "", (*verdict.backends, "told apart"))
-    for kind in (*verdict.types, ALL):
-        cells = [_cell(verdict.figure(metric.name, backend, kind), metric) for backend in verdict.backends]
-        label = Text(escape_controls(kind) if kind else "all", style="" if kind else "bold")
-        table.add_row(label, *cells, _apart(verdict, metric, kind))
-    return table
+def _broken(name: str) -> str:
+    """A long name on several lines, broken after `_`, `-`, `.` and `/`."""
+    if len(name) <= _NARROW:
+        return name
+    lines = [""]
+    for piece in re.findall(r"[^-_./]*[-_./]?", escape_controls(name)):
+        if lines[-1] and len(lines[-1] + piece) > _NARROW:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
 
 
-def _apart(verdict: Verdict, metric: MetricInfo, kind: str) -> Text:
+def _apart(verdict: Verdict, metric: MetricInfo, kind: str, of: str) -> Text:
     """How many of the pairs of backends can be told apart by a metric; that none can is said."""
     pairs = [d for d in verdict.differences if (d.metric, d.type) == (metric.name, kind)]
     told = sum(pair.distinguishable for pair in pairs)
     if not pairs:
         return Text("")
-    return (
-        Text("no", style="dim")
-        if not told
-        else Text("yes" if told == len(pairs) else f"{told} of {len(pairs)}")
-    )
+    if not told:
+        return Text("no", style="dim")
+    return Text("yes" if told == len(pairs) else f"{told}{of}{len(pairs)}")
 
 
 def _named(metric: MetricInfo) -> str:
@@ -82,20 +160,31 @@ def _named(metric: MetricInfo) -> str:
     return f"{metric.name}{unit}{'' if metric.higher_is_better else ' ↓'}"
 
 
-def _cell(figure: Figure | None, metric: MetricInfo) -> Text:
+def _cell(figure: Figure | None, metric: MetricInfo, most: int, *, stacked: bool) -> Text:
+    """A mean with its interval. How many questions it is over stands in a column of its own; here too where it is fewer."""
     if figure is None:
         return Text("–", style="dim")
-    text = Text()
     mark = "" if figure.best or not figure.like_best else UNSURE
-    text.append(f"{mark}{_number(figure.mean, metric)}", style="bold" if figure.best else "")
+    parts = [Text(f"{mark}{_number(figure.mean, metric)}", style="bold" if figure.best else "")]
     if figure.low is not None and figure.high is not None:
-        text.append(f" {_number(figure.low, metric)}–{_number(figure.high, metric)}", style="dim")
-    text.append(f" n={figure.count}", style="dim")
-    return text
+        parts.append(Text(_interval(figure.low, figure.high, metric, stacked=stacked), style="dim"))
+    if figure.count != most:
+        parts.append(Text(f"n={figure.count}", style="dim"))
+    return Text("\n" if stacked else " ").join(parts)
 
 
 def _number(value: float, metric: MetricInfo) -> str:
     return f"{100 * value:.0f}%" if metric.share else f"{value:.3g}"
+
+
+def _interval(low: float, high: float, metric: MetricInfo, *, stacked: bool) -> str:
+    if metric.share:
+        return f"{100 * low:.0f}–{100 * high:.0f}%"
+    if not stacked:
+        return f"{low:.3g}–{high:.3g}"
+    ends = [f"{end:.0f}" if abs(end) >= 100 else f"{end:.2g}" for end in (low, high)]
+    # Where both ends don't fit beside each other the line is broken after the dash.
+    return ("–\n" if len("–".join(ends)) > _NARROW - 2 else "–").join(ends)
 
 
 def _by_judge(verdict: Verdict) -> str:

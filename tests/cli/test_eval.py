@@ -192,7 +192,8 @@ async def test_what_failed_is_told_and_asked_again(
     server.plays(by_model(big=answers("Yes."), small=refuses(404, "no such model")))
     done = await run(questions, tmp_path / "run")
     assert done.code == 1
-    assert done.err.count("no such model") == 3
+    assert done.err.count(", finetuned: http") == 1
+    assert "finetuned: 2 more answers failed of the same: " in done.err
     assert "3 of 6 answers" in done.err
     server.plays(answers("Yes."))
     before = len(server.requests)
@@ -226,6 +227,44 @@ async def test_figures_can_fail_a_build(
         "eval", "score", tmp_path / "run", "--metrics", "exact_match", "--fail-under", "nonsense=0.6"
     )
     assert (wrong.code, "nothing was scored by 'nonsense'" in wrong.err) == (1, True)
+
+
+async def test_a_backend_that_answered_nothing_fails_a_build_and_is_named(
+    questions: Path, settings: Path, server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.plays(by_model(big=answers("Only a Controller."), small=refuses(404, "no such model")))
+    await run(questions, tmp_path / "run")
+    command = ("eval", "score", tmp_path / "run", "--metrics", "exact_match")
+    done = await kotae(*command)
+    assert (done.code, f"finetuned: 3 of 3 answers in {tmp_path / 'run'} are missing." in done.err) == (
+        0,
+        True,
+    )
+    gated = await kotae(*command, "--fail-under", "exact_match=0.4")
+    assert (gated.code, "finetuned has no answer to hold against" in gated.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--fail-under", "exact_match=nan"), "--fail-under takes NAME=NUMBER"),
+        (("--judge-pairs",), "need --judge"),
+        (("--by-type", "nonsense"), "nothing was scored by 'nonsense'"),
+        (("--against", "base", "--training", "base=inf"), "--training takes NAME=NUMBER"),
+    ],
+)
+async def test_options_that_would_silently_do_nothing_are_refused(
+    questions: Path,
+    settings: Path,
+    server: ScriptedServer,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    words: str,
+) -> None:
+    await run(questions, tmp_path / "run")
+    done = await kotae("eval", "score", tmp_path / "run", "--metrics", "exact_match", *options)
+    assert done.code != 0
+    assert words in done.err
 
 
 async def test_a_judge_grades_and_compares_and_is_asked_once(

@@ -55,3 +55,27 @@ def test_what_is_no_metric_switches_its_plugin_off(
     assert "exact_match" in [metric.name for metric in manager.register_metrics(Settings())]
     assert len(reports) == 1
     assert words in reports[0]
+
+
+@pytest.mark.weights
+async def test_similarity_is_that_of_answer_and_reference_and_none_where_the_encoder_cannot_read() -> None:
+    from plugins.metrics import similarity
+    from tests.kotae.evaluation.answers import answer
+
+    reference = "Only a Controller may reopen a closed period."
+    same, near, ja, far, none, again = await similarity("").score(
+        [
+            answer(reference, reference=reference),
+            answer("A closed period can be reopened by a Controller.", reference=reference),
+            answer("経理責任者だけです。", reference="経理責任者だけです。"),
+            answer("Bananas are rich in potassium.", reference=reference),
+            answer("Anything."),
+            answer(reference, reference="Bananas are rich in potassium."),
+        ]
+    )
+    assert (ja, none) == (None, None)
+    assert same == pytest.approx(1, abs=1e-5)
+    assert far is not None
+    assert near is not None
+    assert far < 0.3 < 0.7 < near < 1
+    assert again == pytest.approx(far, abs=1e-5)  # the cosine is the same either way round

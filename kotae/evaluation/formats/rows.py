@@ -32,7 +32,7 @@ def objects(text: str) -> list[dict[str, Any]]:
     if text.lstrip().startswith("["):
         return [_object(item, f"entry {place}") for place, item in enumerate(msgspec.json.decode(text), 1)]
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # other line ends may stand in a text
         if line.strip():
             try:
                 found.append(_object(msgspec.json.decode(line), f"line {number}"))

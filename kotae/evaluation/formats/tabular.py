@@ -42,10 +42,18 @@ def write_jsonl(answers: Sequence[Answer]) -> str:
 
 def read_csv(text: str) -> list[Question]:
     """Questions from a table with a head: lists stand one entry a line in a cell, `history` and `form` as JSON."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if reader.fieldnames is None or "question" not in reader.fieldnames:
-        raise ValueError("the first line names no column `question`")
-    return [_question(row, place) for place, row in enumerate(reader, 1)]
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    before = csv.field_size_limit(
+        len(text) + 1
+    )  # the module's limit is one for all, and smaller than a long history
+    try:
+        if reader.fieldnames is None or "question" not in reader.fieldnames:
+            raise ValueError("the first line names no column `question`")
+        return [_question(row, place) for place, row in enumerate(reader, 1)]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def _question(row: dict[str, Any], place: int) -> Question:
@@ -68,7 +76,7 @@ def _question(row: dict[str, Any], place: int) -> Question:
 
 def write_csv(answers: Sequence[Answer]) -> str:
     """The questions behind answers, as a table."""
-    out = io.StringIO()
+    out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     for question in questions_of(answers):
@@ -83,8 +91,8 @@ def _cell(column: str, value: Any) -> str:
     elif column in _JSON:
         value = msgspec.json.encode(value).decode() if value else ""
     # A spreadsheet takes such a cell for a formula, and text of a model must not become one.
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return f"'{value}" if value.lstrip("'").startswith(_FORMULA) else value
 
 
 def _told(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell

@@ -55,6 +55,10 @@ def _dots(
         for place, figure in enumerate(figures):
             if figure is not None:
                 _dot(axes, figure, group * step + place, colours[place])
+        if group:
+            axes.axhline(
+                group * step - 1, color=_INK, alpha=0.15, linewidth=0.8
+            )  # what belongs together is told by it
     axes.set_yticks([group * step + (len(backends) - 1) / 2 for group in range(len(rows))])
     axes.set_yticklabels([_plain(name) for name, _ in rows])
     axes.set_ylim(step * len(rows) - 1.2, -0.8)

@@ -84,7 +84,6 @@ def _questions(scores: Scores, verdict: Verdict) -> list[dict[str, Any]]:
         {
             "question": answers[0].question,
             "answers": [_answer(scores, verdict, answer) for answer in answers],
-            "flagged": any(flag.counts for answer in answers for flag in answer.turn.flags),
         }
         for answers in by_question.values()
     ]
@@ -96,6 +95,7 @@ def _answer(scores: Scores, verdict: Verdict, answer: Answer) -> dict[str, Any]:
     return {
         "turn": answer.turn,
         "pieces": pieces(answer.text, answer.turn.flags),
+        "flagged": any(flag.counts for flag in answer.turn.flags),
         "faults": faults(answer),
         "passages": [
             (place, passage, place in used, passage.document in answer.question.pages)

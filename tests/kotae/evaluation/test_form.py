@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,8 +57,18 @@ def test_a_pattern_that_would_never_end_does_not_match() -> None:
     assert formed("a" * 60 + "!", regex=r"(a|aa)+$") == 0
 
 
-def test_a_schema_leads_nowhere_else() -> None:
-    assert formed("{}", json_schema={"$ref": "http://127.0.0.1:9/schema.json"}) == 0
+def test_a_schema_leads_nowhere_else(tmp_path: Path) -> None:
+    anything = tmp_path / "schema.json"
+    anything.write_text("{}")
+    asked = Form(json_schema={"$ref": anything.as_uri()})
+    assert faults(answer("{}", form=asked)) == [
+        "it can't be held against the schema (_WrappedReferencingError)"
+    ]
+
+
+def test_a_schema_may_lead_to_the_standard_and_within_itself() -> None:
+    assert formed("{}", json_schema={"$ref": "https://json-schema.org/draft/2020-12/schema"}) == 1
+    assert formed("3", json_schema={"$ref": "#/$defs/n", "$defs": {"n": {"type": "integer"}}}) == 1
 
 
 @pytest.mark.parametrize(

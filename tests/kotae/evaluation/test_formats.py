@@ -165,3 +165,18 @@ def test_yaml_makes_no_objects() -> None:
 def test_an_unknown_format_names_the_known() -> None:
     with pytest.raises(EvaluationError, match="promptfoo"):
         by_name("xml")
+
+
+def test_a_table_takes_long_cells_and_says_what_it_cannot_take() -> None:
+    [question] = by_name("csv").read("id,question\n1," + "x" * 200_000 + "\n")  # type: ignore[misc]
+    assert len(question.question) == 200_000
+
+
+@pytest.mark.parametrize("text", ["a\u2028b", "a\u0085b", "a\x0cb", "'=1+1", "''-x", "two\r\nlines"])
+@pytest.mark.parametrize("name", ["jsonl", "csv", "ragas"])
+def test_unusual_text_survives_the_way_out_and_in(name: str, text: str) -> None:
+    form = by_name(name)
+    assert form.write is not None
+    assert form.read is not None
+    [back] = form.read(form.write([answer("A.", question=text)]))
+    assert back.question == text

@@ -55,7 +55,34 @@ def test_what_has_to_be_said_may_be_said_in_one_of_several_wordings() -> None:
     assert knowledge.must_include(answer("Everybody has 72 hours.", **asked)) == 0.5
     assert knowledge.must_include(answer("Controllership for 172 hours.", **asked)) == 0
     assert knowledge.must_include(answer("x")) is None
-    assert knowledge.must_include(answer("締めは72時間以内です。", must_include=("72時間",))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "says"),
+    [
+        ("締めは72時間以内です。", "72時間", True),
+        ("締めは72時間以内です。", "72", True),
+        ("締めは172時間以内です。", "72", False),
+        ("CSVで書き出します。", "csv", True),
+        ("XCSVで書き出します。", "CSV", False),
+        ("Naïve users have 72 hours", "72 hours", True),
+        ("72 hours, says Zoë", "72 hours", True),
+        ("Zoës 172 hours", "72 hours", False),
+        ("It is 1.5", "5", False),
+        ("It is 1.5", "1", False),
+        ("It is -3", "3", False),
+        ("It is 50%", "50", False),
+        ("It is 50%", "50%", True),
+        ("Settings → Periods", "→", True),
+        ("Settings, Periods", "→", False),
+        ("anything", "", False),
+    ],
+)
+def test_what_has_to_be_said_is_found_as_whole_words_in_any_script(
+    text: str, wanted: str, says: bool
+) -> None:
+    assert knowledge.must_include(answer(text, must_include=(wanted,))) == says
+    assert knowledge.must_not_include(answer(text, must_not_include=(wanted,))) == (not says)
 
 
 def test_what_must_not_be_said_is_not_said() -> None:

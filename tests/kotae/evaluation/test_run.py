@@ -8,13 +8,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from filelock import FileLock
 
 from kotae.backend import AnswerRequest, Backend
 from kotae.conversation import Message, TokenUsage
 from kotae.engine import Engine
+from kotae.evaluation.folder import RunFolder, begin, missing, open_run
 from kotae.evaluation.manifest import RunManifest, manifest_of, read_manifest
 from kotae.evaluation.questions import EvaluationError, Question
-from kotae.evaluation.run import Asked, RunFolder, begin, missing, open_run, run
+from kotae.evaluation.run import Asked, run
 from kotae.evaluation.sources import answers_in
 from kotae.events import BackendEvent, Delta, Finished, Used
 from kotae.settings import BackendSettings, FlagSettings, Settings
@@ -146,6 +148,19 @@ async def test_a_line_torn_by_a_kill_costs_one_answer(tmp_path: Path) -> None:
     assert told(tmp_path / "run") == before
 
 
+@pytest.mark.parametrize("left", ["", '{"type":"conversation","sche'])
+async def test_a_transcript_whose_head_a_full_disk_has_cut_is_begun_anew(tmp_path: Path, left: str) -> None:
+    folder = begin(tmp_path / "run", manifest(), QUESTIONS)
+    await finish(engine_of(Counting("one"), Counting("two")), folder)
+    before = told(tmp_path / "run")
+    folder.transcript(1).write_text(left)
+    assert len(told(tmp_path / "run")) == 4
+    one, two = Counting("one"), Counting("two")
+    await finish(engine_of(one, two), begin(tmp_path / "run", manifest(), QUESTIONS))
+    assert [request.question for request in (*one.asked, *two.asked)] == ["And by when?"] * 2
+    assert told(tmp_path / "run") == before
+
+
 async def test_what_failed_is_asked_again_and_nothing_else(tmp_path: Path) -> None:
     one, two = Counting("one", fails=["And by when?"]), Counting("two")
     folder = begin(tmp_path / "run", manifest(), QUESTIONS)
@@ -212,6 +227,62 @@ async def test_a_run_made_with_something_else_is_left_alone(tmp_path: Path) -> N
     assert "backends.one.price_input" in raised.value.message
     assert "digests.manual" in str(raised.value)
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+async def test_patience_and_concurrency_may_change_where_a_run_is_gone_on_with(tmp_path: Path) -> None:
+    begin(tmp_path / "run", manifest(), QUESTIONS)
+    patient = {
+        name: msgspec.structs.replace(table, timeout=600, max_retries=9)
+        for name, table in SETTINGS.backends.items()
+    }
+    again = manifest_of(
+        "set.jsonl",
+        QUESTIONS,
+        ["one", "two"],
+        Settings(backends=patient, flags=SETTINGS.flags),
+        plugins={},
+        digests={},
+        concurrency=1,
+    )
+    one, two = Counting("one"), Counting("two")
+    folder = begin(tmp_path / "run", again, QUESTIONS)
+    await finish(engine_of(one, two), folder)
+    assert (one.most, two.most) == (1, 1)
+    assert read_manifest(tmp_path / "run").concurrency == 1
+
+
+@pytest.mark.parametrize("left", ["questions.jsonl", ".questions.jsonl-x8f_", ".manifest.json-77", ".lock"])
+async def test_a_run_that_was_killed_before_it_began_begins_anew(tmp_path: Path, left: str) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / left).write_text("{half")
+    await finish(engine_of(Counting("one"), Counting("two")), begin(out, manifest(), QUESTIONS))
+    assert len(told(out)) == 6
+
+
+async def test_a_run_does_not_begin_where_another_process_begins_one(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with FileLock(tmp_path / "run/.lock"), pytest.raises(EvaluationError, match="Another process"):
+        begin(tmp_path / "run", manifest(), QUESTIONS)
+    assert not (tmp_path / "run/manifest.json").exists()
+
+
+async def test_the_manifest_names_the_models_as_the_server_does(tmp_path: Path) -> None:
+    class Renamed(Counting):
+        async def answer(self, request: AnswerRequest) -> AsyncIterator[BackendEvent]:
+            async for event in super().answer(request):
+                changed = isinstance(event, Used) and request.question == QUESTIONS[2].question
+                yield (
+                    Used(TokenUsage(prompt_tokens=1, completion_tokens=1, model="tiny-2"))
+                    if changed
+                    else event
+                )
+
+    folder = begin(tmp_path / "run", manifest(), QUESTIONS)
+    assert folder.manifest.models == {}
+    await finish(engine_of(Counting("one"), Renamed("two")), folder)
+    assert read_manifest(tmp_path / "run").models == {"one": ["tiny-1"], "two": ["tiny-1", "tiny-2"]}
+    assert missing(begin(tmp_path / "run", manifest(), QUESTIONS)) == []
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -140,3 +140,11 @@ async def test_a_run_is_no_different_from_itself() -> None:
     found = diff(one, one)
     assert (found.reworded, found.changed) == (0, [])
     assert {moved.direction for moved in found.moved} == {"same"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+async def test_a_metric_that_gives_no_number_is_left_out_and_named(value: float) -> None:
+    bad = per_answer("bad", "knowledge", lambda _: value)
+    found = await scored(answers(one=["yes"] * 6), bad, per_answer("right", "knowledge", right))
+    assert found.failed == {"bad": "gave a score that is no finite number"}
+    assert [metric.name for metric in found.metrics] == ["right"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from kotae.evaluation.statistics import FEWEST, Comparison, difference, estimate, standings
@@ -121,3 +122,27 @@ def test_one_that_always_won_is_strong_and_not_infinitely_so() -> None:
 
 def test_no_votes_say_nothing() -> None:
     assert standings([]) == []
+
+
+def test_comparisons_of_one_question_count_as_one_observation() -> None:
+    once = [Comparison("a", "b", float(n % 3 > 0), f"q{n}") for n in range(12)]
+    often = [comparison for comparison in once for _ in range(10)]
+    one, ten = standings(once)[0], standings(often)[0]
+    assert (one.comparisons, ten.comparisons) == (12, 120)
+    assert ten.win_rate == one.win_rate
+    assert (one.low, one.high) != (None, None)
+    assert ten.low is not None
+    assert ten.high is not None
+    assert (
+        ten.high - ten.low > 0.3
+    )  # ten times the comparisons, and no narrower: 12 questions are all there is
+    assert standings([Comparison("a", "b", 1.0, "q")] * 30)[0].low is None
+
+
+def test_an_interval_over_thousands_of_questions_is_had_in_time_and_is_the_normal_one() -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.random(20_000)
+    found = estimate(scores.tolist())
+    error = 1.96 * float(scores.std(ddof=1)) / 20_000**0.5
+    assert found.low == pytest.approx(found.mean - error, abs=error / 10)
+    assert found.high == pytest.approx(found.mean + error, abs=error / 10)
