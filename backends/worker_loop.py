@@ -1,7 +1,7 @@
 """The child's side of a process that works for this program and speaks JSON, a line a message.
 
-In: `{"id", "do", ...}`, and `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` and
-`{"id", "note"}`, which holds whatever the two have agreed on, any number of times, then `{"id", "result"}` or `{"id", "error": {"kind", "message", "hint"}}`.
+In: `{"id", "do", ...}`, and `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` and `{"id", "note"}`
+(whatever the two have agreed on) any number of times, then `{"id", "result"}` or `{"id", "error": {"kind", "message", "hint"}}`.
 The process ends when its input closes, so it does not outlive its parent however that ends; on Linux the system ends it besides,
 whatever it is busy with. Whatever libraries print goes to the log.
 """

@@ -67,7 +67,13 @@ def learnt(path: Path, tokenizer: Tokenizer, *, model: str, max_tokens: int, few
             f"{path} would be refused: {codes}.",
             f"`kotae tune lint {path} --model {model} --checks format` says where and what to do.",
         )
-    about = Data(name=path.name, sha256=digest(data), rows=len(found.rows), tokens=found.tokens)
+    about = Data(
+        name=path.name,
+        path=str(path.absolute()),
+        sha256=digest(data),
+        rows=len(found.rows),
+        tokens=found.tokens,
+    )
     return Learnt(path, data, found.rows, about)
 
 

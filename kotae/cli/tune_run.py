@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kotae.cli.lazy import require
+from kotae.cli.terminal import report
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -128,14 +129,24 @@ def _trained(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any
             option = f"--{name.replace('_', '-')}"
             what = "training by a service: name its --model" if here else "the embedded model"
             raise click.UsageError(f"{option} is for {what}.")
+    trainer: Trainer
     if here:
-        from kotae.cli.tune_local import begun
-    else:
-        from kotae.cli.tune_hosted import begun
-    trainer, job = begun(ctx, log, file, options)
-    if options["detach"]:
-        return asyncio.run(_detached(trainer, job, log))
-    return _followed(ctx, trainer, job, log)
+        from kotae.cli import tune_local
+
+        trainer, job = tune_local.begun(ctx, log, file, options)
+        return _followed(ctx, trainer, job, log)
+    from kotae.cli import tune_hosted
+
+    trainer, job = tune_hosted.begun(ctx, log, file, options)
+    if not options["detach"]:
+        return _followed(ctx, trainer, job, log)
+    with log.held(job):
+        job = asyncio.run(_detached(trainer, job, log))
+    if job.ended:
+        from kotae.cli.tune_following import settled
+
+        return settled(ctx, job, log)
+    return job
 
 
 def _followed(ctx: click.Context, trainer: Trainer, job: Job, log: JobLog) -> Job:
@@ -161,9 +172,9 @@ def _gone_on_with(ctx: click.Context, log: JobLog, name: str) -> Job:
             f"Job {job.id} is trained on this machine, by another process.",
             f"`kotae tune status {job.id}` says how far it is.",
         )
-    from backends.tuning.hosted import HostedTrainer
+    from kotae.cli.tune_hosted import trainer_of
 
-    return _followed(ctx, HostedTrainer(job), job, log)
+    return _followed(ctx, trainer_of(job), job, log)
 
 
 def _cancelled(log: JobLog, name: str) -> Job:
@@ -177,16 +188,18 @@ def _cancelled(log: JobLog, name: str) -> Job:
         raise KotaeError(
             f"Job {job.id} is trained on this machine, by another process.", "Press Ctrl+C where it runs."
         )
-    from backends.tuning.hosted import HostedTrainer
+    from kotae.cli.tune_hosted import trainer_of
 
     async def cancel() -> dict[str, Any]:
-        trainer = HostedTrainer(job)
+        trainer = trainer_of(job)
         try:
             return await trainer.cancel(job)
         finally:
             await trainer.aclose()
 
-    return log.change(job, **asyncio.run(cancel()))
+    job = log.change(job, **asyncio.run(cancel()))
+    report(f"Job {job.id} is cancelled." if job.ended else f"Job {job.id} is being cancelled.")
+    return job
 
 
 async def _detached(trainer: Trainer, job: Job, log: JobLog) -> Job:

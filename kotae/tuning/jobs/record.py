@@ -21,6 +21,8 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """The file's, without its folders."""
+    path: str = ""
+    """Where it was when the job was begun."""
     sha256: str
     rows: int
     tokens: int
