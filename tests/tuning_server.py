@@ -1,8 +1,8 @@
 """A fine-tuning service on loopback that follows what OpenAI and Azure publish of theirs.
 
-Files and jobs: https://platform.openai.com/docs/api-reference/fine-tuning, and Azure's dated data-plane API. Lists come newest first,
-a page at a time (`after`, `limit`, `has_more`); errors are `{"error": {"message", "type", "param", "code"}}`. A job goes one step on
-with each look at it, so nothing waits for a clock. `python -m tests.tuning_server` serves until it is stopped.
+Files and jobs: https://platform.openai.com/docs/api-reference/fine-tuning, and Azure's dated data-plane API. Lists come newest
+first, a page at a time (`after`, `limit`, `has_more`); errors are `{"error": {"message", "type", "param", "code"}}`. A job goes one
+step on with each look at it, so nothing waits for a clock. `python -m tests.tuning_server` serves until it is stopped.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ class TuningService:
                 self._answer(method, path, query, headers, body)
             if not outage.status:
                 return False
-            status, answer = outage.status, _error("The server is overloaded.", "server_error")
+            status = outage.status
+            answer: Any = _error("The server is overloaded.", "server_error")
         else:
             status, answer = self._answer(method, path, query, headers, body)
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -151,11 +152,13 @@ class TuningService:
         message = BytesParser(policy=HTTP).parsebytes(
             f"Content-Type: {headers['content-type']}\r\n\r\n".encode() + body
         )
-        parts = {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}  # type: ignore[attr-defined]
+        parts: dict[Any, Any] = {
+            part.get_param("name", header="content-disposition"): part for part in message.iter_parts()
+        }
         purpose = parts["purpose"].get_payload(decode=True).decode().strip()
         if purpose != "fine-tune":
             return 400, _error(f"'{purpose}' is not one of ['fine-tune']", param="purpose")
-        content = parts["file"].get_payload(decode=True)
+        content: bytes = parts["file"].get_payload(decode=True)
         name = f"file-{len(self.files) + 1:04d}"
         self.files[name] = {
             "id": name,
