@@ -64,8 +64,13 @@ class HostedTrainer:
         first: float = 0.5,
         longest: float = 30.0,
     ) -> None:
+        # A request that got no answer is repeated by whoever knows whether that is safe, not by the client.
         self._table = BackendSettings(
-            model=job.model, base_url=job.server, api_version=job.api_version, api_key_env=job.api_key_env
+            max_retries=0,
+            model=job.model,
+            base_url=job.server,
+            api_version=job.api_version,
+            api_key_env=job.api_key_env,
         )
         self._endpoint = endpoint_of("that trains", self._table, job.server)
         self._content = content
@@ -152,11 +157,7 @@ class HostedTrainer:
                     if again and (found := await self._sent(name)):
                         uploads[which] = found
                         break
-                    file = await self._asked(
-                        client.with_options(max_retries=0).files.create(
-                            file=(name, content), purpose="fine-tune"
-                        )
-                    )
+                    file = await self._asked(client.files.create(file=(name, content), purpose="fine-tune"))
                     uploads[which] = file.id
                 except _GoneError as error:
                     yield Away(str(error))
@@ -203,9 +204,7 @@ class HostedTrainer:
                     yield Changed({"remote": remote, "state": CREATED})
                     return
                 # A request that got no answer may have begun a job all the same: it is never simply repeated.
-                found = await self._asked(
-                    client.with_options(max_retries=0).fine_tuning.jobs.create(**_arguments(job))
-                )
+                found = await self._asked(client.fine_tuning.jobs.create(**_arguments(job)))
             except _GoneError as error:
                 yield Away(str(error))
                 again = True
