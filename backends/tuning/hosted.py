@@ -61,7 +61,7 @@ class HostedTrainer:
         job: Job,
         content: Callable[[str], bytes] | None = None,
         *,
-        first: float = 0.5,
+        first: float = 0.25,
         longest: float = 30.0,
     ) -> None:
         # A request that got no answer is repeated by whoever knows whether that is safe, not by the client.
