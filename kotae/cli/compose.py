@@ -92,6 +92,7 @@ def load_engine(
         backends=backends,
         manual=services.manual(),
         commands=plugins.register_commands(),
+        make=lambda added: plugins.register_backends(added, services),
         closers=(services.aclose,),
     )
 
