@@ -124,8 +124,8 @@ def evaluated(ctx: click.Context, wanted: Wanted) -> tuple[Settings, Scores, Ver
 
 
 def _judge(settings: Settings, wanted: Wanted) -> AnswerJudge:
-    from backends.judging.cache import ReplyCache
     from backends.judging.judge import AnswerJudge
+    from backends.reply_cache import ReplyCache
     from kotae import paths
 
     assert wanted.judge is not None

@@ -1,8 +1,7 @@
 """What a model is asked for rows: instructions in English and Japanese, and the form of its reply.
 
-What stands in the manual is handed over as JSON: text in it can't pass for a message of its own. After Ovadia et al. 2024,
-"Fine-Tuning or Retrieval?", and Allen-Zhu and Li 2024, "Physics of Language Models: Part 3.1": a fact is learnt for use when it is told
-in several wordings.
+What stands in the manual is handed over as JSON: text in it can't pass for a message of its own. That a fact is learnt for use when it
+is told in several wordings: Ovadia et al. 2024, "Fine-Tuning or Retrieval?"; Allen-Zhu and Li 2024, "Physics of Language Models: 3.1".
 """
 
 from __future__ import annotations
@@ -100,22 +99,23 @@ def plan(
     if "sections" in kinds:
         for section in chosen:
             rows = min(_MOST_ROWS, max(1, len(section.text) // _A_ROW))
-            asked.append(Request(kind="sections", excerpts=(section,), rows=rows, wordings=wordings))
+            one = Request(kind="sections", excerpts=(section,), rows=rows, wordings=wordings)
+            asked.append(one)
     if "links" in kinds:
-        for group in groups(chosen, sections):
-            asked.append(Request(kind="links", excerpts=group, rows=_ROWS["links"], wordings=wordings))
-    for kind in (kind for kind in KINDS if kind in ("negative", "turns") and kind in kinds):
-        for page in whole_pages(chosen, pages):
-            asked.append(
-                Request(
-                    kind=kind,
-                    excerpts=(page,),
-                    rows=_ROWS[kind],
-                    wordings=wordings if kind == "negative" else 1,
-                    titles=titles if kind == "negative" else (),
-                )
-            )
+        linked = groups(chosen, sections)
+        asked += [_request("links", group, wordings) for group in linked]
+    whole = whole_pages(chosen, pages)
+    if "negative" in kinds:
+        asked += [_request("negative", (page,), wordings, titles) for page in whole]
+    if "turns" in kinds:
+        asked += [_request("turns", (page,), 1) for page in whole]
     return asked
+
+
+def _request(
+    kind: Kind, excerpts: tuple[Section, ...], wordings: int, titles: tuple[str, ...] = ()
+) -> Request:
+    return Request(kind=kind, excerpts=excerpts, rows=_ROWS[kind], wordings=wordings, titles=titles)
 
 
 _STRING = {"type": "string"}
