@@ -156,7 +156,7 @@ async def build(
     """
     made = rows.made
     coming: asyncio.Queue[tuple[Request, asyncio.Task[str] | str] | None] = asyncio.Queue(_WAITING)
-    asking: set[asyncio.Task[str]] = set()
+    asking: list[asyncio.Task[str]] = []
     feeding = asyncio.create_task(_feed(requests, means, made, coming, asking))
     in_a_row = done = 0
     answered = False
@@ -203,7 +203,7 @@ async def _feed(
     means: Means,
     made: Made,
     coming: asyncio.Queue[tuple[Request, asyncio.Task[str] | str] | None],
-    asking: set[asyncio.Task[str]],
+    asking: list[asyncio.Task[str]],
 ) -> None:
     """Sends the requests off in their order, as many at once as there is room for, and as there is money for."""
     room = asyncio.Semaphore(_WAITING)
@@ -231,7 +231,6 @@ async def _feed(
             room.release()
             continue
         task = asyncio.create_task(ask(request, put_aside))
-        asking.add(task)
-        task.add_done_callback(asking.discard)
+        asking.append(task)
         await coming.put((request, task))
     await coming.put(None)

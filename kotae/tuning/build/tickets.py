@@ -17,8 +17,8 @@ from kotae.tuning.lint.privacy import masked
 QUESTIONS = (
     "question", "customer question", "inquiry", "enquiry", "request", "problem", "issue", "description", "body", "message",
     "customer message", "subject", "title",
-    "質問", "質問内容", "ご質問", "問い合わせ", "お問い合わせ", "問合せ", "問い合わせ内容", "お問い合わせ内容", "問合せ内容", "相談内容",
-    "依頼内容", "内容", "本文", "件名",
+    "質問", "質問内容", "ご質問", "問い合わせ", "お問い合わせ", "問合せ",
+    "問い合わせ内容", "お問い合わせ内容", "問合せ内容", "相談内容", "依頼内容", "内容", "本文", "件名",
 )  # fmt: skip
 """Usual names of the column of questions, the likeliest first."""
 ANSWERS = (
