@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
+from backends.model import EMBEDDED_FREQUENCY_PENALTY
 from backends.openai_chat import ChatClient, Endpoint, endpoint_of
 from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError
@@ -53,7 +54,7 @@ class HelperModel:
             temperature=0.0,
             max_tokens=max_tokens,
             top_p=None,
-            frequency_penalty=None,
+            frequency_penalty=EMBEDDED_FREQUENCY_PENALTY if endpoint is not None else None,
             timeout=2 * timeout,  # never the first to run out: it would be said in other words
             max_retries=min(table.max_retries, 1),
         )

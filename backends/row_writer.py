@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from backends.embedded.server import EmbeddedServer
 from backends.helper_model import HelperModel
@@ -21,6 +22,8 @@ from kotae.tuning.tokens import Tokenizer
 _LONGEST = 60_000
 """Characters of a reply; more than `LONGEST_REPLY` tokens have."""
 _EMBEDDED_TOKENS = 512
+_EMBEDDED_TEXT = 200
+"""Characters of each text that the embedded model writes."""
 _TIMEOUT = 300.0
 
 
@@ -77,7 +80,7 @@ class RowWriter:
         return None if reply is None else _object(reply)
 
     async def write(self, request: Request) -> tuple[str, TokenUsage]:
-        """The reply's JSON object, empty where it has none, and its tokens, counted here where the server doesn't.
+        """The reply's JSON object, or the reply where it has none, and its tokens, counted here where the server doesn't.
 
         Raises:
             BackendError: the model can't be asked, or takes too long.
@@ -87,7 +90,8 @@ class RowWriter:
         messages = request.messages()
         try:
             async with asyncio.timeout(_TIMEOUT):
-                reply, usage = await self._model.ask_with_usage(messages, request.schema(), _LONGEST)
+                schema = request.schema() if self._embedded is None else _bounded(request)
+                reply, usage = await self._model.ask_with_usage(messages, schema, _LONGEST)
         except TimeoutError:
             raise BackendError(
                 f"{self.name} took longer than {_TIMEOUT:g} s to write rows.", "Name a faster model."
@@ -113,6 +117,21 @@ class RowWriter:
 
 
 def _object(reply: str) -> str:
-    """The first JSON object in a reply; of a reply without any, nothing."""
+    """The first JSON object in a reply; of a reply without any, the reply."""
     found = next(objects(reply), None)
-    return "" if found is None else json.dumps(found, ensure_ascii=False)
+    return reply if found is None else json.dumps(found, ensure_ascii=False)
+
+
+def _bounded(request: Request) -> dict[str, Any]:
+    """The schema with an end to each list and text: the embedded model finds none by itself. Hosted ones refuse such bounds."""
+
+    def bounded(schema: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+        if schema["type"] == "array":
+            most = {"rows": 1, "questions": request.wordings}.get(name, 2)
+            return {**schema, "minItems": 1, "maxItems": most, "items": bounded(schema["items"])}
+        if schema["type"] == "object":
+            fields = {key: bounded(value, key) for key, value in schema["properties"].items()}
+            return {**schema, "properties": fields}
+        return {**schema, "maxLength": _EMBEDDED_TEXT} if schema["type"] == "string" else dict(schema)
+
+    return bounded(request.schema())

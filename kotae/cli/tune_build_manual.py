@@ -157,10 +157,11 @@ def _tokenizer(table: BackendSettings) -> Tokenizer:
 
 def _said(reckoned: Reckoned, llm: str) -> str:
     kept = f" ({reckoned.kept:,} answered already)" if reckoned.kept else ""
-    if reckoned.price is None:
-        cost = f"[backends.{llm}] has no prices"
-    else:
-        cost = f"≈ {reckoned.price:.4g}, at most {reckoned.most:.4g}"
+    cost = (
+        f"[backends.{llm}] has no prices"
+        if reckoned.price is None
+        else f"≈ {reckoned.price:.4g}, at most {reckoned.most:.4g}"
+    )
     what = "request" if reckoned.requests == 1 else "requests"
     return f"{reckoned.requests:,} {what}{kept}: ≈ {reckoned.prompt:,} tokens in, ≈ {reckoned.reply:,} out; {cost}."
 
@@ -188,15 +189,11 @@ async def _doubts(
         await flagger.prepare(line)
     told = [__version__, settings.flags, [(page.id, page.text) for page in pages]]
     version = hashlib.sha256(msgspec.json.encode(told)).hexdigest()
-    grounding = Grounding(services.plugins, manual, settings.flags.limit, work, version)
-
-    async def doubt(draft: Draft) -> Doubt | None:
-        found = await grounding.doubt(draft)
-        if services.plugins.unjudged:
-            raise KotaeError(
-                "An answer could not be judged; the reason is given above.",
-                "Mend that, or choose other flaggers by [flags] flaggers.",
-            )
-        return found
-
-    return doubt
+    return Grounding(
+        services.plugins,
+        manual,
+        settings.flags.limit,
+        work,
+        version,
+        unjudged=lambda: services.plugins.unjudged,
+    ).doubt

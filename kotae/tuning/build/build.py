@@ -40,7 +40,7 @@ class Writer(Protocol):
         """The reply that is there already; None: there is none."""
 
     async def write(self, request: Request) -> tuple[str, TokenUsage]:
-        """The reply's JSON object, empty where it has none, and its tokens.
+        """The reply's JSON object, or the reply where it has none, and its tokens.
 
         Raises:
             BackendError: the model can't be asked.

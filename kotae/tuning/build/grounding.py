@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import msgspec
 
 from kotae.backend import Manual
 from kotae.conversation import Flag
+from kotae.errors import KotaeError
 from kotae.hooks import Hooks
 from kotae.sentences import sentences
 from kotae.tuning.build.drafts import Draft
@@ -44,17 +45,31 @@ class Grounding:
         limit: flags with a lower score are passed over.
         memory: where verdicts are kept: flaggers may ask a model that is paid for.
         version: what verdicts depend on beside the answer: the flaggers' settings and the manual.
+        unjudged: how many answers could not be judged so far.
     """
 
-    def __init__(self, hooks: Hooks, manual: Manual, limit: float, memory: Memory, version: str) -> None:
+    def __init__(
+        self,
+        hooks: Hooks,
+        manual: Manual,
+        limit: float,
+        memory: Memory,
+        version: str,
+        unjudged: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._hooks = hooks
         self._manual = manual
         self._limit = limit
         self._memory = memory
         self._version = version
+        self._unjudged = unjudged
 
     async def doubt(self, draft: Draft) -> Doubt | None:
-        """The gravest doubt about one of the draft's answers; None: there is none."""
+        """The gravest doubt about one of the draft's answers; None: there is none.
+
+        Raises:
+            KotaeError: an answer could not be judged, of which the user has been told why.
+        """
         for row in draft.answers():
             if (found := await self._judged(row, draft.missing)) is not None:
                 return found
@@ -66,6 +81,11 @@ class Grounding:
         kept = self._memory.get(key)
         if kept is None:
             flags = await doubts(row, self._hooks, self._manual, self._limit)
+            if self._unjudged():
+                raise KotaeError(
+                    "An answer could not be judged; the reason is given above.",
+                    "Mend that, or choose other flaggers by [flags] flaggers.",
+                )
             found = next(
                 (_doubt(flag, row.answer) for flag in flags if not _expected(flag, row, missing)), None
             )

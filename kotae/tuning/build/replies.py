@@ -90,7 +90,7 @@ def read(request: Request, reply: str, manual: ManualText) -> list[Draft | Aside
     """What a reply is good for, in its order.
 
     Args:
-        reply: the JSON object that the model gave; empty where it gave none.
+        reply: the JSON object that the model gave.
     """
     kind = ROW_KINDS[request.kind]
     try:

@@ -1,7 +1,8 @@
 """What a model is asked for rows: instructions in English and Japanese, and the form of its reply.
 
-What stands in the manual is handed over as JSON: text in it can't pass for a message of its own. That a fact is learnt for use when it
-is told in several wordings: Ovadia et al. 2024, "Fine-Tuning or Retrieval?"; Allen-Zhu and Li 2024, "Physics of Language Models: 3.1".
+What stands in the manual is handed over as JSON: text in it can't pass for a message of its own. That a fact is learnt for use when
+it is told in several wordings: Ovadia et al. 2024, "Fine-Tuning or Retrieval?"; Allen-Zhu and Li 2024, "Physics of Language Models:
+Part 3.1".
 """
 
 from __future__ import annotations

@@ -28,12 +28,18 @@ TASKS = {
 WORDINGS = "Give each question in {wordings} different wordings in `questions`: other words and another form, the same meaning."
 RULES = "\n".join(
     (
-        "- Questions are those of users who do not have the manual before them. They name what they ask about; they never "
-        "speak of an excerpt, a section or the manual.",
-        "- Answers are whole, short, and say nothing that the excerpts do not say. Names, numbers and screens are written as "
-        "in the manual.",
-        "- `support` holds one to three quotes for each row, each copied from an excerpt character by character: a whole "
-        "sentence, item or table row that bears the answer out.",
+        (
+            "- Questions are those of users who do not have the manual before them. They name what they ask about; they never "
+            "speak of an excerpt, a section or the manual."
+        ),
+        (
+            "- Answers are whole, short, and say nothing that the excerpts do not say. Names, numbers and screens are written as "
+            "in the manual."
+        ),
+        (
+            "- `support` holds one to three quotes for each row, each copied from an excerpt character by character: a whole "
+            "sentence, item or table row that bears the answer out."
+        ),
         "- Write in English. Leave a row out rather than guess.",
     )
 )
