@@ -14,6 +14,7 @@ from backends.reply_cache import ReplyCache, key_of
 from kotae.conversation import TokenUsage
 from kotae.errors import BackendError
 from kotae.events import Progress
+from kotae.sentences import sentences
 from kotae.settings import EMBEDDED, BackendSettings, server_of
 from kotae.tuning.build.budget import LONGEST_REPLY
 from kotae.tuning.build.requests import Request
@@ -24,6 +25,8 @@ _LONGEST = 60_000
 _EMBEDDED_TOKENS = 512
 _EMBEDDED_TEXT = 200
 """Characters of each text that the embedded model writes."""
+_SENTENCES = 60
+"""Sentences that it may quote."""
 _TIMEOUT = 300.0
 
 
@@ -123,7 +126,10 @@ def _object(reply: str) -> str:
 
 
 def _bounded(request: Request) -> dict[str, Any]:
-    """The schema with an end to each list and text: the embedded model finds none by itself. Hosted ones refuse such bounds."""
+    """The schema with an end to each list and text, which the embedded model does not find by itself, and with the sentences that
+    can be quoted, since it copies none. Hosted ones refuse such bounds."""
+    lines = (line.strip() for section in request.excerpts for line in section.text.split("\n"))
+    quotes = [said for line in lines if not line.startswith("|") for said in sentences(line)][:_SENTENCES]
 
     def bounded(schema: Mapping[str, Any], name: str = "") -> dict[str, Any]:
         if schema["type"] == "array":
@@ -132,6 +138,12 @@ def _bounded(request: Request) -> dict[str, Any]:
         if schema["type"] == "object":
             fields = {key: bounded(value, key) for key, value in schema["properties"].items()}
             return {**schema, "properties": fields}
-        return {**schema, "maxLength": _EMBEDDED_TEXT} if schema["type"] == "string" else dict(schema)
+        if name == "quote":
+            return {**schema, "enum": quotes}
+        return (
+            {**schema, "minLength": 1, "maxLength": _EMBEDDED_TEXT}
+            if schema["type"] == "string"
+            else dict(schema)
+        )
 
     return bounded(request.schema())

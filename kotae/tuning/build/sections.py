@@ -19,7 +19,7 @@ from kotae.tuning.lint.words import content
 LONGEST = 6000
 """Characters of a section that are sent at once; a longer one is cut between paragraphs."""
 _SHORTEST = 40
-"""Characters without which nothing can be asked; such a section is joined to the one before it."""
+"""Bytes of text without which nothing can be asked: seven words, or thirteen kana; such a section is joined to the one before it."""
 _DEEPEST = 3
 """Headings of a lower level begin no section."""
 _FEW_PAGES = 4
@@ -196,16 +196,17 @@ def _titled(above: Sequence[str]) -> str:
 def _joined(parts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """With what is too short for a section of its own added to the one before, or before the one after."""
     found: list[tuple[str, str]] = []
-    kept = ""
+    kept = named = ""
     for title, text in parts:
-        if len("".join(text.split())) >= _SHORTEST:
+        if len("".join(text.split()).encode("utf-8", "replace")) >= _SHORTEST:
             found.append((title, f"{kept}\n\n{text}".strip()))
             kept = ""
         elif text and found:
             found[-1] = found[-1][0], f"{found[-1][1]}\n\n{text}"
         elif text:
             kept = f"{kept}\n\n{text}".strip()
-    return found
+            named = title
+    return found or ([(named, kept)] if kept else [])
 
 
 def _parts(text: str) -> Iterator[str]:

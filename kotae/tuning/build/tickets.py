@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 
 from kotae.charset import decode
 from kotae.errors import KotaeError
@@ -28,6 +30,8 @@ ANSWERS = (
 """Those of the column of answers."""
 _QUESTION = 4000
 """Characters of a customer's words that are learnt."""
+_UNUSED = re.compile("[\x80\uf8f0-\uf8f3]")
+"""What Python makes of bytes that cp932 has no character for."""
 _CELL = 1 << 20
 """Characters of a cell; what is longer is no ticket."""
 
@@ -73,16 +77,13 @@ def _fault(question: str, answer: str) -> str:
 
 
 def _text(data: bytes, name: str) -> str:
-    try:
+    with suppress(ValueError):
         return decode(data)
-    except ValueError:
-        pass
-    try:
-        return data.decode("cp932").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError:
-        raise KotaeError(
-            f"{name} is neither UTF-8 nor cp932.", "Save it as UTF-8 in the spreadsheet program."
-        ) from None
+    with suppress(UnicodeDecodeError):
+        text = data.decode("cp932")
+        if not _UNUSED.search(text):
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise KotaeError(f"{name} is neither UTF-8 nor cp932.", "Save it as UTF-8 in the spreadsheet program.")
 
 
 def _table(text: str, name: str) -> list[list[str]]:

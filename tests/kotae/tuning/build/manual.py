@@ -78,9 +78,7 @@ def good_reply(kind: str, data: Mapping[str, Any], wordings: int = 2) -> dict[st
         missing = "給与計算" if japanese else "Payroll"
         no = f"いいえ、{missing}はありません。" if japanese else f"No, there is no {missing}."
         asked = [f"{missing}は{topic}にありますか" if japanese else f"Is there a {missing} beside {topic}?"]
-        return {
-            "rows": [{"questions": asked, "answer": no, "missing": missing, "support": support}]
-        }
+        return {"rows": [{"questions": asked, "answer": no, "missing": missing, "support": support}]}
     return {"rows": [{"questions": asked, "answer": answer, "support": support}]}
 
 

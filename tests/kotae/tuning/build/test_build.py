@@ -30,6 +30,7 @@ from tests.kotae.tuning.build.manual import (
 from tests.small_manual import SmallManual
 
 PRICED = BackendSettings(price_input=1.0, price_output=10.0)
+FIRST = "Who may reopen a closed accounting period of the last fiscal year?"
 ANSWERED = TokenUsage(prompt_tokens=1000, completion_tokens=500)
 
 
@@ -78,11 +79,11 @@ async def test_every_kind_makes_rows_with_their_pages_and_what_is_quoted_of_them
 async def test_nearly_the_same_question_is_taken_once(tmp_path: Path) -> None:
     def same(_: Request, data: dict[str, Any]) -> str:
         quote = {"excerpt": 1, "quote": good_reply("sections", data)["rows"][0]["support"][0]["quote"]}
-        questions = ["Who may reopen a closed period?", "Who may re-open a closed period?"]
+        questions = [FIRST, f"{FIRST[:-1]}s?"]
         return json.dumps({"rows": [{"questions": questions, "answer": quote["quote"], "support": [quote]}]})
 
     made = await made_of(written(tmp_path / "manual"), ScriptedWriter(same), kinds=("sections",))
-    assert [row.question for row in made.rows] == ["Who may reopen a closed period?"]
+    assert [row.question for row in made.rows] == [FIRST]
     assert made.duplicates == 2 * made.asked - 1
 
 

@@ -18,7 +18,9 @@ TEXT = (
     "| State | Who |\n|---|---|\n| Open | Every role |\n\n1. Choose `Reopen`."
 )
 PAGE = ManualPage(id="reopening.md", title="Reopening", text=TEXT)
-OTHER = ManualPage(id="stock.md", title="在庫移動", text="倉庫間の移動は\n価格を伴いません。ＡＢＣ分析はあります。")
+OTHER = ManualPage(
+    id="stock.md", title="在庫移動", text="倉庫間の移動は\n価格を伴いません。ＡＢＣ分析はあります。"
+)
 MANUAL = ManualText([PAGE, OTHER])
 
 
@@ -129,9 +131,7 @@ def test_a_conversation_has_at_least_two_turns() -> None:
         reply = json.dumps({"rows": [{"turns": turns[:count], "support": support}]})
         (found,) = read(request("turns"), reply, MANUAL)
         assert (found.reason if isinstance(found, Aside) else "") == expected
-    (found,) = read(
-        request("turns"), json.dumps({"rows": [{"turns": turns, "support": support}]}), MANUAL
-    )
+    (found,) = read(request("turns"), json.dumps({"rows": [{"turns": turns, "support": support}]}), MANUAL)
     assert isinstance(found, Draft)
     assert [message.role for message in found.history] == ["user", "assistant"]
 
