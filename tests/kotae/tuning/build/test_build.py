@@ -66,7 +66,8 @@ async def test_every_kind_makes_rows_with_their_pages_and_what_is_quoted_of_them
     assert not made.aside
     for row in made.rows:
         assert row.system == "Answer."
-        assert row.pages and set(row.pages) <= set(texts)
+        assert row.pages
+        assert set(row.pages) <= set(texts)
         for one in row.metadata["support"]:
             assert one["quote"] in texts[one["page"]]
     links = [row for row in made.rows if row.metadata["kind"] == "link"]
