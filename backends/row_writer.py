@@ -140,6 +140,8 @@ def _bounded(request: Request) -> dict[str, Any]:
             return {**schema, "properties": fields}
         if name == "quote":
             return {**schema, "enum": quotes}
+        if name == "excerpt":
+            return {**schema, "enum": list(range(1, len(request.excerpts) + 1))}
         return (
             {**schema, "minLength": 1, "maxLength": _EMBEDDED_TEXT}
             if schema["type"] == "string"

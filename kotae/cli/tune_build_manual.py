@@ -116,7 +116,7 @@ def _table(settings: Settings, llm: str, budget: float | None) -> BackendSetting
         )
     if server_of(table) == EMBEDDED:
         report(
-            "The embedded model is small: few of the rows that it writes are borne out, and it speaks English only."
+            "The embedded model is too small for rows that are worth training on: it shows how it goes, in English."
         )
     return table
 

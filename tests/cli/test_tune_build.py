@@ -68,8 +68,8 @@ def settings(tmp_path: Path, server: ScriptedServer) -> Path:
 
 
 async def built(settings: Path, out: Path, *arguments: str | Path, **environ: str) -> Done:
-    told = {"KOTAE_SETTINGS": str(settings), **UNJUDGED, **environ}
-    return await kotae("tune", "build", "--out", out, *arguments, **told)
+    told = {**UNJUDGED, **environ, "KOTAE_SETTINGS": str(settings)}
+    return await kotae("tune", "build", "--out", out, *arguments, cwd=None, **told)
 
 
 def rows_in(file: Path) -> list[dict[str, Any]]:
@@ -78,6 +78,10 @@ def rows_in(file: Path) -> list[dict[str, Any]]:
 
 def content(file: Path) -> bytes:
     return file.read_bytes()
+
+
+def beside(folder: Path) -> list[Path]:
+    return list(folder.glob("rows*"))
 
 
 def asked(server: ScriptedServer) -> list[str]:
@@ -126,7 +130,7 @@ async def test_a_dry_run_says_what_it_would_cost_and_asks_nothing(
     assert told["price"] == pytest.approx((told["prompt"] * 1 + told["reply"] * 10) / 1e6)
     assert "requests: ≈" in done.err
     assert server.requests == []
-    assert not list(tmp_path.glob("rows*"))
+    assert not beside(tmp_path)
 
 
 async def test_what_was_interrupted_is_gone_on_with_and_nothing_is_asked_twice(
@@ -266,7 +270,7 @@ async def test_what_cannot_be_done_is_said_in_one_line(
     assert done.code in (1, 2)
     assert message in done.err
     assert "Traceback" not in done.err
-    assert not list(tmp_path.glob("rows*"))
+    assert not beside(tmp_path)
 
 
 async def test_a_key_that_is_refused_is_said_and_nothing_is_written(

@@ -100,6 +100,7 @@ REASONS = {
     "no-support": "Nothing is quoted that bears the answer out.",
     "unsupported-quote": "What is quoted does not stand in the page.",
     "one-page": "What is quoted stands in one page alone.",
+    "other-number": "A number in the answer stands neither in the excerpts nor in the question.",
     "not-negative": "The answer does not say no.",
     "not-missing": "What is said to be missing occurs in the manual.",
     "not-asked-for": "What is said to be missing is not what the question or the answer speaks of.",

@@ -17,6 +17,7 @@ from kotae.tuning.build.drafts import Aside, Draft, Quote
 from kotae.tuning.build.requests import Kind, Request
 from kotae.tuning.build.sections import ManualPage
 from kotae.tuning.lint.kinds import denies, unknown
+from kotae.tuning.lint.words import numbers
 from kotae.tuning.rows import Row
 
 QUESTION, ANSWER, QUOTE, MISSING = 500, 4000, 1500, 80
@@ -162,7 +163,7 @@ def _faults(request: Request, support: Sequence[_Quoted], draft: Draft, manual: 
     history = [message.content for message in draft.history]
     questions, answers = (*draft.questions, *history[::2]), (draft.answer, *history[1::2])
     quotes = [one.quote for one in draft.support]
-    if not draft.questions or not all((*questions, *answers)):
+    if not draft.questions or not all(any(map(str.isalnum, text)) for text in (*questions, *answers)):
         yield "empty"
     if len(draft.history) > 2 * (_MOST_TURNS - 1) or (request.kind == "turns" and not draft.history):
         yield "malformed-reply"
@@ -178,8 +179,17 @@ def _faults(request: Request, support: Sequence[_Quoted], draft: Draft, manual: 
         yield "unsupported-quote"
     if request.kind == "links" and len(draft.pages) < 2:
         yield "one-page"
+    if set().union(*map(_numbers, answers)) - set().union(
+        *map(_numbers, questions), *(_numbers(f"{one.title}\n{one.text}") for one in request.excerpts)
+    ):
+        yield "other-number"
     if request.kind == "negative":
         yield from _not_negative(draft, manual)
+
+
+def _numbers(text: str) -> set[str]:
+    """The numbers in a text, those aside that count a list's items."""
+    return set(numbers(_COUNTED.sub("", unicodedata.normalize("NFKC", text))))
 
 
 def _not_negative(draft: Draft, manual: ManualText) -> Iterator[str]:
@@ -212,6 +222,7 @@ def _harmless(draft: Draft) -> Draft:
     )
 
 
+_COUNTED = re.compile(r"^\s{0,9}\d{1,3}[.)]\s", re.M)
 _LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\([^()\s]{0,500}\)")
 _MARKS = re.compile(
     r"\*+|`+|(?<![^\W_])_+(?=\w)|(?<=\w)_+(?![^\W_])|^\s{0,9}(?:[-+*]|\d{1,3}[.)]|#{1,6}|>)\s+", re.M

@@ -19,7 +19,7 @@ from kotae.tuning.lint.words import content
 LONGEST = 6000
 """Characters of a section that are sent at once; a longer one is cut between paragraphs."""
 _SHORTEST = 40
-"""Bytes of text without which nothing can be asked: seven words, or thirteen kana; such a section is joined to the one before it."""
+"""Bytes of text without which nothing can be asked (seven words, or thirteen kana); such a section is joined to the one before."""
 _DEEPEST = 3
 """Headings of a lower level begin no section."""
 _FEW_PAGES = 4

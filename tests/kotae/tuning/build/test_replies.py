@@ -76,7 +76,9 @@ def test_japanese_is_quoted_across_lines_and_widths() -> None:
         ({"support": []}, "no-support"),
         ({"questions": []}, "empty"),
         ({"questions": [" "]}, "empty"),
+        ({"questions": ["…"]}, "empty"),
         ({"answer": ""}, "empty"),
+        ({"answer": "A Controller, within 30 days."}, "other-number"),
         ({"answer": "a" * (ANSWER + 1)}, "too-long"),
         ({"questions": ["q" * (QUESTION + 1)]}, "too-long"),
         ({"answer": "Only a \x1b[31mController."}, "control-characters"),
@@ -93,6 +95,12 @@ def test_a_row_that_is_not_borne_out_is_set_aside_with_the_reason(
         assert line["why"]
         assert line["metadata"]["pages"] == ["reopening.md"]
         assert "\x1b" not in str(line["messages"])
+
+
+def test_numbers_of_the_excerpt_of_the_question_and_of_steps_are_no_fault() -> None:
+    assert (
+        reason(questions=["May 5 users reopen it?"], answer="No, not 5.\n1. Choose Reopen.\n2. Wait.") == ""
+    )
 
 
 def test_a_row_over_two_pages_has_to_quote_both() -> None:
