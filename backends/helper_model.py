@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec import structs
 
-from backends.openai_chat import ChatClient, endpoint_of
-from kotae.conversation import Message
+from backends.model import EMBEDDED_FREQUENCY_PENALTY
+from backends.openai_chat import ChatClient, Endpoint, endpoint_of
+from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError
 from kotae.events import Delta, Used
 from kotae.plain import without_controls
@@ -30,6 +31,7 @@ class HelperModel:
         timeout: seconds that whoever asks will wait at most.
         max_tokens: of a reply.
         purpose: what the embedded model is too small for.
+        endpoint: where the embedded model is, for what it is not too small for.
     """
 
     def __init__(
@@ -41,16 +43,18 @@ class HelperModel:
         timeout: float,
         max_tokens: int,
         purpose: str,
+        endpoint: Endpoint | None = None,
     ) -> None:
         self._backend = backend
         self._purpose = purpose
+        self._endpoint = endpoint
         self._table = structs.replace(
             table,
             model=model or table.model,
             temperature=0.0,
             max_tokens=max_tokens,
             top_p=None,
-            frequency_penalty=None,
+            frequency_penalty=EMBEDDED_FREQUENCY_PENALTY if endpoint is not None else None,
             timeout=2 * timeout,  # never the first to run out: it would be said in other words
             max_retries=min(table.max_retries, 1),
         )
@@ -78,18 +82,25 @@ class HelperModel:
         Raises:
             BackendError: as `ChatClient.stream`.
         """
+        reply, usage = await self.ask_with_usage(messages, schema, longest)
+        return reply, without_controls(usage.model or self.name)[:_LONGEST_NAME]
+
+    async def ask_with_usage(
+        self, messages: Sequence[Message], schema: Mapping[str, Any], longest: int
+    ) -> tuple[str, TokenUsage]:
+        """As `ask`, with the tokens as the server counted them; none where it did not, or was not waited for."""
         parts: list[str] = []
-        length, model = 0, self.name
+        length, usage = 0, TokenUsage()
         async with aclosing(self._connected().stream(messages, schema=schema)) as events:
             async for event in events:
                 if isinstance(event, Delta):
                     parts.append(event.text)
                     length += len(event.text)
                 elif isinstance(event, Used):
-                    model = event.usage.model or model
+                    usage = event.usage
                 if length > longest:
                     break
-        return "".join(parts)[:longest], without_controls(model)[:_LONGEST_NAME]
+        return "".join(parts)[:longest], usage
 
     async def aclose(self) -> None:
         if self._client is not None:
@@ -99,6 +110,9 @@ class HelperModel:
     def _connected(self) -> ChatClient:
         if self._client is None:
             base_url = server_of(self._table)
+            if self._endpoint is not None:
+                self._client = ChatClient(self._table, self._endpoint)
+                return self._client
             if base_url == EMBEDDED:
                 raise BackendError(
                     f"The embedded model is too small to {self._purpose}.",

@@ -12,7 +12,7 @@ from typing import Any
 
 from backends.helper_model import HelperModel
 from backends.judging import prompt
-from backends.judging.cache import ReplyCache, key_of
+from backends.reply_cache import ReplyCache, key_of
 from kotae.conversation import Message
 from kotae.errors import BackendError
 from kotae.evaluation.metrics import Answer, Metric, Score

@@ -147,8 +147,8 @@ def _lacking(sources: Sequence[Path]) -> list[str]:
 
 
 def _judge(settings: Settings, wanted: Wanted) -> AnswerJudge:
-    from backends.judging.cache import ReplyCache
     from backends.judging.judge import AnswerJudge
+    from backends.reply_cache import ReplyCache
     from kotae import paths
 
     assert wanted.judge is not None

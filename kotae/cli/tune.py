@@ -7,6 +7,7 @@ import click
 from kotae.cli.lazy import LazyCommands, require
 
 _COMMANDS = {
+    "build": "Make rows from a manual, from transcripts and from tickets.",
     "lint": "Say what is wrong with rows to train on, and what to do.",
     "split": "Divide rows into those to train on and those to test with.",
     "estimate": "Reckon tokens, price, and from when on training pays.",

@@ -41,17 +41,9 @@ async def accuracy(
     at: dict[str, list[Offender]] = defaultdict(list)
     for done, row in enumerate(rows):
         progress(Progress("Holding the answers against the manual", done, len(rows), "rows"))
-        found = await hooks.flag_answer(
-            question=row.question,
-            answer=row.answer,
-            passages=(),
-            manual=manual,
-            history=tuple(Message(m["role"], text(m)) for m in row.history),
-            final=True,
-        )
-        flags = [flag for flag in found or () if flag.score >= limit and flag.fits(row.answer)]
+        flags = await doubts(row, hooks, manual, limit)
         if flags:
-            worst = min(flags, key=_gravity)
+            worst = flags[0]
             if find(
                 row.answer
             ):  # a span may hold a part of what is masked as a whole, and the reason repeat it
@@ -61,6 +53,20 @@ async def accuracy(
                 Offender(line=row.line, sample=row.answer[worst.start : worst.end], why=worst.said_in(lang))
             )
     return [about(code, at[code]) for code in CODES.values() if at[code]]
+
+
+async def doubts(row: Row, hooks: Hooks, manual: Manual, limit: float) -> list[Flag]:
+    """The flags of a row's answer with a score of at least `limit`, the gravest first."""
+    found = await hooks.flag_answer(
+        question=row.question,
+        answer=row.answer,
+        passages=(),
+        manual=manual,
+        history=tuple(Message(m["role"], text(m)) for m in row.history),
+        final=True,
+    )
+    flags = [flag for flag in found or () if flag.score >= limit and flag.fits(row.answer)]
+    return sorted(flags, key=_gravity)
 
 
 def _gravity(flag: Flag) -> tuple[int, float]:
