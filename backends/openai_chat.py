@@ -103,7 +103,7 @@ class ChatClient:
 
     def _explained(self, error: Exception) -> BackendError | None:
         explained = explain(error, self._endpoint.base_url, self._endpoint.model, self._table)
-        return None if explained is None else _without_key(explained, self._endpoint.api_key)
+        return None if explained is None else without_key(explained, self._endpoint.api_key)
 
     async def _stream(
         self, messages: Sequence[Message], extra_body: Mapping[str, Any], schema: Mapping[str, Any] | None
@@ -183,31 +183,34 @@ class ChatClient:
 
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
-            from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
-
-            table, endpoint = self._table, self._endpoint
-            # What is said on this machine stays on it: a proxy would be sent the prompt and the key, and reach its own
-            # loopback, not ours.
-            direct = DefaultAsyncHttpxClient(trust_env=False) if _on_loopback(endpoint.base_url) else None
-            timeout = Timeout(table.timeout, connect=min(_CONNECT_TIMEOUT, table.timeout))
-            if table.api_version:
-                self._client = AsyncAzureOpenAI(
-                    azure_endpoint=endpoint.base_url,
-                    api_key=endpoint.api_key,
-                    api_version=table.api_version,
-                    timeout=timeout,
-                    max_retries=table.max_retries,
-                    http_client=direct,
-                )
-            else:
-                self._client = AsyncOpenAI(
-                    base_url=endpoint.base_url,
-                    api_key=endpoint.api_key,
-                    timeout=timeout,
-                    max_retries=table.max_retries,
-                    http_client=direct,
-                )
+            self._client = connected(self._table, self._endpoint)
         return self._client
+
+
+def connected(table: BackendSettings, endpoint: Endpoint) -> AsyncOpenAI:
+    """A client of an endpoint: of Azure's dated API where the table names its version, else of any OpenAI-compatible server."""
+    from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+    # What is said on this machine stays on it: a proxy would be sent the prompt and the key, and reach its own
+    # loopback, not ours.
+    direct = DefaultAsyncHttpxClient(trust_env=False) if _on_loopback(endpoint.base_url) else None
+    timeout = Timeout(table.timeout, connect=min(_CONNECT_TIMEOUT, table.timeout))
+    if table.api_version:
+        return AsyncAzureOpenAI(
+            azure_endpoint=endpoint.base_url,
+            api_key=endpoint.api_key,
+            api_version=table.api_version,
+            timeout=timeout,
+            max_retries=table.max_retries,
+            http_client=direct,
+        )
+    return AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        timeout=timeout,
+        max_retries=table.max_retries,
+        http_client=direct,
+    )
 
 
 def endpoint_of(name: str, table: BackendSettings, base_url: str) -> Endpoint:
@@ -285,7 +288,7 @@ def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_key(error: BackendError, key: str) -> BackendError:
+def without_key(error: BackendError, key: str) -> BackendError:
     """Servers repeat the key they refuse; it must not come to the screen, the transcript or the log."""
     if len(key) < 8:
         return error

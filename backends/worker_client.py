@@ -16,20 +16,21 @@ from kotae.errors import BackendError, KotaeError
 from kotae.events import Progress
 
 OnProgress = Callable[[Progress], None]
+OnNote = Callable[[Any], None]
 
 _LONGEST_LINE = 64 << 20
 _GRACE = 2.0
 """Seconds the process is given to end by itself."""
 
 
-class _DiedError(Exception):
+class DiedError(Exception):
     """The process ended while it was asked something."""
 
 
 class _Pending:
-    def __init__(self, progress: OnProgress | None) -> None:
+    def __init__(self, progress: OnProgress | None, note: OnNote | None) -> None:
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.progress = progress
+        self.progress, self.note = progress, note
 
 
 class WorkerClient:
@@ -68,23 +69,26 @@ class WorkerClient:
         for _attempt in range(2):
             try:
                 return await self._ask_once(message, progress)
-            except _DiedError as error:
+            except DiedError as error:
                 died = error
         raise BackendError(
             f"The {self._name} process ended unexpectedly ({died}), twice.",
             f"See {paths.log_file(self._name)}.",
         )
 
-    async def _ask_once(self, message: dict[str, Any], progress: OnProgress | None) -> Any:
+    async def _ask_once(
+        self, message: dict[str, Any], progress: OnProgress | None, note: OnNote | None = None
+    ) -> Any:
+        """As `_ask`, but raises `DiedError` when the process ends meanwhile. `note` is told what the process notes."""
         process = await self._running()
         self._last_id += 1
         number = self._last_id
-        pending = self._pending[number] = _Pending(progress)
+        pending = self._pending[number] = _Pending(progress, note)
         try:
             await self._send(process, {**message, "id": number})
             return await pending.answer
         except asyncio.CancelledError:
-            with suppress(_DiedError):
+            with suppress(DiedError):
                 await self._send(process, {"cancel": number})
             raise
         finally:
@@ -96,7 +100,7 @@ class WorkerClient:
             process.stdin.write(msgspec.json.encode(message) + b"\n")
             await process.stdin.drain()
         except (ConnectionError, RuntimeError):
-            raise _DiedError("it took no more requests") from None
+            raise DiedError("it took no more requests") from None
 
     async def _running(self) -> asyncio.subprocess.Process:
         async with self._starting:
@@ -143,7 +147,7 @@ class WorkerClient:
         code = await _ended(process)
         for pending in self._pending.values():
             if not pending.answer.done():
-                pending.answer.set_exception(_DiedError(f"exit code {code}"))
+                pending.answer.set_exception(DiedError(f"exit code {code}"))
 
     def _deliver(self, message: dict[str, Any]) -> None:
         pending = self._pending.get(message["id"])
@@ -152,6 +156,9 @@ class WorkerClient:
         if (progress := message.get("progress")) is not None:
             if pending.progress is not None:
                 pending.progress(msgspec.convert(progress, Progress))
+        elif "note" in message:
+            if pending.note is not None:
+                pending.note(message["note"])
         elif (error := message.get("error")) is not None:
             pending.answer.set_exception(_error(error))
         else:

@@ -1,9 +1,9 @@
 """The child's side of a process that works for this program and speaks JSON, a line a message.
 
-In: `{"id", "do", ...}`, and `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` any number of times,
-then `{"id", "result"}` or `{"id", "error": {"kind", "message", "hint"}}`. The process ends when its input closes, so it does not
-outlive its parent however that ends; on Linux the system ends it besides, whatever it is busy with. Whatever libraries print goes
-to the log.
+In: `{"id", "do", ...}`, and `{"cancel": id}`. Out: `{"id", "progress": {"stage", "done", "total", "unit"}}` and `{"id", "note"}`
+(whatever the two have agreed on) any number of times, then `{"id", "result"}` or `{"id", "error": {"kind", "message", "hint"}}`.
+The process ends when its input closes, so it does not outlive its parent however that ends; on Linux the system ends it besides,
+whatever it is busy with. Whatever libraries print goes to the log.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ class Request:
         self._told = (stage, now)
         progress = {"stage": stage, "done": done, "total": total, "unit": unit if total else ""}
         self._send({"id": self.id, "progress": progress})
+
+    def note(self, value: Any) -> None:
+        """Tells whoever asked something that must not be left out, as progress may be."""
+        self._send({"id": self.id, "note": value})
 
 
 Ask = Callable[[Request, dict[str, Any]], Any]

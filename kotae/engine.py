@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from kotae.backend import Adjustable, AnswerRequest, Backend, Manual
 from kotae.commands import Command
 from kotae.errors import SettingsError
@@ -32,6 +34,8 @@ class Engine:
     """What answers are held against when their backend searched nothing."""
     commands: Sequence[Command] = ()
     """Those that plugins add to the chat."""
+    make: Callable[[Settings], Sequence[Backend]] | None = None
+    """Makes the backends of settings; None: there are never more than these."""
     closers: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
     noticed: set[Notice] = field(default_factory=set)
     """What backends have said beside their answers; it is said once."""
@@ -76,6 +80,19 @@ class Engine:
             table = settings.backends.get(name)
             if table is not None and isinstance(backend, Adjustable):
                 backend.adjust(table)
+
+    def add(self, settings: Settings) -> list[str]:
+        """Makes the backends of tables that are new in `settings`, beside those there are, which go on undisturbed; their names.
+
+        May take a while: call it in a thread.
+        """
+        fresh = {name: table for name, table in settings.backends.items() if name not in self.backends}
+        if not fresh or self.make is None:
+            return []
+        made = self.make(structs.replace(settings, backends=fresh))
+        added = {backend.name: backend for backend in made if backend.name in fresh}
+        self.backends = {**self.backends, **added}
+        return list(added)
 
     async def aclose(self) -> None:
         """Ends child processes and connections. Never raises."""

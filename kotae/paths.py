@@ -34,6 +34,11 @@ def cases_file() -> Path:
     return Path(_DIRS.user_data_dir) / "cases.jsonl"
 
 
+def tuning_dir() -> Path:
+    """The log of what was trained, and the adapters that came of it."""
+    return Path(_DIRS.user_data_dir) / "tuning"
+
+
 def screenshots_dir() -> Path:
     """Pictures of the screen, within the user's own pictures."""
     return Path(_DIRS.user_pictures_dir) / "kotae"

@@ -29,6 +29,14 @@ class SettingsFile(msgspec.Struct, frozen=True):
     """From the command line, nested like the file."""
     environ: Mapping[str, str] = msgspec.field(default_factory=lambda: os.environ)
 
+    def load(self) -> Settings:
+        """The settings as they are now, with what wins over the file.
+
+        Raises:
+            SettingsError: the file can't be read, or what is in it would not do.
+        """
+        return settled(read(self.path), self.path, from_environment(self.environ), self.overrides)
+
     def origins(self) -> dict[Key, Origin]:
         """Where each setting comes from that is not a default.
 

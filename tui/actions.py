@@ -83,6 +83,7 @@ ACTIONS = (
     Action("next_pane", "conversation", "f6", "F6", palette=False),
     Action("palette", "conversation", "ctrl+p", palette=False, elsewhere=True),
     Action("settings", "conversation", "ctrl+s", slash="settings"),
+    Action("reload", "conversation", slash="reload"),
     Action("theme", "conversation", slash="theme", argument="NAME", palette=False),
     Action("help", "conversation", "f1", "F1", slash="help"),
     Action("interrupt", "conversation", "ctrl+c", "Ctrl+C", palette=False),

@@ -100,6 +100,10 @@ class KotaeApp(App[None]):
             event.character = None
         await super().on_event(event)
 
+    async def on_app_focus(self) -> None:
+        # Whoever comes back may have trained a model meanwhile, in another window.
+        self._chat.run_worker(self._chat.look_again(), group="settings file", exit_on_error=False)
+
     def get_default_screen(self) -> Screen[None]:
         return self._chat
 

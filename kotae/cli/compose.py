@@ -89,6 +89,7 @@ def load_engine(settings: Settings, report: Report = lambda _: None) -> Engine:
         backends=backends,
         manual=services.manual(),
         commands=plugins.register_commands(),
+        make=lambda added: plugins.register_backends(added, services),
         closers=(services.aclose,),
     )
 

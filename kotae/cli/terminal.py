@@ -50,7 +50,7 @@ class ProgressLine:
         estimate = self._pace.told(progress, at)
         if self._live and (fresh or at - self._drawn >= 0.1 or progress.done == progress.total):
             self._drawn = at
-            text = _text(progress, estimate) + (f"  {escape_controls(more)}" if more else "")
+            text = progress_text(progress, estimate) + (f"  {escape_controls(more)}" if more else "")
             click.echo("\r\x1b[2K" + text, err=True, nl=False)
         elif not self._live and fresh:
             report(progress.stage)
@@ -62,7 +62,8 @@ class ProgressLine:
         self._stage = ""
 
 
-def _text(progress: Progress, estimate: Estimate) -> str:
+def progress_text(progress: Progress, estimate: Estimate) -> str:
+    """How far something has come, on a line."""
     text = escape_controls(progress.stage)
     if not progress.total:
         return f"{text} …"

@@ -10,6 +10,8 @@ _COMMANDS = {
     "lint": "Say what is wrong with rows to train on, and what to do.",
     "split": "Divide rows into those to train on and those to test with.",
     "estimate": "Reckon tokens, price, and from when on training pays.",
+    "run": "Train, here or by a service, follow it, and add what comes of it as a backend.",
+    "status": "List what was trained, what it cost, and how well it did.",
 }
 
 

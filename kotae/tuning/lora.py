@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import torch
+
     from kotae.tuning.lora_model import TunedModel
     from kotae.tuning.samples import Sample
 
@@ -44,7 +46,8 @@ class LoraPlan:
     """Rows a step."""
     seed: int = 0
     patience: int | None = None
-    """Stop when the held-out loss has not become better for this many epochs; None: never for that reason."""
+    """Stop when the held-out loss has not become better for this many epochs, and keep what was learnt by the best of them; None:
+    never stop for that reason, and keep the last."""
     target_loss: float = 0.0
     """Stop after an epoch whose mean training loss is at most this."""
     threads: int | None = None
@@ -61,6 +64,8 @@ class TuningProgress:
     steps: int
     loss: float
     """Mean of this epoch so far."""
+    step_loss: float
+    """Of this step's rows alone."""
     held_out_loss: float
     """After the epoch before."""
     tokens_per_second: float
@@ -78,6 +83,10 @@ class TuningResult:
     tokens: int
     """Tokens of all rows, once."""
     seconds: float
+    epoch: int
+    """The one whose matrices were written, from 1."""
+    steps: int
+    """Steps that were made in each epoch."""
 
 
 def train(
@@ -143,7 +152,7 @@ def train_model(
     if not samples:
         raise KotaeError("There are no rows to train on.", "Give at least one.")
     run = _Run(model, samples, encode(model.tokenizer, held_out), plan, progress, cancelled)
-    losses, held_out_losses = run.epochs()
+    losses, held_out_losses, kept = run.epochs()
     write_adapter(
         adapter,
         list(model.matrices()),
@@ -158,6 +167,8 @@ def train_model(
         held_out_losses=held_out_losses,
         tokens=sum(len(sample.ids) for sample in samples),
         seconds=time.monotonic() - started,
+        epoch=kept,
+        steps=math.ceil(len(samples) / plan.batch),
     )
 
 
@@ -199,17 +210,26 @@ class _Run:
         self._tokens = 0
         self._started = time.monotonic()
 
-    def epochs(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Training and held-out losses of the epochs that were run."""
+    def epochs(self) -> tuple[tuple[float, ...], tuple[float, ...], int]:
+        """Training and held-out losses of the epochs that were run, and the one whose matrices the model has now."""
         losses: list[float] = []
         held_out_losses: list[float] = []
+        best: list[torch.Tensor] = []
         for epoch in range(1, self._plan.epochs + 1):
             losses.append(self._epoch(epoch, held_out_losses[-1] if held_out_losses else math.nan))
             if self._held_out:
                 held_out_losses.append(self._held_out_loss())
+                if self._plan.patience is not None and held_out_losses[-1] == min(held_out_losses):
+                    best = [parameter.detach().clone() for parameter in self._model.parameters]
             if losses[-1] <= self._plan.target_loss or self._no_better(held_out_losses):
                 break
-        return tuple(losses), tuple(held_out_losses)
+        kept = len(losses)
+        if best:
+            # Of equal losses the latest: that is the one that was put aside.
+            kept = kept - held_out_losses[::-1].index(min(held_out_losses))
+            for parameter, then in zip(self._model.parameters, best, strict=True):
+                parameter.data.copy_(then)
+        return tuple(losses), tuple(held_out_losses), kept
 
     def _epoch(self, epoch: int, held_out_loss: float) -> float:
         total, learnt = 0.0, 0
@@ -221,7 +241,7 @@ class _Run:
             total, learnt = total + loss, learnt + count
             self._tokens += sum(lengths[row] for row in rows)
             if self._progress is not None:
-                self._progress(self._where(epoch, total / learnt, held_out_loss))
+                self._progress(self._where(epoch, total / learnt, loss / count, held_out_loss))
         return total / learnt
 
     def _learn(self, rows: Sequence[int]) -> tuple[float, int]:
@@ -257,7 +277,7 @@ class _Run:
             return False
         return min(held_out_losses[-patience:]) >= min(held_out_losses[:-patience])
 
-    def _where(self, epoch: int, loss: float, held_out_loss: float) -> TuningProgress:
+    def _where(self, epoch: int, loss: float, step_loss: float, held_out_loss: float) -> TuningProgress:
         elapsed = time.monotonic() - self._started
         return TuningProgress(
             epoch=epoch,
@@ -265,6 +285,7 @@ class _Run:
             step=self._step,
             steps=self._steps,
             loss=loss,
+            step_loss=step_loss,
             held_out_loss=held_out_loss,
             tokens_per_second=self._tokens / elapsed,
             seconds_left=elapsed / self._step * (self._steps - self._step),

@@ -112,6 +112,7 @@ class ChatScreen(
         self.run_worker(self._learn_earlier(), group="earlier", exit_on_error=False)
         self.answering.loaded()
         self._warm_up()
+        self.remember_file()
         self.run_worker(self._prepare_manual(event.engine), group="prepare manual", exit_on_error=False)
 
     @on(loading.EngineFailed)

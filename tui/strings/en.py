@@ -133,6 +133,7 @@ TEXTS = Strings(
         "open_answer": "Open the answer in $PAGER or $EDITOR",
         "edit_prompt": "Write the question in $EDITOR",
         "settings": "Settings",
+        "reload": "Read the settings file again",
         "theme": "Choose a theme by name",
         "new": "New conversation",
         "resume": "Go on with the last conversation",

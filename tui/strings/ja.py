@@ -148,6 +148,7 @@ TEXTS = Strings(
         "open_answer": "回答を $PAGER か $EDITOR で開く",
         "edit_prompt": "質問を $EDITOR で編集",
         "settings": "設定",
+        "reload": "設定ファイルを読み直す",
         "theme": "名前でテーマを選択",
         "new": "新しい会話",
         "resume": "前回の会話を再開",

@@ -42,6 +42,9 @@ class SettingsStrings(msgspec.Struct, frozen=True, kw_only=True):
     saved: str
     saved_restart: str
     save: str
+    # the file read again
+    reloaded: str
+    nothing_new: str
 
 
 EN = SettingsStrings(
@@ -89,6 +92,8 @@ EN = SettingsStrings(
     nothing_changed="Nothing has changed.",
     saved="Saved in {path}.",
     saved_restart="Saved in {path}. After a restart: {names}.",
+    reloaded="New backends: {names}",
+    nothing_new="The settings file was read again: no new backends",
     save="Save",
 )
 
@@ -137,5 +142,7 @@ JA = SettingsStrings(
     nothing_changed="変更はありません。",
     saved="{path} に保存しました。",
     saved_restart="{path} に保存しました。再起動後に反映: {names}",
+    reloaded="新しいバックエンド: {names}",
+    nothing_new="設定ファイルを読み直しました。新しいバックエンドはありません",
     save="保存",
 )

@@ -1,0 +1,230 @@
+"""`kotae tune run`: train, follow the training, and add what comes of it as a backend."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kotae.cli.lazy import require
+from kotae.cli.terminal import report
+from kotae.errors import KotaeError
+
+if TYPE_CHECKING:
+    from kotae.tuning.jobs.log import JobLog
+    from kotae.tuning.jobs.record import Job
+    from kotae.tuning.jobs.trainer import Trainer
+
+_FILE = click.Path(path_type=Path)
+_HERE = {"rank", "learning_rate", "blocks", "patience", "out"}
+"""Options for the embedded model alone."""
+_SERVICE = {
+    "server", "base_url", "learning_rate_multiplier", "beta", "suffix", "price_training", "allow_personal_data", "detach",
+}  # fmt: skip
+"""Options for services alone."""
+
+
+@click.command("run")
+@click.argument("file", required=False, type=_FILE)
+@click.option("--test", metavar="FILE", type=_FILE, help="Rows that are not learnt, whose loss is measured.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    default="embedded",
+    show_default=True,
+    help="What is trained: `embedded`, on this machine, or a model of a service.",
+)
+@click.option(
+    "--backend", metavar="NAME", help="What to call the new backend. Default: after suffix or file."
+)
+@click.option(
+    "--epochs", metavar="N", type=click.IntRange(1), help="How often each row is learnt. Embedded: 6."
+)
+@click.option("--batch", metavar="N", type=click.IntRange(1), help="Rows a step. Embedded: 8.")
+@click.option(
+    "--seed", metavar="N", type=int, help="Makes it repeatable, where the service can. Embedded: 0."
+)
+@click.option(
+    "--rank", metavar="N", type=click.IntRange(1, 256), help="Embedded: rank of the LoRA matrices. 16."
+)
+@click.option(
+    "--blocks",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Embedded: how many of the upper blocks are trained. 16 of 30.",
+)
+@click.option(
+    "--learning-rate", metavar="X", type=click.FloatRange(0, min_open=True), help="Embedded: 0.002."
+)
+@click.option(
+    "--patience",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Embedded, with --test: stop when the held-out loss gets no better for N epochs, and keep the best. 2.",
+)
+@click.option(
+    "--out", metavar="FILE", type=_FILE, help="Embedded: the adapter to write. Default: in the data folder."
+)
+@click.option(
+    "--server",
+    metavar="NAME",
+    help="Service: the backend whose table says where it is, and which key to use.",
+)
+@click.option("--base-url", metavar="URL", help="Service: where it is.")
+@click.option("--method", type=click.Choice(["supervised", "dpo"]), help="Default: as the rows are.")
+@click.option(
+    "--learning-rate-multiplier", metavar="X", type=click.FloatRange(0, min_open=True), help="Service."
+)
+@click.option(
+    "--beta", metavar="X", type=click.FloatRange(0, 2), help="Service: how near DPO stays to the model."
+)
+@click.option("--suffix", metavar="NAME", help="Service: becomes part of the model's name.")
+@click.option(
+    "--price-training",
+    metavar="P",
+    type=click.FloatRange(0),
+    help="Service: price of training, per million tokens.",
+)
+@click.option(
+    "--allow-personal-data",
+    is_flag=True,
+    help="Service: send the rows although personal data or secrets are in them.",
+)
+@click.option("--yes", is_flag=True, help="Don't ask before rows are sent and money is spent.")
+@click.option("--detach", is_flag=True, help="Service: begin the job and don't follow it.")
+@click.option("--follow", metavar="JOB", help="Go on with a job that was begun: its number, or `last`.")
+@click.option("--cancel", metavar="JOB", help="End a service's job.")
+@click.option("--json", "as_json", is_flag=True, help="Print the job as one line of JSON at the end.")
+@click.pass_context
+def command(ctx: click.Context, /, file: Path | None, as_json: bool, **options: Any) -> int:
+    """Train on FILE, rows as `kotae tune lint` checks them, and add what comes of it as a backend.
+
+    By default the embedded model is trained, on this machine, and nothing leaves it. With --model, a service trains: it is sent the
+    rows, and costs money; both are asked about first. A job there goes on when this command is stopped.
+    """
+    require("Training", ("datasketch", "gguf", "peft", "transformers"), "tune")
+    from kotae.tuning.jobs.log import JobLog
+
+    log = JobLog()
+    if sum(given is not None for given in (file, options["follow"], options["cancel"])) != 1:
+        raise click.UsageError("Give FILE, or --follow JOB, or --cancel JOB.")
+    if (name := options["cancel"]) is not None:
+        job = _cancelled(log, name)
+    elif (name := options["follow"]) is not None:
+        job = _gone_on_with(ctx, log, name)
+    else:
+        assert file is not None
+        job = _trained(ctx, log, file.expanduser(), options)
+    _tell(job, as_json=as_json)
+    return 0
+
+
+def _trained(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) -> Job:
+    """Begins a job and follows it."""
+    here = options["model"] == "embedded"
+    for name in sorted(_SERVICE if here else _HERE):
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            option = f"--{name.replace('_', '-')}"
+            what = "training by a service: name its --model" if here else "the embedded model"
+            raise click.UsageError(f"{option} is for {what}.")
+    trainer: Trainer
+    if here:
+        from kotae.cli import tune_local
+
+        trainer, job = tune_local.begun(ctx, log, file, options)
+        return _followed(ctx, trainer, job, log)
+    from kotae.cli import tune_hosted
+
+    trainer, job = tune_hosted.begun(ctx, log, file, options)
+    if not options["detach"]:
+        return _followed(ctx, trainer, job, log)
+    with log.held(job):
+        job = asyncio.run(_detached(trainer, job, log))
+    if job.ended:
+        from kotae.cli.tune_following import settled
+
+        return settled(ctx, job, log)
+    return job
+
+
+def _followed(ctx: click.Context, trainer: Trainer, job: Job, log: JobLog) -> Job:
+    from contextlib import nullcontext
+
+    from kotae.cli.tune_following import followed, settled
+
+    # A service's job can be followed by several; but it is begun by one.
+    with log.held(job) if not job.remote else nullcontext():
+        job = asyncio.run(followed(trainer, job, log))
+    return settled(ctx, job, log)
+
+
+def _gone_on_with(ctx: click.Context, log: JobLog, name: str) -> Job:
+    """Follows a job that was begun; of one that has ended, does what is left to do."""
+    from kotae.cli.tune_following import settled
+
+    job = log.settled(log.job(name))
+    if job.ended:
+        return settled(ctx, job, log)
+    if job.where == "local":
+        raise KotaeError(
+            f"Job {job.id} is trained on this machine, by another process.",
+            f"`kotae tune status {job.id}` says how far it is.",
+        )
+    from kotae.cli.tune_hosted import trainer_of
+
+    return _followed(ctx, trainer_of(job), job, log)
+
+
+def _cancelled(log: JobLog, name: str) -> Job:
+    """Ends a job."""
+    job = log.settled(log.job(name))
+    if job.ended:
+        raise KotaeError(
+            f"Job {job.id} has ended already: {job.state}.", f"`kotae tune status {job.id}` shows it."
+        )
+    if job.where == "local":
+        raise KotaeError(
+            f"Job {job.id} is trained on this machine, by another process.", "Press Ctrl+C where it runs."
+        )
+    from kotae.cli.tune_hosted import trainer_of
+
+    async def cancel() -> dict[str, Any]:
+        trainer = trainer_of(job)
+        try:
+            return await trainer.cancel(job)
+        finally:
+            await trainer.aclose()
+
+    job = log.change(job, **asyncio.run(cancel()))
+    report(f"Job {job.id} is cancelled." if job.ended else f"Job {job.id} is being cancelled.")
+    return job
+
+
+async def _detached(trainer: Trainer, job: Job, log: JobLog) -> Job:
+    """Begins a job and lets it be."""
+    from contextlib import aclosing
+
+    from kotae.tuning.jobs.follow import follow
+
+    try:
+        async with aclosing(follow(trainer, job, log)) as told:
+            async for job, _ in told:
+                if job.remote:
+                    break
+    finally:
+        await trainer.aclose()
+    return job
+
+
+def _tell(job: Job, *, as_json: bool) -> None:
+    if as_json:
+        from kotae.cli.jsonl import write_row
+        from kotae.cli.tune_status import as_row
+
+        write_row(as_row(job))
+    else:
+        from kotae.cli.tune_status import print_job
+
+        print_job(job)

@@ -1,0 +1,1 @@
+"""Jobs that train a model: what is known of them, and following them."""
