@@ -61,7 +61,7 @@ class HostedTrainer:
         job: Job,
         content: Callable[[str], bytes] | None = None,
         *,
-        first: float = 0.5,
+        first: float = 0.25,
         longest: float = 30.0,
     ) -> None:
         # A request that got no answer is repeated by whoever knows whether that is safe, not by the client.
@@ -241,6 +241,10 @@ class HostedTrainer:
                 yield Away(str(error))
                 delay = await self._rest(delay)
                 continue
+            now = _state(found.status)
+            if now != state and now not in ENDED:
+                delay, state = self._first, now
+                yield Changed({"state": now, **_chosen(job, found)})
             metrics: list[Metric] = []
             for event in news:
                 if (metric := of_event(event)) is not None:
@@ -249,15 +253,13 @@ class HostedTrainer:
                     yield _said(event)
             if metrics:
                 yield Measured(tuple(metrics))
-            now = _state(found.status)
             if now in ENDED:
                 async for told in self._last(job, found, now):
                     yield told
                 return
-            if news or now != state:
-                delay, state = self._first, now
-                last = news[-1].id if news else last
-                yield Changed({"state": now, "last_event": last, **_chosen(job, found)})
+            if news:
+                delay, last = self._first, news[-1].id
+                yield Changed({"last_event": last})
             if (going := _going(news)) is not None:
                 yield going
             delay = await self._rest(delay)

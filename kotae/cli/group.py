@@ -21,7 +21,7 @@ _COMMANDS = {
     "transcript": "List, search, show, export and replay conversations.",
     "serve": "Chat in a browser.",
     "eval": "Ask question sets, score answers, compare backends.",
-    "tune": "Check rows to train on, divide them, reckon what training costs.",
+    "tune": "Check rows to train on, reckon what training costs, train, look back at it.",
     "models": "List or fetch the embedded models.",
     "plugins": "List the plugins and their hooks.",
     "doctor": "Say what works here, and what to do about what does not.",

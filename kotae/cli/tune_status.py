@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,34 +126,29 @@ def _print_all(jobs: list[Job]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from kotae.plain import escaped_line
+    from kotae.plain import escape_controls
 
     if not jobs:
         click.echo("Nothing was trained from here yet: kotae tune run FILE.", err=True)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("job", "started", "model", "rows", "data"):
-        table.add_column(name, no_wrap=True, justify="right" if name in ("job", "rows") else "left")
-    for name in ("state", "loss", "cost", "backend", "evaluation"):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, leading=1)
+    table.add_column("job", no_wrap=True, justify="right")
+    for name in ("model, rows", "state, begun", "loss, cost", "backend, evaluation"):
         table.add_column(name, overflow="fold")
     for job in jobs:
         training, held_out = job.losses()
         losses = held_out or training
+        least = f"{min(loss for _, loss in losses):.3f}" if losses else ""
+        loss = f"{'held out' if held_out else 'loss'} {least}" if least else ""
         cells = (
             job.id,
-            _minute(job.started),
-            job.model,
-            f"{job.training.rows:,}",
-            job.training.sha256[:8],
-            job.state,
-            f"{min(loss for _, loss in losses):.3f}" if losses else "",
-            f"{job.cost:,.4g}" if job.cost is not None else "–",
-            job.backend,
-            _short(job.evaluations[-1]) if job.evaluations else "",
+            f"{job.model}\n{job.training.rows:,} rows {job.training.sha256[:8]}",
+            f"{job.state}\n{_minute(job.started)}",
+            f"{loss}\n{f'cost {job.cost:,.4g}' if job.cost is not None else ''}",
+            f"{job.backend}\n{_short(job.evaluations[-1]) if job.evaluations else ''}",
         )
-        table.add_row(*(Text(escaped_line(cell)) for cell in cells))
-    width = None if sys.stdout.isatty() else 140
-    Console(markup=False, highlight=False, emoji=False, width=width).print(table)
+        table.add_row(*(Text(escape_controls(cell)) for cell in cells))
+    Console(markup=False, highlight=False, emoji=False).print(table)
 
 
 def _evaluations(evaluations: tuple[Evaluation, ...]) -> Any:

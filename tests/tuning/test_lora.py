@@ -12,7 +12,15 @@ from openai import AsyncOpenAI
 from backends.embedded.server import EmbeddedServer
 from backends.embedded.weights import SMOLLM2, find
 from kotae.errors import KotaeError
-from kotae.tuning.lora import LoraPlan, TuningCancelledError, TuningProgress, batches, train, train_model
+from kotae.tuning.lora import (
+    LoraPlan,
+    TuningCancelledError,
+    TuningProgress,
+    TuningResult,
+    batches,
+    train,
+    train_model,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +164,41 @@ async def test_what_was_learnt_comes_back_word_for_word_from_the_server(
         assert await answer(adapter) == ANSWER
         assert await answer(None) != ANSWER
     await server.aclose()
+
+
+@pytest.mark.weights
+def test_training_stops_when_held_out_rows_get_worse_and_keeps_the_best(
+    model: TunedModel, tmp_path: Path
+) -> None:
+    def trained(name: str, epochs: int, patience: int | None) -> TuningResult:
+        import torch
+
+        with torch.no_grad():  # as it was before the other tests
+            for parameter, begin in zip(model.parameters, fresh, strict=True):
+                parameter.copy_(begin)
+        return train_model(
+            model,
+            [row("Who may close?", "Nobody.")],
+            tmp_path / name,
+            held_out=[row("Who may close?", "Only the lighthouse keeper may close a period.")],
+            plan=LoraPlan(
+                epochs=epochs,
+                rank=4,
+                alpha=8.0,
+                first_block=20,
+                learning_rate=1e-2,
+                batch=1,
+                patience=patience,
+            ),
+        )
+
+    fresh = [parameter.detach().clone() for parameter in model.parameters]
+    stopped = trained("stopped.gguf", 30, 2)
+    losses = list(stopped.held_out_losses)
+    best = losses.index(min(losses)) + 1
+    assert len(losses) == best + 2 < 30
+    assert stopped.epoch == best
+    assert losses[-1] > losses[best - 1]
 
 
 @pytest.mark.weights
