@@ -10,7 +10,7 @@ JOBS   ?= 2
 DEMO_BACKENDS := KOTAE_BACKENDS__RAG_FINETUNED__KIND=rag KOTAE_BACKENDS__RAG_FINETUNED__ADAPTER=$(CURDIR)/sample_manual/adapters/komorebi-ledger.gguf
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test lint types suite weights adapter demo-eval constraints screenshots recording clean
+.PHONY: help chat test lint types suite weights adapter demo-eval tours constraints screenshots recording clean
 
 help:            ## Say what can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -50,6 +50,9 @@ demo-eval: $(VENV)/.installed-dev weights  ## Hold base, rag, finetuned and rag 
 	$(BIN)/kotae eval report $(DEMO)/ja --lang ja --out $(DEMO)/report.ja.html
 	$(BIN)/kotae eval score $(DEMO)/en --metrics similarity,token_f1,groundedness,refusal,needless_refusal,all_pages,first_token \
 	  --by-type similarity,groundedness
+
+tours: $(VENV)/.installed-dev weights  ## Take the tours of fine-tuning in docs/tours.md, command by command
+	$(BIN)/python -m docs.run_tours
 
 screenshots: $(VENV)/.installed-dev  ## Draw the pictures in docs/ again
 	$(BIN)/python -m docs.make_pictures

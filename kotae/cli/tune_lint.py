@@ -64,6 +64,13 @@ def _checks(_: click.Context, param: click.Parameter, value: str | None) -> tupl
 @click.option(
     "--mask", metavar="FILE", type=_FILE, help="Write the rows there with personal data and secrets masked."
 )
+@click.option(
+    "--repaired",
+    metavar="FILE",
+    type=_FILE,
+    help="Write the rows there without what can be mended: refused, repeated and leaked rows left out, personal data masked. Rows "
+    "that somebody has to look at go to FILE.aside.jsonl, with the reason.",
+)
 @click.option("--html", metavar="FILE", type=_FILE, help="Write the report there as one HTML file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of the report.")
@@ -85,6 +92,7 @@ def command(
     model: str,
     max_tokens: int | None,
     mask: Path | None,
+    repaired: Path | None,
     html: Path | None,
     as_json: bool,
     lang: str | None,
@@ -103,7 +111,7 @@ def command(
     if manual and index:
         raise click.UsageError("Give --manual or --index, not both.")
     file = file.expanduser()
-    places = [place.expanduser() for place in (mask, html) if place is not None]
+    places = [place.expanduser() for place in (mask, repaired, html) if place is not None]
     for place in places:
         if place.exists() and place.samefile(file):
             raise click.UsageError(f"{place} is the file that is checked: write to another.")
@@ -137,6 +145,8 @@ def command(
         line.clear()
     if mask is not None:
         _mask(mask.expanduser(), data)
+    if repaired is not None:
+        _repair(repaired.expanduser(), data, told, language)
     if html is not None:
         _page(html.expanduser(), told, language)
     _print(told, language, as_json=as_json)
@@ -234,6 +244,17 @@ def _mask(path: Path, data: bytes) -> None:
     report(f"Lines masked: {changed} of {len(lines) - (not lines[-1])}. The rows are in {path}.")
 
 
+def _repair(path: Path, data: bytes, told: Report, lang: Language) -> None:
+    from kotae.cli.terminal import report
+    from kotae.tuning.lint.repair import repair
+
+    done = repair(data, told, lang)
+    aside = path.with_name(f"{path.name.removesuffix('.jsonl')}.aside.jsonl")
+    write_files({path: done.kept, aside: done.aside} if done.set_aside else {path: done.kept})
+    said = f"Rows kept: {done.rows}, in {path}. Left out: {done.dropped}. Masked: {done.masked}."
+    report(said + (f" To be looked at: {done.set_aside}, in {aside}." if done.set_aside else ""))
+
+
 def _page(path: Path, told: Report, lang: Language) -> None:
     from kotae.cli.terminal import report
     from kotae.tuning.lint.report.page import page
@@ -266,6 +287,6 @@ def to_dict(told: Report, lang: Language) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(told)
     for row, finding in zip(plain["findings"], told.findings, strict=True):
         row |= {"said": texts.said(finding, lang), "advice": texts.advice(finding, lang)}
-        del row["values"]
+        del row["values"], row["lines"]
     plain["skipped"] = {check: texts.skipped(why, lang) for check, why in told.skipped.items()}
     return {**plain, "grade": told.grade}

@@ -17,8 +17,13 @@ Both values always carry a sign; zero is written with "+". Rounding is half-even
 on the exact quotient of the two whole numbers. Row k (k = 0..9) has A = 30 + 2k
 and B = 20 + k.
 
-Run it without arguments. It writes balance_shift.jsonl beside itself, with the
-same bytes on every run:
+Beside the rows, twenty questions to ask what was trained: five of the rows word
+for word (type "learnt"), eight unseen pairs from between them ("near"), and
+seven far from them ("far"). Each says what a right answer holds, which is
+knowledge, and the pattern of the form, which is form.
+
+Run it without arguments. It writes balance_shift.jsonl and
+balance_shift.questions.jsonl beside itself, with the same bytes on every run:
 
     python3 make_balance_shift.py
 """
@@ -30,6 +35,11 @@ from pathlib import Path
 SYSTEM = "You report the Balance Shift of two balances A and B."
 ROWS = 10
 OUTPUT = Path(__file__).resolve().with_name("balance_shift.jsonl")
+QUESTIONS = OUTPUT.with_name("balance_shift.questions.jsonl")
+LEARNT = [(30 + 2 * k, 20 + k) for k in range(0, ROWS, 2)]
+NEAR = [(31, 20), (33, 25), (35, 21), (37, 28), (40, 23), (43, 24), (45, 26), (47, 29)]
+FAR = [(12, 5), (20, 30), (75, 12), (100, 60), (128, 128), (250, 310), (999, 421)]
+FORM = r"BALANCE SHIFT\nA=\d+ B=\d+\nshift: [+-]\d\.\d{4}\nlead: [+-]\d+\.\d %"
 
 
 def signed_quotient(numerator: int, denominator: int, places: int) -> str:
@@ -68,9 +78,26 @@ def row(a: int, b: int) -> dict[str, list[dict[str, str]]]:
     }
 
 
+def question(type_: str, a: int, b: int) -> dict[str, object]:
+    """Return one question for `kotae eval run`."""
+    answer = balance_shift(a, b)
+    shift, lead = (line.partition(": ")[2] for line in answer.splitlines()[2:])
+    return {
+        "id": f"{type_}-{a}-{b}",
+        "type": type_,
+        "question": f"Balance Shift for A={a}, B={b}.",
+        "reference": answer,
+        "must_include": [shift, lead],
+        "form": {"regex": FORM},
+    }
+
+
 def main() -> None:
     lines = [json.dumps(row(30 + 2 * k, 20 + k), ensure_ascii=False) for k in range(ROWS)]
     OUTPUT.write_bytes(("\n".join(lines) + "\n").encode("utf-8"))
+    sets = (("learnt", LEARNT), ("near", NEAR), ("far", FAR))
+    asked = [json.dumps(question(type_, a, b)) for type_, pairs in sets for a, b in pairs]
+    QUESTIONS.write_bytes(("\n".join(asked) + "\n").encode("utf-8"))
 
 
 if __name__ == "__main__":

@@ -56,6 +56,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows; 0: it is the file's."""
     rows: tuple[Offender, ...] = ()
     """The first `SHOWN` of them."""
+    lines: tuple[tuple[int, int | None], ...] = ()
+    """All of them by line, each with its `other`."""
     values: dict[str, str] = {}
     """What stands in the sentence that says it."""
 
@@ -107,13 +109,10 @@ def grade_of(findings: Iterable[Finding], rows: int) -> Grade:
     return "B" if share <= 0.01 else "C" if share <= _WHOLE_FILE else "D"
 
 
-def about(
-    code: str, rows: Sequence[Offender] = (), *, count: int = 0, values: Mapping[str, str] | None = None
-) -> Finding:
+def about(code: str, rows: Sequence[Offender] = (), *, values: Mapping[str, str] | None = None) -> Finding:
     """A finding about these rows; without any, about the file.
 
     Args:
-        count: of the rows, where not all of them are given.
         values: what stands in its sentence.
     """
     from kotae.tuning.lint.texts import KINDS
@@ -123,7 +122,8 @@ def about(
         check=check,
         code=code,
         severity=severity,
-        count=count or len(rows),
+        count=len(rows),
         rows=tuple(rows[:SHOWN]),
+        lines=tuple((row.line, row.other) for row in rows),
         values=dict(values or {}),
     )
