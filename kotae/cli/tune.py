@@ -1,4 +1,4 @@
-"""`kotae tune`: rows to train on, looked at before anybody pays for training."""
+"""`kotae tune`: rows to train on, what they are worth, and the training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMANDS = {
 
 @click.group("tune", cls=LazyCommands, helps=_COMMANDS)
 def command() -> None:
-    """Find out whether rows are worth training on before anybody pays for it."""
+    """Make rows to train on, find out whether they are worth it before anybody pays, train, and keep account of it."""
     require(
         "Tuning", ("datasketch", "detect_secrets", "jinja2", "phonenumbers", "stdnum", "transformers"), "tune"
     )

@@ -235,6 +235,40 @@ async def test_the_sample_rows_are_told_what_they_were_made_to_lack() -> None:
     assert found == {"one-wording", "no-negative", "no-unknown", "no-later-turn", "no-joined", "in-order"}
 
 
+@pytest.mark.weights
+async def test_each_fault_planted_among_the_sample_rows_is_found_and_repaired_or_put_aside(
+    tmp_path: Path,
+) -> None:
+    file, repaired = SAMPLE / "tuning/faulty.en.jsonl", tmp_path / "repaired.jsonl"
+    before = file.read_bytes()
+    done = await kotae("tune", "lint", file, "--manual", SAMPLE / "en", "--repaired", repaired, "--json")
+    found = {(row["line"], one["code"]) for one in told(done)["findings"] for row in one["rows"]}
+    faults = [
+        json.loads(line) for line in (SAMPLE / "tuning/faulty.en.faults.jsonl").read_text().splitlines()
+    ]
+    assert [one for one in faults if (one["line"], one["code"]) not in found] == []
+    assert "Left out: 7. Masked: 5. To be looked at: " in done.err
+    assert file.read_bytes() == before
+    kept, aside = (path.read_text().splitlines() for path in (repaired, tmp_path / "repaired.aside.jsonl"))
+    clean = [
+        line
+        for number, line in enumerate(before.decode().splitlines(), 1)
+        if number not in {f["line"] for f in faults}
+    ]
+    assert all(json.loads(row)["metadata"]["reason"] for row in aside)
+    assert set(kept) <= set(clean)
+    assert len(kept) > 0.9 * len(clean)
+    checks = "format,duplicates,contradictions,privacy"
+    again = told(await kotae("tune", "lint", repaired, "--checks", checks, "--json"))
+    assert again["findings"] == []
+
+
+async def test_a_repaired_file_is_not_the_file_itself(rows: Path) -> None:
+    done = await kotae("tune", "lint", rows, "--repaired", rows)
+    assert done.code == 2
+    assert "write to another" in done.err
+
+
 # Files that are none.
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from itertools import groupby
@@ -199,3 +202,40 @@ def test_the_balance_shift_rows_compute() -> None:
             shift = (Decimal(a - b) / Decimal(a + b)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
             lead = (Decimal(100 * (a - b)) / Decimal(b)).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
         assert answer == f"BALANCE SHIFT\nA={a} B={b}\nshift: {shift:+}\nlead: {lead:+} %"
+
+
+def test_the_balance_shift_questions_compute_and_only_those_that_say_so_were_trained_on() -> None:
+    trained = {
+        question: answer for _, question, answer in map(exchange, rows(TUNING / "balance_shift.jsonl"))
+    }
+    asked = rows(TUNING / "balance_shift.questions.jsonl")
+    assert len({one["id"] for one in asked}) == len(asked) == 20
+    for one in asked:
+        assert (one["type"] == "learnt") == (one["question"] in trained)
+        assert trained.get(one["question"], one["reference"]) == one["reference"]
+        assert re.fullmatch(one["form"]["regex"], one["reference"])
+        a, b = (int(value) for value in re.findall(r"[AB]=(\d+)", one["question"]))
+        shift, lead = one["must_include"]
+        assert float(shift) == pytest.approx((a - b) / (a + b), abs=0.00005001)
+        assert float(lead.removesuffix(" %")) == pytest.approx(100 * (a - b) / b, abs=0.05001)
+        assert all(value in one["reference"] for value in one["must_include"])
+
+
+@pytest.mark.parametrize("script", ["make_faulty.py", "make_balance_shift.py"])
+def test_the_scripts_write_the_files_that_are_there(script: str, tmp_path: Path) -> None:
+    for name in (script, "train.en.jsonl", "train.en.pages.jsonl"):
+        shutil.copy(TUNING / name, tmp_path)
+    subprocess.run([sys.executable, tmp_path / script], check=True)
+    made = [path for path in tmp_path.glob("*.jsonl") if not path.name.startswith("train.")]
+    assert len(made) == 2
+    for path in made:
+        assert path.read_bytes() == (TUNING / path.name).read_bytes(), path.name
+
+
+def test_rows_added_by_hand_name_pages_that_are_there() -> None:
+    for row in rows(TUNING / "more.en.jsonl"):
+        told = row["metadata"]
+        assert all((folder() / page).is_file() for page in told["pages"])
+        assert (told["kind"] == "joined") == (len(told["pages"]) > 1)
+        assert (told["kind"] == "turns") == (len(row["messages"]) > 3)
+        assert (told["kind"] == "unknown") == (not told["pages"])
