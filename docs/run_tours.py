@@ -95,7 +95,8 @@ def take(found: Sequence[Command], home: Path) -> Iterator[Taken]:
             shell.stdin.flush()
             code = shell.stdout.readline().strip()
             came = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
-            yield Taken(command, int(code or -1), came.replace("\r", "\n"), time.monotonic() - began)
+            came = came.replace("\r", "\n").replace(str(home), "$HOME")
+            yield Taken(command, int(code or -1), came, time.monotonic() - began)
             if code != "0":
                 return
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plugins.grounding.headings import spelt_out
 from plugins.grounding.numbers import ordinals, quantities
 from plugins.grounding.records import Record, read
 from plugins.grounding.remembering import remembered
@@ -116,8 +117,7 @@ def _sentences(text: str) -> tuple[tuple[str, tuple[Token, ...], frozenset[str]]
 @remembered(64, lambda title, text: len(title) + len(text))
 def _page(title: str, text: str) -> _Page:
     record = read(text)
-    if record is not None:
-        text = record.text
+    text = record.text if record is not None else spelt_out(title, text)
     text = normalise(f"{title}\n{text}" if title else text).text
     sentences = _sentences("\n".join((text, *cells(text))))
     low = text.lower()

@@ -1,0 +1,40 @@
+"""What a heading says of everything under it: an item under `What you cannot do` is denied, though its own words deny nothing."""
+
+from __future__ import annotations
+
+import re
+
+from plugins.grounding.polarity import denials
+
+_DENIES = re.compile(
+    r"\b(?:cannot|can not|can['’]t|impossible|not (?:possible|supported|available|allowed|permitted|included))\b"
+    r"|できない|できません|不可|未対応|対応していない|禁止",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^(\s*(?:[-*+・]|\d{1,3}[.)])\s*)(\S.*)$", re.MULTILINE)
+_FIRST = re.compile(r"[^。.!?！？]*")
+_JAPANESE = re.compile(r"[\u3041-\u30fa]")
+_SAID = re.compile(r"(?:する|した|の)?こと$")
+
+
+def spelt_out(title: str, text: str) -> str:
+    """The text with `cannot` put into each item of its lists that a heading denies.
+
+    Args:
+        title: of the passage; its last part is the heading that the text stands under (`Periods › What you cannot do`).
+    """
+    heading = title.rpartition("›")[2]
+    if not _DENIES.search(heading):
+        return text
+    return _ITEM.sub(_denied, text)
+
+
+def _denied(item: re.Match[str]) -> str:
+    mark, said = item[1], item[2]
+    first = _FIRST.match(said)
+    assert first is not None
+    if denials(first[0]):
+        return item[0]  # it says so itself
+    if _JAPANESE.search(said):
+        return f"{mark}{_SAID.sub('', first[0])}はできません{said[first.end() :]}"
+    return f"{mark}You cannot {said[0].lower()}{said[1:]}"
