@@ -12,7 +12,8 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(\s*(?:[-*+・]|\d{1,3}[.)])\s*)(\S.*)$", re.MULTILINE)
-_FIRST = re.compile(r"[^。.!?！？]*")
+_FIRST = re.compile(r"(?:[^。.!?！？:：]|[.:](?=\S))*")
+_PARTS = re.compile(r"(?:,|、|;|；)\s*(?:(?:or|and)\s+)?")
 _JAPANESE = re.compile(r"[\u3041-\u30fa]")
 _SAID = re.compile(r"(?:する|した|の)?こと$")
 
@@ -33,8 +34,12 @@ def _denied(item: re.Match[str]) -> str:
     mark, said = item[1], item[2]
     first = _FIRST.match(said)
     assert first is not None
-    if denials(first[0]):
-        return item[0]  # it says so itself
-    if _JAPANESE.search(said):
-        return f"{mark}{_SAID.sub('', first[0])}はできません{said[first.end() :]}"
-    return f"{mark}You cannot {said[0].lower()}{said[1:]}"
+    # Each part by itself: what a `cannot` at the beginning denies reaches no further than its own clause.
+    parts = [part for part in _PARTS.split(first[0]) if part]
+    return mark + "\n".join([*map(_denied_part, parts), said[first.end() :].lstrip("。.:： ")])
+
+
+def _denied_part(part: str) -> str:
+    if _JAPANESE.search(part):
+        return part if denials(part) else f"{_SAID.sub('', part)}はできません。"
+    return f"{part}." if denials(part) else f"You cannot {part[0].lower()}{part[1:]}."
