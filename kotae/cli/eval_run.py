@@ -252,6 +252,7 @@ def _plugins(engine: Engine) -> dict[str, str]:
 async def _digests(services: Services, settings: Settings, backends: list[str], line: Any) -> dict[str, str]:
     """What answers depend on beside the settings; indexes are built for it where they are searched and not there."""
     from kotae.cli.digests import adapter_digest, weights_digest
+    from kotae.evaluation.manifest import adapter_of
     from kotae.settings import EMBEDDED, QUOTE, server_of
 
     found: dict[str, str] = {}
@@ -273,5 +274,5 @@ async def _digests(services: Services, settings: Settings, backends: list[str], 
             continue
         found["weights"] = weights_digest()
         if table.kind == "finetuned" or table.adapter:
-            found[f"adapter of {name}"] = adapter_digest(table)
+            found[adapter_of(name)] = adapter_digest(table)
     return found

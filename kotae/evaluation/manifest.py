@@ -51,6 +51,11 @@ class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
     """By backend, the models that gave the answers so far, as the server names them: more than one where the server changed it."""
 
 
+def adapter_of(backend: str) -> str:
+    """The name that the adapter of a backend has in `RunManifest.digests`."""
+    return f"adapter of {backend}"
+
+
 def manifest_of(
     name: str,
     questions: list[Question],

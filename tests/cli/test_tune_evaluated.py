@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from kotae.evaluation.manifest import RunManifest
+from kotae.cli.compose import load_services
+from kotae.cli.digests import adapter_digest
+from kotae.cli.eval_run import _digests
+from kotae.evaluation.manifest import RunManifest, adapter_of
+from kotae.settings import EMBEDDED, BackendSettings, FlagSettings, Settings
 from kotae.tuning.jobs.asked import asked
 from kotae.tuning.jobs.log import JobLog
 from kotae.tuning.jobs.record import Data, Job, Where
@@ -56,7 +60,7 @@ def test_a_run_is_known_by_digest_model_or_deployment() -> None:
             "ours": {"server": "https://r.openai.azure.com", "model": "any-name"},
             "base": {"server": "embedded", "model": ""},
         },
-        {"adapter mine": "d1", "adapter base": "d2"},
+        {adapter_of("mine"): "d1", adapter_of("base"): "d2"},
     )
     assert asked(run, [adapter, hosted, deployed]) == [
         (adapter, "mine"),
@@ -65,6 +69,21 @@ def test_a_run_is_known_by_digest_model_or_deployment() -> None:
     ]
     others = [job("local", adapter_sha256=""), job("openai", result=""), job("openai", result="ft:two")]
     assert asked(run, others) == []
+
+
+async def test_a_run_names_an_adapter_as_it_is_looked_for(tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter.gguf"
+    adapter.write_bytes(b"an adapter")
+    table = BackendSettings(kind="finetuned", base_url=EMBEDDED, adapter=str(adapter))
+    settings = Settings(backends={"mine": table}, flags=FlagSettings(enabled=False))
+    services = load_services(settings, pytest.fail)
+    try:
+        digests = await _digests(services, settings, ["mine"], pytest.fail)
+    finally:
+        await services.aclose()
+    trained = job("local", adapter_sha256=adapter_digest(table))
+    run = manifest({"mine": {"server": EMBEDDED, "model": ""}}, digests)
+    assert asked(run, [trained]) == [(trained, "mine")]
 
 
 async def test_scores_of_a_run_are_kept_with_the_job_that_it_asked(

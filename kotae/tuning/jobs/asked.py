@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kotae.evaluation.manifest import RunManifest
+from kotae.evaluation.manifest import RunManifest, adapter_of
 from kotae.tuning.jobs.record import Job
 
 
@@ -20,9 +20,8 @@ def asked(manifest: RunManifest, jobs: Iterable[Job]) -> list[tuple[Job, str]]:
             continue
         for name, table in manifest.backends.items():
             if job.where == "local":
-                same = (
-                    bool(job.adapter_sha256) and manifest.digests.get(f"adapter {name}") == job.adapter_sha256
-                )
+                digest = manifest.digests.get(adapter_of(name))
+                same = bool(job.adapter_sha256) and digest == job.adapter_sha256
             else:
                 same = bool(job.result) and table.get("model") == job.result
                 same = same or (
