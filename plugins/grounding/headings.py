@@ -19,7 +19,7 @@ _SAID = re.compile(r"(?:する|した|の)?こと$")
 
 
 def spelt_out(title: str, text: str) -> str:
-    """The text with `cannot` put into each item of its lists that a heading denies.
+    """The text with what is denied after each item of its lists that a heading denies.
 
     Args:
         title: of the passage; its last part is the heading that the text stands under (`Periods › What you cannot do`).
@@ -31,15 +31,16 @@ def spelt_out(title: str, text: str) -> str:
 
 
 def _denied(item: re.Match[str]) -> str:
-    mark, said = item[1], item[2]
+    said = item[2]
     first = _FIRST.match(said)
     assert first is not None
     # Each part by itself: what a `cannot` at the beginning denies reaches no further than its own clause.
-    parts = [part for part in _PARTS.split(first[0]) if part]
-    return mark + "\n".join([*map(_denied_part, parts), said[first.end() :].lstrip("。.:： ")])
+    parts = [part for part in _PARTS.split(first[0]) if part and not denials(part)]
+    # The item as it stands comes too: an answer that quotes the list under its heading says nothing else.
+    return "\n".join((item[0], *map(_denied_part, parts)))
 
 
 def _denied_part(part: str) -> str:
     if _JAPANESE.search(part):
-        return part if denials(part) else f"{_SAID.sub('', part)}はできません。"
-    return f"{part}." if denials(part) else f"You cannot {part[0].lower()}{part[1:]}."
+        return f"{_SAID.sub('', part)}はできません。"
+    return f"You cannot {part[0].lower()}{part[1:]}."
