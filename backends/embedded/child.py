@@ -15,6 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+_KEPT: list[Any] = []
+"""Servers that were made to try an adapter."""
+
 
 def main() -> None:
     """Serve until the parent is gone."""
@@ -48,8 +51,11 @@ def _serve(wanted: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     if server is None and adapters:
         # llama.cpp refuses all for one that it can't use. The others, and the bare model, must not suffer
         # for it.
-        adapters = [path for path in adapters if _server(xllamacpp, wanted, [path]) is not None]
-        server = _server(xllamacpp, wanted, adapters)
+        tried = {path: _server(xllamacpp, wanted, [path]) for path in adapters}
+        adapters = [path for path, one in tried.items() if one is not None]
+        server = tried[adapters[0]] if len(adapters) == 1 else _server(xllamacpp, wanted, adapters)
+        # A server that is let go right after it began can wait for its own end for ever.
+        _KEPT.extend(tried.values())
     if server is None:
         return None, {"error": f"llama.cpp can't load {wanted['model']}"}
     return server, {"url": server.listening_address, "adapters": adapters}
