@@ -10,8 +10,6 @@ import asyncio
 import inspect
 import logging
 import os
-import queue
-import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
@@ -31,6 +29,7 @@ from kotae.queries import typed
 from kotae.reading import Reader
 from kotae.settings import PluginSettings, Settings
 from plugins import returns
+from plugins.budget import in_thread, within
 
 _log = logging.getLogger(__name__)
 _BUNDLED = "kotae"
@@ -109,7 +108,7 @@ class PluginManager:
             info.state, info.reason = "disabled", reason
             return
         try:
-            module = _within(self.settings.budget, entry.load)
+            module = within(self.settings.budget, entry.load)
             self._pluggy.register(module, name=info.name)
             self._pluggy.check_pending()
         except Exception as error:
@@ -166,7 +165,7 @@ class PluginManager:
                         GuardedReader(
                             reader,
                             suffixes,
-                            within_budget=lambda call: _within(self.settings.budget, call),
+                            within_budget=lambda call: within(self.settings.budget, call),
                             why_off=lambda name=name: "" if self._on(name) else self.infos[name].reason,  # type: ignore[misc]
                             switch_off=lambda error, name=name: self._switch_off(name, error),  # type: ignore[misc]
                         )
@@ -332,7 +331,7 @@ class PluginManager:
             return None if result is None else checked(result)
 
         try:
-            result = _within(self.settings.budget, call)
+            result = within(self.settings.budget, call)
         except Exception as error:
             self._switch_off(implementation.plugin, error)
             return []
@@ -352,7 +351,7 @@ class PluginManager:
                 if inspect.iscoroutinefunction(implementation.function):
                     result = await implementation.function(**given)
                 else:
-                    result = await _in_thread(lambda: implementation.function(**given))
+                    result = await in_thread(lambda: implementation.function(**given))
                     if isinstance(result, Awaitable):
                         result = await result
             return None if result is None else checked(result)
@@ -395,50 +394,6 @@ def _bundled_first(entry: EntryPoint) -> tuple[bool, str]:
 
 def _named(flag: Flag, plugin: str) -> Flag:
     return replace(flag, flagger=plugin)
-
-
-def _within(budget: float, call: Callable[[], _T]) -> _T:
-    """The result of `call`, run in a thread that is left behind when it takes longer than `budget` seconds."""
-    outcome: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
-    threading.Thread(target=lambda: outcome.put(_outcome(call)), daemon=True, name="plugin").start()
-    try:
-        value, failure = outcome.get(timeout=budget)
-    except queue.Empty:
-        raise TimeoutError from None
-    if failure is not None:
-        raise failure
-    return value  # type: ignore[no-any-return]
-
-
-async def _in_thread(call: Callable[[], Any]) -> Any:
-    """Like `asyncio.to_thread`, in a daemon thread: one that hangs doesn't keep the program from ending."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
-
-    def settle(value: Any, error: BaseException | None) -> None:
-        if not future.done():
-            if error is None:
-                future.set_result(value)
-            else:
-                future.set_exception(error)
-
-    def run() -> None:
-        value, failure = _outcome(call)
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, value, failure)
-
-    threading.Thread(target=run, daemon=True, name="plugin").start()
-    return await future
-
-
-def _outcome(call: Callable[[], Any]) -> tuple[Any, Exception | None]:
-    """What `call` gave, or how it failed; one that wanted to end the program has failed, too."""
-    try:
-        return call(), None
-    except Exception as error:
-        return None, error
-    except BaseException as error:
-        return None, RuntimeError(type(error).__name__)
 
 
 def _one_line(error: BaseException) -> str:
