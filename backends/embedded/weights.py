@@ -17,7 +17,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from backends.embedded.bundles import BUNDLES, MINILM, SMOLLM2, Bundle, WeightsFile
 from backends.embedded.locking import locked
@@ -44,15 +43,19 @@ _CHUNK = 1 << 20
 _TEMPORARY = ".fetch-"
 
 
-def find(bundle: Bundle) -> Path | None:
+def find(bundle: Bundle, cancelled: Callable[[], bool] | None = None) -> Path | None:
     """The bundle's folder when it is there and verified, else None.
 
     Looks into the folder that the environment variable `KOTAE_MODELS` names, then into the cache. Costs a few
     `stat` calls; files that were changed since they were verified are hashed again.
+
+    Raises:
+        FetchCancelledError: `cancelled` became true while files were hashed.
     """
+    stop = cancelled or _never
     for parent in _places():
         folder = parent / bundle.folder
-        if _verified(bundle, folder):
+        if _verified(bundle, folder, stop):
             return folder
     return None
 
@@ -71,16 +74,16 @@ def ensure(
     """
     report = progress or _silent
     stop = cancelled or _never
-    if (folder := find(bundle)) is not None:
+    if (folder := find(bundle, stop)) is not None:
         return folder
-    _refuse_damaged(bundle)
+    _refuse_damaged(bundle, stop)
     models = paths.models_dir()
     with _explained(bundle, models):
         models.mkdir(parents=True, exist_ok=True)
         with locked(
             models / ".lock", waiting=lambda: report(f"Waiting for {bundle.label}", 0, 0), cancelled=stop
         ):
-            if (folder := find(bundle)) is not None:
+            if (folder := find(bundle, stop)) is not None:
                 return folder
             for stale in models.glob(f"{_TEMPORARY}*"):  # whoever made these is gone, or would hold the lock
                 shutil.rmtree(stale, ignore_errors=True)
@@ -162,20 +165,20 @@ def _places() -> Iterator[Path]:
     yield paths.models_dir()
 
 
-def _refuse_damaged(bundle: Bundle) -> None:
+def _refuse_damaged(bundle: Bundle, cancelled: Callable[[], bool]) -> None:
     """Says so when the folder that the user names holds something else, rather than fetch silently."""
     if not (named := os.environ.get("KOTAE_MODELS")):
         return
     folder = Path(named).expanduser() / bundle.folder
     if folder.is_dir():
-        wrong = next(file for file in bundle.files if not _intact(folder, file))
+        wrong = next(file for file in bundle.files if not _intact(folder, file, cancelled))
         raise WeightsError(
             f"{folder / wrong.path} is missing or altered (expected SHA-256 {wrong.sha256[:12]}…).",
             "Copy the folder again, or unset KOTAE_MODELS to have it fetched.",
         )
 
 
-def _verified(bundle: Bundle, folder: Path) -> bool:
+def _verified(bundle: Bundle, folder: Path, cancelled: Callable[[], bool]) -> bool:
     if not folder.is_dir():
         return False
     try:
@@ -183,23 +186,26 @@ def _verified(bundle: Bundle, folder: Path) -> bool:
             return True
     except (OSError, ValueError):
         pass
-    if not all(_intact(folder, file) for file in bundle.files):
+    if not all(_intact(folder, file, cancelled) for file in bundle.files):
         return False
     with suppress(OSError):  # where nothing can be remembered, the next start hashes again
         _remember(bundle, folder)
     return True
 
 
-def _intact(folder: Path, file: WeightsFile) -> bool:
+def _intact(folder: Path, file: WeightsFile, cancelled: Callable[[], bool]) -> bool:
     try:
         with (folder / file.path).open("rb") as stream:
-            return os.fstat(stream.fileno()).st_size == file.size and _digest(stream) == file.sha256
+            if os.fstat(stream.fileno()).st_size != file.size:
+                return False
+            digest = hashlib.sha256()
+            while chunk := stream.read(_CHUNK):
+                if cancelled():
+                    raise FetchCancelledError("Checking the models was cancelled.")
+                digest.update(chunk)
+            return digest.hexdigest() == file.sha256
     except OSError:
         return False
-
-
-def _digest(stream: IO[bytes]) -> str:
-    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # IO[bytes] lacks readinto
 
 
 def _marker(bundle: Bundle) -> Path:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -82,18 +84,27 @@ class Terminal:
         shell = int(self._tmux("display-message", "-p", "#{pane_pid}"))
         return children_of(shell)[0]
 
-    def ended(self, *, within: float = 15.0) -> int:
-        """The command's exit status, once it has ended."""
+    def ended(self, *, within: float = 60.0) -> int:
+        """The command's exit status, once it has ended; one that does not end says what its threads wait for."""
         deadline = time.monotonic() + within
-        while not (self._status.exists() and (status := self._status.read_text(encoding="ascii").strip())):
+        while not (status := self._ended_with()):
             if time.monotonic() > deadline:
+                with suppress(OSError, IndexError):
+                    os.kill(self.pid(), signal.SIGABRT)  # faulthandler writes where each thread is
+                until = time.monotonic() + 5
+                while not self._ended_with() and time.monotonic() < until:
+                    time.sleep(0.05)
                 pytest.fail(f"It did not end within {within:g} s. The screen:\n{self.screen()}")
             time.sleep(0.05)
         return int(status)
 
+    def _ended_with(self) -> str:
+        return self._status.read_text(encoding="ascii").strip() if self._status.exists() else ""
+
     def _tmux(self, *arguments: str, check: bool = True) -> str:
         # UTF-8 whatever the locale, and no tmux of the developer's around it.
         environ = {name: value for name, value in os.environ.items() if name != "TMUX"}
+        environ["PYTHONFAULTHANDLER"] = "1"
         done = subprocess.run(
             ["tmux", "-u", "-S", self._socket, *arguments],
             check=check,

