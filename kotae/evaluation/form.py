@@ -11,6 +11,8 @@ from kotae.evaluation.questions import EvaluationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import jsonschema_rs
+
     from kotae.evaluation.questions import Question
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)\n?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -54,7 +56,7 @@ def check_forms(questions: Iterable[Question], name: str) -> None:
     Raises:
         EvaluationError: one is; the message names the question.
     """
-    import jsonschema
+    import jsonschema_rs
     import regex
 
     for question in questions:
@@ -63,14 +65,14 @@ def check_forms(questions: Iterable[Question], name: str) -> None:
             if asked.regex is not None:
                 regex.compile(asked.regex)
             if asked.json_schema is not None:
-                jsonschema.validators.validator_for(asked.json_schema).check_schema(asked.json_schema)
+                _validator(asked.json_schema)
         except regex.error as error:
             raise EvaluationError(
                 f"{name}: the regex of question {question.id!r} is none: {error}.", "Correct it."
             ) from None
-        except jsonschema.SchemaError as error:
+        except jsonschema_rs.ValidationError as error:
             raise EvaluationError(
-                f"{name}: the json_schema of question {question.id!r} is none: {error.message}.",
+                f"{name}: the json_schema of question {question.id!r} can't be used: {_line(error.message)}.",
                 "Correct it.",
             ) from None
 
@@ -86,9 +88,8 @@ def _matches(pattern: str, text: str) -> bool:
 
 def _unfit(schema: dict[str, object], text: str) -> str:
     """Why `text` is no JSON that fits; empty when it is."""
-    import jsonschema
+    import jsonschema_rs
     import msgspec
-    from jsonschema_specifications import REGISTRY
 
     fenced = _FENCE.findall(text)
     if len(fenced) == 1:
@@ -97,11 +98,26 @@ def _unfit(schema: dict[str, object], text: str) -> str:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return "it is no JSON"
-    # Schemas are data from a file: a reference to another place is never followed, which the library does unless it is given a
-    # registry.
-    validator = jsonschema.validators.validator_for(schema)(schema, registry=REGISTRY)
     try:
-        error = jsonschema.exceptions.best_match(validator.iter_errors(found))
-    except Exception as error:  # a reference that leads nowhere, a recursion without end
-        return f"it can't be held against the schema ({type(error).__name__})"
-    return f"it does not fit the schema: {error.message}" if error is not None else ""
+        error = next(iter(_validator(schema).iter_errors(found)), None)
+    except (jsonschema_rs.ValidationError, ValueError) as fault:  # numbers or depths that it doesn't take
+        return f"it can't be held against the schema: {_line(str(fault))}"
+    return f"it does not fit the schema: {_line(error.message)}" if error is not None else ""
+
+
+def _validator(schema: dict[str, object]) -> jsonschema_rs.Validator:
+    """Holds values against `schema`.
+
+    Schemas are data from a file: a reference to another place is not followed, and a pattern that would never end is given
+    up, which is why it is this package.
+
+    Raises:
+        jsonschema_rs.ValidationError: it is no JSON Schema, or leads nowhere.
+    """
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(schema, offline=True)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300].rstrip(".")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_the_form_is_all_that_is_asked_for(text: str, asked: dict[str, Any], fit
 def test_what_is_lacking_is_said() -> None:
     lacking = faults(answer('{"amount": "x"}', form=Form(json_schema=SCHEMA, max_chars=3)))
     assert lacking == [
-        "it does not fit the schema: 'x' is not of type 'integer'",
+        'it does not fit the schema: "x" is not of type "integer"',
         "it has 15 characters, more than 3",
     ]
 
@@ -61,9 +62,28 @@ def test_a_schema_leads_nowhere_else(tmp_path: Path) -> None:
     anything = tmp_path / "schema.json"
     anything.write_text("{}")
     asked = Form(json_schema={"$ref": anything.as_uri()})
-    assert faults(answer("{}", form=asked)) == [
-        "it can't be held against the schema (_WrappedReferencingError)"
-    ]
+    (fault,) = faults(answer("{}", form=asked))
+    assert fault.startswith("it can't be held against the schema")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": r"^(a|aa)+$"},
+        {"pattern": r"^(a|aa)+\1$"},
+        {"additionalProperties": False, "patternProperties": {r"^(a|aa)+$": {}}},
+        {"unevaluatedProperties": False, "patternProperties": {r"^(a|aa)+\1$": {}}},
+    ],
+)
+def test_a_schema_with_a_pattern_that_would_never_end_does_not_fit(schema: dict[str, Any]) -> None:
+    hostile = "a" * 60 + "!"
+    said = {hostile: 1} if "pattern" not in schema else hostile
+    assert formed(json.dumps(said), json_schema=schema) == 0
+
+
+@pytest.mark.parametrize("said", ["1" + "0" * 400, "1e999", "[" * 400 + "]" * 400, '"\\ud800"'])
+def test_an_odd_answer_is_held_against_a_schema_all_the_same(said: str) -> None:
+    assert formed(said, json_schema={"type": "boolean"}) == 0
 
 
 def test_a_schema_may_lead_to_the_standard_and_within_itself() -> None:
@@ -75,7 +95,7 @@ def test_a_schema_may_lead_to_the_standard_and_within_itself() -> None:
     ("bad", "words"),
     [
         (Form(regex="(unclosed"), "the regex of question 'q7' is none"),
-        (Form(json_schema={"type": "objekt"}), "the json_schema of question 'q7' is none"),
+        (Form(json_schema={"type": "objekt"}), "the json_schema of question 'q7' can't be used"),
     ],
 )
 def test_a_form_that_is_none_is_found_before_anything_is_asked(bad: Form, words: str) -> None:
