@@ -19,7 +19,7 @@ from kotae.cli.compose import Services, load_services
 from kotae.conversation import Message, Rewrite
 from kotae.settings import BackendSettings, RetrievalSettings, Settings, load
 from plugins.manager import PluginManager
-from tests.plugins.test_manager import plugin
+from tests.plugins.installed import plugin
 from tests.scripted_server import (
     ScriptedServer,
     answers,

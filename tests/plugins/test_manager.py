@@ -5,49 +5,20 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-import types
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from kotae import hookimpl
-from kotae.commands import Command
-from kotae.conversation import Conversation, Flag, Message, Rewrite
+from kotae.conversation import Flag, Message, Rewrite
 from kotae.errors import BackendError
-from kotae.reading import PageText, Reader
-from kotae.settings import PluginSettings, Settings
+from kotae.settings import Settings
 from plugins.manager import PluginManager
 from tests.kotae.backends import Scripted
-
-
-class _Distribution:
-    name, version = "someone-elses", "1.2"
-
-
-def plugin(name: str, **hooks: Callable[..., Any]) -> EntryPoint:
-    """An installed plugin with the given hook implementations."""
-    module = types.ModuleType(f"plugin_for_tests_{name}")
-    for hook, function in hooks.items():
-        setattr(module, hook, hookimpl(function))
-    sys.modules[module.__name__] = module
-    entry = EntryPoint(name, module.__name__, "kotae")
-    vars(entry)["dist"] = _Distribution
-    return entry
-
-
-def loaded(
-    *entries: EntryPoint, budget: float = 1.0, environ: dict[str, str] | None = None, **settings: Any
-) -> Any:
-    reports: list[str] = []
-    manager = PluginManager(PluginSettings(budget=budget, **settings), reports.append, environ or {})
-    manager.load(entries)
-    return manager, reports
-
+from tests.plugins.installed import loaded, plugin
 
 FLAG = Flag(start=0, end=1, kind="name", score=1.0, reason="r")
 CALL: dict[str, Any] = {
@@ -366,87 +337,6 @@ async def test_a_turn_that_is_stopped_while_a_plugin_works_switches_nothing_off(
     assert reports == []
 
 
-class Reads:
-    """A reader that gives, or does, what it is made with."""
-
-    def __init__(self, read: Callable[[Path], Any], suffixes: Any = (".up",)) -> None:
-        self._read, self.suffixes = read, suffixes
-
-    def read(self, path: Path) -> Any:
-        return self._read(path)
-
-
-def _reads(*readers: Any) -> Callable[[], list[Any]]:
-    return lambda: list(readers)
-
-
-def test_readers_are_gathered_from_all_plugins() -> None:
-    page = PageText(text="x")
-    manager, reports = loaded(
-        plugin(
-            "a", register_readers=_reads(Reads(lambda path: page), Reads(lambda path: page, [".b", ".c"]))
-        ),
-        plugin("b", register_readers=_reads(Reads(lambda path: page, {".d"}))),
-    )
-    readers = manager.register_readers()
-    assert sorted(tuple(reader.suffixes) for reader in readers) == [(".b", ".c"), (".d",), (".up",)]
-    assert all(isinstance(reader, Reader) and reader.read(Path("x")) == page for reader in readers)
-    assert reports == []
-
-
-def test_a_file_that_a_reader_refuses_switches_nothing_off() -> None:
-    def refuses(path: Path) -> PageText:
-        raise ValueError("no such page")
-
-    def breaks(path: Path) -> PageText:
-        raise KeyError(path)
-
-    manager, reports = loaded(plugin("a", register_readers=_reads(Reads(refuses), Reads(breaks))))
-    first, second = manager.register_readers()
-    with pytest.raises(ValueError, match="no such page"):
-        first.read(Path("x"))
-    with pytest.raises(KeyError):
-        second.read(Path("x"))
-    assert reports == []
-
-
-@pytest.mark.parametrize(
-    ("bad", "why"),
-    [
-        (lambda path: threading.Event().wait(30), "took longer than 0.2 s"),
-        (lambda path: "text", "TypeError: gave str where PageText is wanted"),
-        (lambda path: PageText(text=5), "Expected `str`, got `int` - at `$.text`"),  # type: ignore[arg-type]
-    ],
-    ids=["hangs", "wrong-type", "wrong-field"],
-)
-def test_a_reader_that_hangs_or_gives_no_page_is_switched_off(bad: Callable[[Path], Any], why: str) -> None:
-    manager, reports = loaded(plugin("a", register_readers=_reads(Reads(bad), Reads(bad))), budget=0.2)
-    for reader in manager.register_readers():
-        with pytest.raises(ValueError, match="its plugin was switched off: ") as caught:
-            reader.read(Path("x"))
-        assert why in str(caught.value)
-    assert len(reports) == 1
-    assert "Plugin a was switched off" in reports[0]
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        [object()],
-        [Reads(lambda path: None, ".up")],
-        [Reads(lambda path: None, [5])],
-        [Reads(lambda path: None, ["up"])],
-        [Reads(lambda path: None, [".Up"])],
-        [Reads(lambda path: None, [".tar.gz"])],
-    ],
-    ids=["no-reader", "one-string", "no-string", "no-dot", "upper-case", "two-dots"],
-)
-def test_a_plugin_that_gives_no_readers_is_switched_off(bad: Any) -> None:
-    manager, reports = loaded(plugin("bad", register_readers=lambda: bad))
-    assert manager.register_readers() == []
-    assert "Plugin bad was switched off" in reports[0]
-
-
 def test_plugins_may_add_commands() -> None:
     group = click.Group()
     manager, _ = loaded(plugin("a", register_cli=lambda group: group.add_command(click.Command("extra"))))
@@ -459,75 +349,3 @@ def test_the_bundled_plugins_are_found_the_way_anyones_are() -> None:
     manager.load()
     bundled = {info.name for info in manager.infos.values() if info.bundled}
     assert {"backends", "grounding"} <= bundled
-
-
-def command(name: str, run: Callable[..., Any], **more: str) -> Command:
-    return Command(name=name, help="Do it", run=run, **more)
-
-
-async def said(command: Command, argument: str = "") -> Any:
-    made = command.run(argument, Conversation(id="c"))
-    return await made if isinstance(made, Awaitable) else made
-
-
-async def test_commands_are_gathered_and_may_be_coroutines() -> None:
-    async def late(typed: str, conversation: Conversation) -> str:
-        return f"{typed} {conversation.id}"
-
-    manager, reports = loaded(
-        plugin("a", register_commands=lambda: [command("late", late), command("none", lambda *_: None)]),
-        plugin(
-            "b",
-            register_commands=lambda: [
-                command("late", lambda *_: "the second"),
-                command("b", lambda *_: None),
-            ],
-        ),
-    )
-    found = {one.name: one for one in manager.register_commands()}
-    assert sorted(found) == ["b", "late", "none"]
-    assert await said(found["none"]) is None
-    assert await said(found["late"], "x") in ("x c", "the second")
-    assert not reports
-
-
-@pytest.mark.parametrize(
-    ("run", "why"),
-    [
-        (lambda *_: 1 // 0, "ZeroDivisionError"),
-        (lambda *_: 5, "gave int where str is wanted"),
-        (lambda: "no arguments", "TypeError"),
-        (lambda *_: threading.Event().wait(30), "took longer than 0.2 s"),
-        (lambda *_: sys.exit(), "SystemExit"),
-    ],
-)
-async def test_a_command_that_fails_switches_its_plugin_off_and_says_nothing_more(
-    run: Callable[..., Any], why: str
-) -> None:
-    entry = plugin("bad", register_commands=lambda: [command("one", run), command("two", lambda *_: "two")])
-    manager, reports = loaded(entry, budget=0.2)
-    one, two = manager.register_commands()
-    assert await said(two) == "two"
-    assert await said(one) is None
-    assert await said(two) is None
-    (report,) = reports
-    assert "bad" in report
-    assert why in report
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        5,
-        [5],
-        [Command(name="Two words", help="h", run=lambda *_: None)],
-        [Command(name="", help="h", run=lambda *_: None)],
-        [Command(name="x", help=" ", run=lambda *_: None)],
-        [Command(name="x", help="h", run=7)],  # type: ignore[arg-type]
-        [Command(name=5, help="h", run=lambda *_: None)],  # type: ignore[arg-type]
-    ],
-)
-def test_a_plugin_that_gives_no_commands_is_switched_off(bad: Any) -> None:
-    manager, reports = loaded(plugin("bad", register_commands=lambda: bad))
-    assert manager.register_commands() == []
-    assert len(reports) == 1
