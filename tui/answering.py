@@ -275,7 +275,7 @@ class Answering:
                     feed.take(event, turn, repeats=repeats)
                     self._after(event, turn, feed, repeats=repeats)
         except KotaeError as error:
-            feed.note(str(error), "error")
+            feed.refused(error)
             if alone:
                 self._host.question_back(question)
         except Exception as error:

@@ -79,6 +79,10 @@ class Feed:
             self._error(turn)
             before = turn
 
+    def refused(self, error: Exception) -> None:
+        """Says why something was not done, below what was said so far."""
+        self.note(self._text.error(error), "error")
+
     def note(self, words: str, kind: NoteKind = "info") -> None:
         """A line between the answers."""
         self._view.add_note(words, kind)
@@ -164,7 +168,7 @@ class Feed:
 
     def _error(self, turn: Turn) -> None:
         if turn.status == "error":
-            self.note(f"{turn.error} {turn.hint}".strip(), "error")
+            self.note(f"{self._text.told(turn.error)} {self._text.told(turn.hint)}".strip(), "error")
 
 
 def progress(event: Progress, text: Strings, pace: Pace) -> str:

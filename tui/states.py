@@ -45,7 +45,7 @@ def status(state: State, text: Strings, backend: str, failure: KotaeError | None
     words = {
         "loading": text.loading,
         "waiting": text.loading_waits,
-        "failed": f"{text.load_failed}: {failure.message if failure else ''}",
+        "failed": f"{text.load_failed}: {text.told(failure.message) if failure else ''}",
         "answering": text.answering.format(backend=backend),
         "checking": text.checking,
         "ready": text.ready,

@@ -37,6 +37,12 @@ _opening = threading.Lock()
 """transformers imports its parts when they are asked for, and two threads that ask at once can find it half imported."""
 
 
+_HINTS = {
+    "nli": "Set `nli` in [flags] to an NLI cross-encoder with its weights as safetensors, or leave it empty.",
+    "lettucedetect": "Set `lettucedetect` in [flags] to a LettuceDetect model with its weights as safetensors, or leave it empty.",
+}
+
+
 class _Models:
     """Those of one kind that were asked for; kept."""
 
@@ -79,8 +85,7 @@ class _Models:
             raise SettingsError(why, self._hint()) from error
 
     def _hint(self) -> str:
-        kinds = {"nli": "an NLI cross-encoder", "lettucedetect": "a LettuceDetect model"}
-        return f"Set `{self._kind}` in [flags] to {kinds[self._kind]} with its weights as safetensors, or leave it empty."
+        return _HINTS[self._kind]
 
 
 def main() -> None:

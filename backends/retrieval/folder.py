@@ -85,8 +85,12 @@ def current_version(folder: Path) -> str:
     if name is None:
         if versions(folder):
             raise damaged(folder, "its pointer names no version")
-        what = "There is no index in" if not folder.exists() else "There is no index of a manual in"
-        raise IndexFolderError(f"{what} {folder}.", f"Run `kotae index SOURCE --out {folder}`.")
+        raise IndexFolderError(
+            f"There is no index of a manual in {folder}."
+            if folder.exists()
+            else f"There is no index in {folder}.",
+            f"Run `kotae index SOURCE --out {folder}`.",
+        )
     return name
 
 

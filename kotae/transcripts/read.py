@@ -101,9 +101,11 @@ def find(folder: Path, name: str) -> Path:
     )
     if len(found) == 1:
         return found[0]
-    what = "No conversation" if not found else f"{len(found)} conversations"
     raise TranscriptError(
-        f"{what} in {folder} begin with {name!r}.", "Give more of the id, a file, or `last`."
+        f"{len(found)} conversations in {folder} begin with {name!r}."
+        if found
+        else f"No conversation in {folder} begins with {name!r}.",
+        "Give more of the id, a file, or `last`.",
     )
 
 

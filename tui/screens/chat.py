@@ -126,7 +126,7 @@ class ChatScreen(
     @on(loading.Reported)
     def _reported(self, event: loading.Reported) -> None:
         if self.empty or self._feed is None or self.feed is not self._feed:
-            self.notify(one_line(event.line), severity="warning", timeout=10, markup=False)
+            self.notify(one_line(self.text.told(event.line)), severity="warning", timeout=10, markup=False)
         else:
             self._feed.note(event.line, "warning")
 

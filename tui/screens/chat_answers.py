@@ -67,7 +67,7 @@ class ChatAnswers(ChatTree):
         try:
             fresh = keep(file, case_of(self.session.conversation, turn), turn)
         except KotaeError as error:
-            self.notify(str(error), severity="error", timeout=10, markup=False)
+            self.notify(self.text.error(error), severity="error", timeout=10, markup=False)
             return
         self.say(self.text.case_kept.format(path=file) if fresh else self.text.case_there, "✓", "$success")
 

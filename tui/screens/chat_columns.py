@@ -147,7 +147,10 @@ class ChatColumns(ChatLayout):
             return
         if self.session.conversation.head in {c.turn_id for c in comparison.columns}:
             trouble = self.session.go_to(column.turn_id)
-            self.say(trouble or self.text.compare.left.format(name=one_line(comparison.name(column))))
+            self.say(
+                self.text.told(trouble)
+                or self.text.compare.left.format(name=one_line(comparison.name(column)))
+            )
 
     async def _leave(self) -> None:
         """Goes back to the conversation."""

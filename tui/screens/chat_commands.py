@@ -162,7 +162,9 @@ class ChatCommands(ChatLayout):
             found = await manual.pages(typed, _OFFERED, tell)
         except Exception as error:
             _log.warning("listing the manual's pages: %r", error)
-            completions.show_pages(typed, [], texts.pages_failed.format(reason=one_line(str(error))))
+            completions.show_pages(
+                typed, [], texts.pages_failed.format(reason=one_line(self.text.error(error)))
+            )
             completions.done(typed)
             return
         pages = [Candidate(f"{reference(page.document)} ", page.document, page.title) for page in found]

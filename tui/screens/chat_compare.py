@@ -199,7 +199,7 @@ class ChatCompare(ChatColumns):
         try:
             self.session.prefer(vote)
         except KotaeError as error:
-            self.notify(str(error), severity="error", timeout=10, markup=False)
+            self.notify(self.text.error(error), severity="error", timeout=10, markup=False)
             return
         comparison.vote = vote
         if comparison.hidden:

@@ -48,7 +48,7 @@ class ChatConversations(ChatTree):
         try:
             await self.session.resume(path, turn)
         except KotaeError as error:
-            (await self.show_feed()).note(str(error), "error")
+            (await self.show_feed()).refused(error)
             return
         except Exception as error:
             _log.exception("%s can't be resumed", path)
@@ -138,7 +138,7 @@ class ChatConversations(ChatTree):
         try:
             change()
         except KotaeError as error:
-            self.notify(one_line(str(error)), severity="error", timeout=10, markup=False)
+            self.notify(one_line(self.text.error(error)), severity="error", timeout=10, markup=False)
             return False
         return True
 

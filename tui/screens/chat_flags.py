@@ -55,7 +55,7 @@ class ChatFlags(ChatLayout):
         try:
             trouble = self.session.judge(turn.id, flag, given, self.shown_answer(turn.id))
         except KotaeError as error:
-            self.notify(str(error), severity="error", timeout=10, markup=False)
+            self.notify(self.text.error(error), severity="error", timeout=10, markup=False)
             return
         self.feed.judged(
             self.session.conversation.turns[turn.id], replace(flag, verdict=given, remembered=False)

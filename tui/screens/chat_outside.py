@@ -136,7 +136,7 @@ class ChatOutside(ChatLayout):
         try:
             program = outside.command(os.environ, *names)
         except KotaeError as error:
-            self.say(str(error))
+            self.say(self.text.error(error))
             return []
         if not program:
             self.say(none)

@@ -68,7 +68,7 @@ class ChatSettingsKeys(ChatLayout):
         try:
             settings = await asyncio.to_thread(file.load)
         except KotaeError as error:
-            self.notify(one_line(str(error)), severity="error", timeout=10, markup=False)
+            self.notify(one_line(self.text.error(error)), severity="error", timeout=10, markup=False)
             return None
         added = await asyncio.to_thread(engine.add, settings) if engine is not None else []
         self.adopt(settings)

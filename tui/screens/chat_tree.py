@@ -155,7 +155,7 @@ class ChatTree(ChatLayout):
         self.show_branch(turn.id, words)
         if trouble:
             self.notify(
-                self.text.conversations.not_recorded.format(reason=trouble),
+                self.text.conversations.not_recorded.format(reason=self.text.told(trouble)),
                 severity="warning",
                 timeout=10,
                 markup=False,

@@ -215,7 +215,7 @@ class ConversationsScreen(Screen[Chosen | None]):
 
     def _complain(self, error: KotaeError) -> None:
         if self.is_attached:
-            self.notify(one_line(str(error)), severity="error", timeout=10, markup=False)
+            self.notify(one_line(self._strings.error(error)), severity="error", timeout=10, markup=False)
 
     # -- going through it ---------------------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ class SettingsScreen(ModalScreen[None]):
         try:
             origins, trouble = self._file.origins(), ""
         except SettingsError as error:
-            origins, trouble = {}, text.unreadable.format(reason=error)
+            origins, trouble = {}, text.unreadable.format(reason=self._text.error(error))
         with VerticalScroll(id="settings") as box:
             box.border_title = Content(text.title)
             box.border_subtitle = Content(_shown(self._file.path))
@@ -142,7 +142,7 @@ class SettingsScreen(ModalScreen[None]):
         try:
             settings = self._file.save(changes)
         except SettingsError as error:
-            self._say(str(error), "$error")
+            self._say(self._text.error(error), "$error")
             return
         for row in changed:
             row.settle()

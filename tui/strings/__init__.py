@@ -135,6 +135,18 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     help_title: str
     slash_title: str
 
+    def error(self, error: Exception) -> str:
+        """What happened and what to do about it, in this language."""
+        from tui.strings.errors import error_words
+
+        return error_words(error, self.lang)
+
+    def told(self, english: str) -> str:
+        """A message or a hint that is in English where it arises, in this language."""
+        from tui.strings.errors import in_language
+
+        return in_language(english, self.lang)
+
 
 def strings(lang: Language, keymap: Keymap = DEFAULT) -> Strings:
     """The catalogue of a language, with the keys that `keymap` says."""

@@ -1,0 +1,42 @@
+"""What goes wrong, in the language of the screen."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from kotae.errors import KotaeError
+from kotae.language import Language
+
+
+def error_words(error: Exception, lang: Language) -> str:
+    """What happened and what to do about it, as one text."""
+    if not isinstance(error, KotaeError):
+        return in_language(str(error), lang)
+    return " ".join(filter(None, (in_language(error.message, lang), in_language(error.hint, lang))))
+
+
+def in_language(words: str, lang: Language) -> str:
+    """`words`, a message or a hint in English, in the language of the screen; as they are where nobody has put them into it.
+
+    What is filled in, such as a path or a server's own words, stays as it is, but for a hint within a hint.
+    """
+    if lang == "en" or not words:
+        return words
+    for pattern, translated in _patterns():
+        if found := pattern.fullmatch(words):
+            filled = (in_language(part, lang) if part.endswith(".") else part for part in found.groups())
+            return translated.format(*filled)
+    return words
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Those with the most words of their own first: of two that fit, they are the more exact."""
+    from tui.strings.errors_ja import WORDS
+
+    longest_first = sorted(WORDS, key=lambda english: len(english.replace("{}", "")), reverse=True)
+    return [
+        (re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), WORDS[english])
+        for english in longest_first
+    ]
