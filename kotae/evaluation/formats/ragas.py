@@ -1,4 +1,8 @@
-"""Rows of Ragas, as its `SingleTurnSample` names the fields: https://docs.ragas.io/en/stable/concepts/components/eval_sample/."""
+"""Rows of Ragas, as its `SingleTurnSample` names the fields: https://docs.ragas.io/en/stable/concepts/components/eval_sample/.
+
+Ragas takes no file in which some rows have a string as `user_input` and others messages, so a question with a conversation before it
+is written as one text, and once more as `messages`, which Ragas passes over.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from kotae.conversation import Message
 from kotae.evaluation.formats.rows import conversation_of, objects, text_of
 from kotae.evaluation.metrics import Answer
 from kotae.evaluation.questions import Question
@@ -26,7 +31,7 @@ def read(text: str) -> list[Question]:
 
 def _question(row: dict[str, Any], place: int) -> Question:
     row = {_OLD.get(key, key): value for key, value in row.items()}
-    given = row.get("user_input")
+    given = row.get("messages") or row.get("user_input")
     history, asked = conversation_of(_messages(given)) if isinstance(given, list) else ([], text_of(given))
     if not asked:
         raise ValueError(f"row {place} has no user_input")
@@ -57,13 +62,13 @@ def write(answers: Sequence[Answer]) -> str:
 
 def _row(answer: Answer) -> dict[str, Any]:
     question, turn = answer.question, answer.turn
-    said = [
-        {"type": "human" if message.role == "user" else "ai", "content": message.content}
-        for message in question.history
-    ]
+    asked = Message("user", question.question)
+    dialogue = [*question.history, asked] if question.history else []
     row: dict[str, Any] = {
         "id": question.id,
-        "user_input": [*said, {"type": "human", "content": question.question}] if said else question.question,
+        "user_input": "\n".join(f"{said.role.capitalize()}: {said.content}" for said in dialogue)
+        or question.question,
+        "messages": [{"role": said.role, "content": said.content} for said in dialogue],
         "response": turn.answer,
         "retrieved_contexts": [passage.text for passage in turn.passages],
         "retrieved_context_ids": [passage.document for passage in turn.passages],

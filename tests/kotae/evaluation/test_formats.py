@@ -138,6 +138,22 @@ def test_rows_of_ragas_have_its_fields() -> None:
     assert old == [Question(id="1", question="Who?", reference="He.")]
 
 
+def test_every_row_of_ragas_is_of_one_kind_whatever_came_before_the_question() -> None:
+    alone = answer("Yes.", question="Who?")
+    follows = answer(
+        "No.", question="And then?", history=(Message("user", "Who?"), Message("assistant", "He."))
+    )
+    text = write("ragas", alone, follows)
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["user_input"] for row in rows] == ["Who?", "User: Who?\nAssistant: He.\nUser: And then?"]
+    assert read("ragas", json.dumps(rows[1]))[0].question == "And then?"
+    assert read("ragas", json.dumps(rows[1]))[0].history == follows.question.history
+    said = [("human", "Who?"), ("ai", "He."), ("human", "Why?")]
+    multi = {"user_input": [{"type": kind, "content": words} for kind, words in said]}
+    [question] = read("ragas", json.dumps(multi))
+    assert (question.question, len(question.history)) == ("Why?", 2)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
