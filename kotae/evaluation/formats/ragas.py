@@ -1,7 +1,7 @@
 """Rows of Ragas, as its `SingleTurnSample` names the fields: https://docs.ragas.io/en/stable/concepts/components/eval_sample/.
 
-Ragas takes no file in which some rows have a string as `user_input` and others messages, so a question with a conversation before it
-is written as one text, and once more as `messages`, which Ragas passes over.
+Ragas takes no file in which some rows have a string as `user_input` and others messages, so a question with a conversation
+before it is written as one text, and once more as `messages`, which Ragas passes over.
 """
 
 from __future__ import annotations
