@@ -219,7 +219,7 @@ class Answering:
             await self._there.wait()
         if self.session.engine is None and self.failure is not None and not attempt.stopped:
             feed = await self._host.show_feed()
-            feed.note(str(self.failure), "error")
+            feed.refused(self.failure)
             self._give_back(attempt)
         return self.session.engine is not None and not attempt.stopped
 

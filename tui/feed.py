@@ -140,7 +140,7 @@ class Feed:
             if event.claims is not None:
                 self._view.set_summary(turn.id, summary(turn, self._text))
             if event.note:
-                self.note(event.note, "warning")
+                self.note(self._text.told(event.note), "warning")
         elif isinstance(event, Finished):
             self._silent.discard(turn.id)
             self._view.set_summary(turn.id, checking(self._text) if turn.answer else None)

@@ -46,7 +46,7 @@ def searched(rewrite: Rewrite, text: Strings) -> Content:
     ]
     lines += [Content.assemble(("+ ", "$primary"), one_line(part)) for part in parts.sub_questions]
     if rewrite.note:
-        lines.append(Content.styled(one_line(rewrite.note), "$muted italic"))
+        lines.append(Content.styled(one_line(text.note(rewrite.note)), "$muted italic"))
     return _joined(lines)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from kotae.backend import AnswerRequest, Backend
 from kotae.conversation import Flag, Message, Passage, Rewrite, TokenUsage, Turn
+from kotae.cost import cost
 from kotae.engine import Engine
 from kotae.errors import BackendError, ManualError
 from kotae.events import (
@@ -32,7 +33,7 @@ from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, FlagSettings, Settings
 from kotae.transcripts.read import read
 from kotae.transcripts.record import Recorder
-from kotae.turn import LONGEST, TurnContext, TurnRun, cost
+from kotae.turn import LONGEST, TurnContext, TurnRun
 from plugins.manager import PluginManager
 from tests.kotae.backends import Endless, Scripted
 

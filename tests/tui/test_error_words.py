@@ -15,7 +15,7 @@ from kotae.errors import BackendError, SettingsError
 from tests.tui.comparing import conversation_in
 from tests.tui.conftest import AppOf, ask, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of
-from tui.strings.errors import error_words, in_language
+from tui.strings.errors import error_words, in_language, note_in_language
 from tui.strings.errors_ja import WORDS
 
 ROOT = Path(kotae.__file__).parent.parent
@@ -51,11 +51,14 @@ def _template(node: ast.AST) -> str | None:
 
 def _told() -> Iterator[tuple[str, str]]:
     """Where an error is made, and each text that it is made with."""
-    kinds = {name for name in vars(kotae.errors) if name.endswith("Error")} | {"FetchCancelledError"}
+    kinds = {name for name in vars(kotae.errors) if name.endswith("Error")} | {
+        "FetchCancelledError",
+        "Finished",
+    }
     for path, module in _sources():
         for node in ast.walk(module):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
-                for argument in node.args:
+                for argument in node.args[node.func.id == "Finished" :]:  # the first of its says how it ended
                     either = (
                         (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,)
                     )
@@ -88,6 +91,17 @@ def test_a_hint_within_a_hint_is_translated_too() -> None:
         "ja",
     )
     assert said.endswith("または、モデルのあるフォルダーを KOTAE_MODELS に設定してください。")
+
+
+def test_each_reason_of_a_note_is_translated() -> None:
+    said = note_in_language(
+        "grounding failed: KeyError; tiny took longer than 5 s; searched for as typed.", "ja"
+    )
+    assert (
+        said
+        == "grounding が失敗しました: KeyError。 tiny は 5 秒以内に終わりませんでした。 入力のまま検索しました。"
+    )
+    assert note_in_language("a; b.", "en") == "a; b."
 
 
 def test_message_and_hint_come_as_one_text() -> None:

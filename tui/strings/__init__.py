@@ -147,6 +147,12 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
 
         return in_language(english, self.lang)
 
+    def note(self, english: str) -> str:
+        """Like `told`, for several reasons in one."""
+        from tui.strings.errors import note_in_language
+
+        return note_in_language(english, self.lang)
+
 
 def strings(lang: Language, keymap: Keymap = DEFAULT) -> Strings:
     """The catalogue of a language, with the keys that `keymap` says."""

@@ -30,6 +30,20 @@ def in_language(words: str, lang: Language) -> str:
     return words
 
 
+def note_in_language(words: str, lang: Language) -> str:
+    """A note of several reasons, between which stands `; `, each in the language of the screen."""
+    if lang == "en" or not words:
+        return words
+    reasons = (
+        said
+        if (said := in_language(reason, lang)) != reason
+        # What is an error elsewhere ends with a full stop there, and not here.
+        else in_language(f"{reason}.", lang).removesuffix(".")
+        for reason in words.rstrip(".").split("; ")
+    )
+    return " ".join(reason if reason.endswith("。") else f"{reason}。" for reason in reasons)
+
+
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     """Those with the most words of their own first: of two that fit, they are the more exact."""

@@ -107,6 +107,17 @@ WORDS: Mapping[str, str] = {
     "The {} process was ended.": "{0} プロセスは終了しています。",
     "The {} process can't be started: {}.": "{0} プロセスを起動できません: {1}。",
     "{}: {} in the {} process.": "{0}: {2} プロセスで {1} が発生しました。",
+    # what a turn notes
+    "{} failed: {}": "{0} が失敗しました: {1}",
+    "{} ended without an answer.": "{0} は回答せずに終わりました。",
+    "Ask again, or report it to its author.": "もう一度質問するか、作者に報告してください。",
+    "The manual could not be searched for flags: {}": "指摘のためのマニュアル検索ができませんでした: {0}",
+    "Only the first {} characters of the answer were judged.": "回答の先頭 {0} 文字だけを判定しました。",
+    "searched for as typed": "入力のまま検索しました",
+    "carried over from the history": "履歴の語句を補って検索しました",
+    "rewriting is switched off": "検索文の作り直しは無効です",
+    "nothing is asked, and nothing searched for": "質問がないため検索しません",
+    "only the first {} characters are searched for": "先頭 {0} 文字だけを検索します",
     # manuals and their indexes
     "The vectors of the old index can't be used beside new ones: their widths differ.": "以前の索引のベクトルは次元が異なるため、新しいものと併用できません。",
     "Delete the index's folder and build it again.": "索引のフォルダーを削除し、作り直してください。",

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kotae.conversation import TokenUsage
+from kotae.cost import cost
 from kotae.events import Used
 from kotae.settings import BackendSettings
 from kotae.tuning.build.requests import Request
 from kotae.tuning.tokens import Tokenizer
-from kotae.turn import cost
 
 LONGEST_REPLY = 4096
 """Tokens of a reply at most."""
