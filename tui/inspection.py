@@ -30,7 +30,7 @@ def question(asked: str, text: Strings) -> Content:
 
 def searched_heading(rewrite: Rewrite, text: Strings, hint: str = "") -> Content:
     """That something was searched for, and who worded it; `hint` says what can be done about it."""
-    method = {"as typed": text.as_typed, "edited": text.edited}.get(rewrite.method, one_line(rewrite.method))
+    method = text.methods.get(rewrite.method, one_line(rewrite.method))
     return Content.assemble(
         _heading(text.searched_for), (f"  {' · '.join(filter(None, (method, hint)))}", "$muted")
     )

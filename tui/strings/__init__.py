@@ -100,8 +100,8 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
     nothing_to_inspect: str
     question: str
     searched_for: str
-    as_typed: str
-    edited: str
+    methods: Mapping[str, str]
+    """Who worded a query, by the name in the transcript; names that are not here are shown as they are."""
     edit_hint: str
     found_by_query: str
     found_by_part: str
