@@ -292,4 +292,4 @@ def without_key(error: BackendError, key: str) -> BackendError:
     """Servers repeat the key they refuse; it must not come to the screen, the transcript or the log."""
     if len(key) < 8:
         return error
-    return BackendError(error.message.replace(key, "***"), error.hint.replace(key, "***"))
+    return type(error)(error.message.replace(key, "***"), error.hint.replace(key, "***"))
