@@ -10,6 +10,15 @@ import click
 
 from kotae.cli.lazy import require
 from kotae.cli.terminal import report
+from kotae.cli.tune_options import (
+    COUNT,
+    PATH,
+    epochs_option,
+    json_option,
+    model_option,
+    price_option,
+    seed_option,
+)
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -17,7 +26,6 @@ if TYPE_CHECKING:
     from kotae.tuning.jobs.record import Job
     from kotae.tuning.jobs.trainer import Trainer
 
-_FILE = click.Path(path_type=Path)
 _HERE = {"rank", "learning_rate", "blocks", "patience", "out"}
 """Options for the embedded model alone."""
 _SERVICE = {
@@ -27,32 +35,26 @@ _SERVICE = {
 
 
 @click.command("run")
-@click.argument("file", required=False, type=_FILE)
-@click.option("--test", metavar="FILE", type=_FILE, help="Rows that are not learnt, whose loss is measured.")
-@click.option(
-    "--model",
-    metavar="NAME",
+@click.argument("file", required=False, type=PATH)
+@click.option("--test", metavar="FILE", type=PATH, help="Rows that are not learnt, whose loss is measured.")
+@model_option(
+    "What is trained: `embedded`, on this machine, or a model of a service.",
     default="embedded",
     show_default=True,
-    help="What is trained: `embedded`, on this machine, or a model of a service.",
 )
 @click.option(
     "--backend", metavar="NAME", help="What to call the new backend. Default: after suffix or file."
 )
-@click.option(
-    "--epochs", metavar="N", type=click.IntRange(1), help="How often each row is learnt. Embedded: 6."
-)
-@click.option("--batch", metavar="N", type=click.IntRange(1), help="Rows a step. Embedded: 8.")
-@click.option(
-    "--seed", metavar="N", type=int, help="Makes it repeatable, where the service can. Embedded: 0."
-)
+@epochs_option("How often each row is learnt. Embedded: 6.")
+@click.option("--batch", metavar="N", type=COUNT, help="Rows a step. Embedded: 8.")
+@seed_option("Makes it repeatable, where the service can. Embedded: 0.")
 @click.option(
     "--rank", metavar="N", type=click.IntRange(1, 256), help="Embedded: rank of the LoRA matrices. 16."
 )
 @click.option(
     "--blocks",
     metavar="N",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Embedded: how many of the upper blocks are trained. 16 of 30.",
 )
 @click.option(
@@ -61,11 +63,11 @@ _SERVICE = {
 @click.option(
     "--patience",
     metavar="N",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Embedded, with --test: stop when the held-out loss gets no better for N epochs, and keep the best. 2.",
 )
 @click.option(
-    "--out", metavar="FILE", type=_FILE, help="Embedded: the adapter to write. Default: in the data folder."
+    "--out", metavar="FILE", type=PATH, help="Embedded: the adapter to write. Default: in the data folder."
 )
 @click.option(
     "--server",
@@ -81,12 +83,7 @@ _SERVICE = {
     "--beta", metavar="X", type=click.FloatRange(0, 2), help="Service: how near DPO stays to the model."
 )
 @click.option("--suffix", metavar="NAME", help="Service: becomes part of the model's name.")
-@click.option(
-    "--price-training",
-    metavar="P",
-    type=click.FloatRange(0),
-    help="Service: price of training, per million tokens.",
-)
+@price_option("--price-training", "Service: price of training")
 @click.option(
     "--allow-personal-data",
     is_flag=True,
@@ -96,7 +93,7 @@ _SERVICE = {
 @click.option("--detach", is_flag=True, help="Service: begin the job and don't follow it.")
 @click.option("--follow", metavar="JOB", help="Go on with a job that was begun: its number, or `last`.")
 @click.option("--cancel", metavar="JOB", help="End a service's job.")
-@click.option("--json", "as_json", is_flag=True, help="Print the job as one line of JSON at the end.")
+@json_option("Print the job as one line of JSON at the end.")
 @click.pass_context
 def command(ctx: click.Context, /, file: Path | None, as_json: bool, **options: Any) -> int:
     """Train on FILE, rows as `kotae tune lint` checks them, and add what comes of it as a backend.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kotae.cli.tune_options import PATH, json_option
+
 if TYPE_CHECKING:
     from kotae.tuning.jobs.record import Evaluation, Job
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
     "runs",
     metavar="DIR",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A run of `kotae eval run`: its scores are kept with the job whose model it asked.",
 )
 @click.option("--metrics", metavar="A,B", help="With --eval: only these. Default: all that apply.")
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a job.")
+@json_option("Print a line of JSON a job.")
 @click.pass_context
 def command(
     ctx: click.Context, /, name: str | None, runs: tuple[Path, ...], metrics: str | None, as_json: bool
