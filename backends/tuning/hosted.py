@@ -48,7 +48,7 @@ class HostedTrainer:
         Raises:
             KotaeError: the service refused, or the rows are not what they were.
         """
-        if not job.remote:
+        if not job.remote and not job.ended:
             assert self._content is not None, "rows that were not sent have to be at hand"
             async for event in begin(self._service, job, self._content, self._pauses):
                 if isinstance(event, Changed):

@@ -66,16 +66,15 @@ class ProgressLine:
 def progress_text(progress: Progress, estimate: Estimate) -> str:
     """How far something has come, on a line."""
     text = escape_controls(progress.stage)
+    left = f"  {_time(estimate.left)} left" if estimate.left is not None else ""
     if not progress.total:
-        return f"{text} …"
+        return f"{text} …{left}"
     share = progress.done / progress.total
     filled = round(share * 24)
     text = f"{text} {'█' * filled}{'░' * (24 - filled)} {share:4.0%}"
     if estimate.rate is not None and progress.unit:
         text += f"  {estimate.rate:.{0 if estimate.rate >= 10 else 1}f} {progress.unit}/s"
-    if estimate.left is not None:
-        text += f"  {_time(estimate.left)} left"
-    return text
+    return text + left
 
 
 def _time(seconds: float) -> str:

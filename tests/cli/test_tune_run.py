@@ -143,9 +143,27 @@ async def test_azure_is_told_from_openai_and_leaves_the_deployment_to_the_user(
             'model = "chat"\n',
         )
         done = await kotae(
-            "tune", "run", rows, "--model", MODELS[0], "--server", "ours", "--suffix", "Ledger 1", "--yes", "--json"
-        )  # fmt: skip
+            "tune",
+            "run",
+            rows,
+            "--model",
+            MODELS[0],
+            "--server",
+            "ours",
+            "--suffix",
+            "Ledger-1",
+            "--training-type",
+            "GlobalStandard",
+            "--yes",
+            "--json",
+        )
         job = job_of(done)
+        refused = await kotae(
+            "tune", "run", rows, "--model", MODELS[0], "--server", "ours", "--suffix", "Ledger 1", "--yes"
+        )
+        assert (refused.code, "Azure takes no suffix like 'Ledger 1'" in refused.err) == (1, True)
+        assert service.count("POST /files") == 1
+        assert service.created[0]["trainingType"] == "GlobalStandard"
     assert job["where"] == "azure"
     assert f"Deploy {job['result']} in Azure first" in done.err
     table = tables(settings)["ledger-1"]
