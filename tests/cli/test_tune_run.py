@@ -142,25 +142,10 @@ async def test_azure_is_told_from_openai_and_leaves_the_deployment_to_the_user(
             f'[backends.ours]\nbase_url = "{service.base_url}"\napi_version = "2024-10-21"\napi_key_env = "AZURE_KEY"\n'
             'model = "chat"\n',
         )
-        done = await kotae(
-            "tune",
-            "run",
-            rows,
-            "--model",
-            MODELS[0],
-            "--server",
-            "ours",
-            "--suffix",
-            "Ledger-1",
-            "--training-type",
-            "GlobalStandard",
-            "--yes",
-            "--json",
-        )
+        there = ("tune", "run", rows, "--model", MODELS[0], "--server", "ours", "--yes", "--json")
+        done = await kotae(*there, "--suffix", "Ledger-1", "--training-type", "GlobalStandard")
         job = job_of(done)
-        refused = await kotae(
-            "tune", "run", rows, "--model", MODELS[0], "--server", "ours", "--suffix", "Ledger 1", "--yes"
-        )
+        refused = await kotae(*there, "--suffix", "Ledger 1")
         assert (refused.code, "Azure takes no suffix like 'Ledger 1'" in refused.err) == (1, True)
         assert service.count("POST /files") == 1
         assert service.created[0]["trainingType"] == "GlobalStandard"
