@@ -70,6 +70,8 @@ class TuningService(LoopbackServer):
     requests: list[str] = field(default_factory=list)
     created: list[dict[str, Any]] = field(default_factory=list)
     """What jobs were created with."""
+    unending: bool = False
+    """Whether jobs run on when nothing is left to learn."""
     unlisted: int = 0
     """So many lists don't have yet what was made last."""
     page: int = 100
@@ -312,7 +314,7 @@ class TuningService(LoopbackServer):
             if done < len(LOSSES):
                 for step in range(done + 1, min(done + 2, len(LOSSES)) + 1):
                     self._measure(job, step)
-            else:
+            elif not self.unending:
                 self._succeed(job)
 
     def _measure(self, job: dict[str, Any], step: int) -> None:

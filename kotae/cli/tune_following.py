@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _REDRAWN = 0.5
 """Seconds between two drawings of the curve."""
+_MARGIN = 3
+"""Columns that stay free beside what is redrawn, and lines for how far it is."""
 _STATES = {
     "uploading": "The rows are being sent",
     "validating_files": "The service checks the rows",
@@ -142,10 +144,9 @@ class _Shown:
         self._pace = Pace()
         self._line = ProgressLine()
         self._live: Any = None
-        self._drawn = 0.0
+        self._drawn = self._curved = 0.0
         self._progress: tuple[Progress, Estimate, str] | None = None
         self._curve = ""
-        self._losses = len(job.metrics)
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live
@@ -153,6 +154,7 @@ class _Shown:
             self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
+            self._draw(job)
 
     def take(self, job: Job, event: JobEvent) -> None:
         """Shows what an event means."""
@@ -205,12 +207,16 @@ class _Shown:
         self._refresh(last=progress.total > 0 and progress.done == progress.total)
 
     def _draw(self, job: Job) -> None:
-        if self._live is None or time.monotonic() - self._drawn < _REDRAWN:
+        at = time.monotonic()
+        if self._live is None or at - self._curved < _REDRAWN:
             return
-        from kotae.tuning.jobs.curve import curve
+        self._curved = at
+        from kotae.tuning.jobs.curve import COLUMNS, LINES, curve
 
-        with suppress(ImportError):  # said at the end
-            self._curve = curve(job, colours=self._console.color_system is not None)
+        self._curve = ""
+        if self._console.width >= COLUMNS + _MARGIN and self._console.height > LINES + _MARGIN:
+            with suppress(ImportError):  # said at the end
+                self._curve = curve(job, colours=self._console.color_system is not None)
         self._refresh(last=True)
 
     def _refresh(self, *, last: bool) -> None:
@@ -221,12 +227,16 @@ class _Shown:
         from rich.console import Group
         from rich.text import Text
 
-        parts = [Text.from_ansi(self._curve)] if self._curve else []
+        # Where a line is full, the ^C that a terminal writes behind it takes another, and what is taken away is one line short.
+        lines = list(Text.from_ansi(self._curve).split()) if self._curve else []
         if self._progress is not None:
             progress, estimate, more = self._progress
-            line = progress_text(progress, estimate) + (f"  {escape_controls(more)}" if more else "")
-            parts.append(Text(line, overflow="ellipsis", no_wrap=True))
-        self._live.update(Group(*parts), refresh=True)
+            lines += [
+                Text(line) for line in (progress_text(progress, estimate), escape_controls(more)) if line
+            ]
+        for line in lines:
+            line.truncate(max(1, self._console.width - _MARGIN), overflow="ellipsis")
+        self._live.update(Group(*lines), refresh=True)
 
 
 def _losses(job: Job) -> str:

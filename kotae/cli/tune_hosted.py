@@ -168,12 +168,12 @@ def _ask(job: Job, tokenizer: Tokenizer, *, yes: bool) -> None:
     tokens = job.training.tokens * (epochs or _OFTEN)
     often = f"{epochs} epochs" if epochs else f"as many epochs as the service chooses; with {_OFTEN}"
     cost = (
-        f"{price(tokens, job.price_training):,.4g}"
+        f", {price(tokens, job.price_training):,.4g}."
         if job.price_training is not None
-        else "a price that --price-training would tell"
+        else ". What that costs is told with --price-training."
     )
     report(f"To {job.server} go {sent}, without their metadata.")
-    report(f"There {job.model} is trained ({job.method}) for {often}: {sign}{tokens:,} tokens, {cost}.")
+    report(f"There {job.model} is trained ({job.method}) for {often}: {sign}{tokens:,} tokens{cost}")
     if yes:
         return
     if not sys.stdin.isatty():

@@ -135,7 +135,7 @@ def _print_all(jobs: list[Job]) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, leading=1)
     table.add_column("job", no_wrap=True, justify="right")
-    for name in ("model, rows", "state, begun", "loss, cost", "backend, evaluation"):
+    for name in ("model, rows", "state, begun", "loss, cost", "backend,\nevaluation"):
         table.add_column(name, overflow="fold")
     for job in jobs:
         training, held_out = job.losses()
@@ -146,7 +146,7 @@ def _print_all(jobs: list[Job]) -> None:
             job.id,
             f"{job.model}\n{job.training.rows:,} rows {job.training.sha256[:8]}",
             f"{job.state}\n{_minute(job.started)}",
-            f"{loss}\n{f'cost {job.cost:,.4g}' if job.cost is not None else ''}",
+            f"{loss}\n{_short_cost(job)}",
             f"{job.backend}\n{_short(job.evaluations[-1]) if job.evaluations else ''}",
         )
         table.add_row(*(Text(escape_controls(cell)) for cell in cells))
@@ -182,6 +182,12 @@ def _curve(job: Job, *, colours: bool) -> str:
     except ImportError as error:
         click.echo(f"No curve without the package {error.name}: pipx install 'kotae[tune]'.", err=True)
         return ""
+
+
+def _short_cost(job: Job) -> str:
+    if job.cost is None:
+        return ""
+    return f"cost {'≈ ' if job.trained_tokens is None else ''}{job.cost:,.4g}"
 
 
 def _short(evaluation: Evaluation) -> str:

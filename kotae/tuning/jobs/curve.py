@@ -6,6 +6,8 @@ from kotae.tuning.jobs.record import Job
 
 WIDTH, HEIGHT = 64, 12
 """Columns and lines within the frame."""
+COLUMNS, LINES = WIDTH + 2, HEIGHT + 5
+"""Of the whole, with title, frame, steps and legend; the losses stand to the right of it."""
 _COLOURS = ["cyan", "yellow"]
 _SIGNS = ["·", "o"]
 """Where there are no colours."""
