@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from kotae import paths
 from kotae.errors import KotaeError
 from kotae.transcripts.record import now
-from kotae.tuning.jobs.record import Evaluation, Job, Metric, Said, changed, measured
+from kotae.tuning.jobs.record import Evaluation, Job, Metric, Said, changed, digest, measured
 
 FILE = "jobs.jsonl"
 _YOUNG = 2.0
@@ -148,19 +148,13 @@ class JobLog:
             lock.release()
 
     def settled(self, job: Job) -> Job:
-        """The job; one on this machine whose process has ended without a word is cancelled."""
+        """The job; one on this machine whose process has ended without a word is cancelled, unless it had written its adapter."""
         if job.where != "local" or job.ended or _age(job) < _YOUNG:
             return job
         try:
             with self.held(job):
                 fresh = self.job(job.id)
-                if fresh.ended:
-                    return fresh
-                return self.change(
-                    job,
-                    state="cancelled",
-                    error="The process that trained it ended early; nothing was written.",
-                )
+                return fresh if fresh.ended else self.change(fresh, **_ended_early(fresh))
         except TuningError:
             return job
 
@@ -222,6 +216,17 @@ def _job_of(line: bytes) -> str:
         return msgspec.json.decode(line, type=_Numbered).job
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
+
+
+def _ended_early(job: Job) -> dict[str, Any]:
+    """What fields of a job are whose process was killed; what it had half written is deleted."""
+    adapter = Path(job.adapter)
+    with suppress(OSError, ValueError):
+        for part in adapter.parent.iterdir() if job.adapter else ():
+            if part.name.startswith(f".{adapter.name}.") and part.name[len(adapter.name) + 2 :].isdecimal():
+                part.unlink()  # the number is that of the process
+        return {"state": "succeeded", "adapter_sha256": digest(adapter.read_bytes())}
+    return {"state": "cancelled", "error": "The process that trained it ended early; nothing was written."}
 
 
 def _age(job: Job) -> float:

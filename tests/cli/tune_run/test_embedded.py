@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kotae.tuning.jobs.log import JobLog
+from kotae.tuning.jobs.record import Data, Job
 from tests.cli.command import KOTAE, kotae
 from tests.cli.tune_run.files import (
     SYSTEM,
@@ -68,3 +70,31 @@ async def test_ctrl_c_cancels_training_here_and_leaves_nothing(rows: Path, setti
     assert (job["state"], job["error"]) == ("cancelled", "Stopped by the user; nothing was written.")
     assert entries(Path(job["adapter"]).parent) == []
     assert content(settings) == WRITTEN.encode()
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("nowhere/a.gguf", "There is no folder"),
+        ("rows.jsonl", "is there already"),
+        ("/proc/a.gguf", "/proc/a.gguf can't be written"),
+        (b"\xff.gguf", "has a name that is not UTF-8"),
+    ],
+)
+async def test_an_adapter_that_could_not_be_written_is_told_before_anything_is_trained(
+    tmp_path: Path, rows: Path, out: str | bytes, said: str
+) -> None:
+    done = await kotae("tune", "run", rows, "--out", out, cwd=tmp_path)
+    assert (done.code, said in done.err) == (1, True), done.err
+    assert (await kotae("tune", "status", "--json")).out == ""
+
+
+async def test_two_jobs_do_not_write_one_adapter(tmp_path: Path, rows: Path) -> None:
+    out, log = tmp_path / "a.gguf", JobLog()
+    data = Data(name="rows.jsonl", sha256="ab" * 32, rows=12, tokens=1000)
+    job = log.begin(
+        Job(id="", started="2026-01-02T03:04:05+00:00", where="local", model="embedded", training=data, adapter=str(out))
+    )  # fmt: skip
+    with log.held(job):
+        done = await kotae("tune", "run", rows, "--out", out)
+    assert (done.code, f"Job 1 is going to write {out}." in done.err) == (1, True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,20 @@ async def test_without_a_service_or_a_job_that_is_said(rows: Path) -> None:
     assert (done.code, "There is no job '7'." in done.err) == (1, True)
     done = await kotae("tune", "status")
     assert (done.code, "Nothing was trained from here yet" in done.err) == (0, True)
+
+
+async def test_rows_are_sent_without_mark_and_empty_lines_whatever_the_file_is_called(
+    service: TuningService, rows: Path
+) -> None:
+    odd = os.fsencode(rows.with_name("r")) + b"\xff\x1b[31m.jsonl"
+    lines = content(rows).splitlines()
+    with open(odd, "wb") as file:  # noqa: ASYNC230, PTH123 - a name that is not UTF-8
+        file.write(codecs.BOM_UTF8 + b"\r\n\r\n".join(lines) + b"\r\n")
+    done = await kotae("tune", "run", odd, "--model", MODELS[0], "--yes", "--json")
+    job = job_of(done)
+    assert (job["state"], job["training"]["rows"]) == ("succeeded", len(lines))
+    [sent] = [data for name, data in service.contents.items() if "result" not in name]
+    assert [json.loads(line)["messages"] for line in sent.strip().splitlines()] == [
+        json.loads(line)["messages"] for line in lines
+    ]
+    assert "\x1b" not in done.err + (await kotae("tune", "status", "1")).out
