@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,17 +140,19 @@ def command(ctx: click.Context, /, out: Path, seed: int, force: bool, as_json: b
     settings: Settings = settings_of(ctx, {"flags": {"enabled": True}})
     out = out.expanduser()
     work = ReplyCache(_beside(out, "work"), required=True)
-    if not wanted.dry_run:
-        _replaceable(out, work if wanted.manual else None, force=force)
     rows = Rows(wanted.system)
-    reckoned = asyncio.run(_made(settings, wanted, rows, work))
     if wanted.dry_run:
+        reckoned = asyncio.run(_made(settings, wanted, rows, work))
         if as_json:
             from kotae.cli.jsonl import write_row
 
             write_row(reckoned)
         return 0
-    _write(out, rows.made, seed, wanted, work)
+    _has_folder(out)
+    with work.held() if wanted.manual else nullcontext():
+        _replaceable(out, work if wanted.manual else None, force=force)
+        reckoned = asyncio.run(_made(settings, wanted, rows, work))
+        _write(out, rows.made, seed, wanted, work)
     _tell(out, rows.made, reckoned, work, settings, wanted, as_json=as_json)
     if rows.made.stopped:
         assert reckoned is not None
@@ -205,11 +207,14 @@ def _beside(out: Path, what: str) -> Path:
     return out.with_name(f"{out.stem}.{what}.jsonl")
 
 
+def _has_folder(out: Path) -> None:
+    if not out.parent.is_dir():
+        raise KotaeError(f"There is no folder {out.parent}.", "Make it, or name another --out.")
+
+
 def _replaceable(out: Path, work: ReplyCache | None, *, force: bool) -> None:
     """Raises KotaeError where there is something at `out` that this command did not leave there."""
     if not out.exists():
-        if not out.parent.is_dir():
-            raise KotaeError(f"There is no folder {out.parent}.", "Make it, or name another --out.")
         return
     if not out.is_file():
         raise KotaeError(f"{out} is no file to replace.", "Name another --out.")
