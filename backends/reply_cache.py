@@ -103,7 +103,9 @@ class ReplyCache:
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            data = b"\n" + line if line else b""  # the line end comes first: it closes a line that a crash has torn
+            data = (
+                b"\n" + line if line else b""
+            )  # the line end comes first: it closes a line that a crash has torn
             while data:
                 data = data[os.write(handle, data) :]
         finally:

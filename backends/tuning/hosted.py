@@ -75,7 +75,7 @@ class HostedTrainer:
 
     async def _withdrawn(self, job: Job) -> dict[str, Any]:
         """Deletes what was sent; a job that is begun with it after all fails for want of it."""
-        for which in wanted(job):
+        for which in wanted(job) if job.state == "uploading" else ():
             file = job.uploads.get(which) or await self._service.uploaded(file_name(job, which))
             if file:
                 await self._service.delete(file)

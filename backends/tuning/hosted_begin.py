@@ -6,10 +6,18 @@ import codecs
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 
 from backends.server_errors import one_line
 from backends.tuning.hosted_job import arguments, state
-from backends.tuning.hosted_service import ForeignError, GoneError, Pauses, Service, UnreadyError
+from backends.tuning.hosted_service import (
+    ForeignError,
+    GoneError,
+    Pauses,
+    Service,
+    UnreachedError,
+    UnreadyError,
+)
 from kotae.errors import BackendError
 from kotae.events import Progress
 from kotae.tuning.jobs.record import CREATED, Job, changed
@@ -120,15 +128,17 @@ async def _once(
         proven: whether the service has shown that it is one.
     """
     pauses.begin()
-    while True:
+    for tries in count(1):
         wait, doing = 0.0, not looks
         try:
             name = await (do() if doing else _found(find))
         except UnreadyError:
             yield Pace(Progress("The service reads the rows"))
         except GoneError as gone:
-            if isinstance(gone, ForeignError) and not proven:
-                raise BackendError(str(gone), "Check its address.") from None
+            unheard = isinstance(gone, ForeignError) or (isinstance(gone, UnreachedError) and tries == _LOOKS)
+            if unheard and not proven:
+                raise BackendError(str(gone), "Check its address, and the network.") from None
+            proven = proven or not isinstance(gone, UnreachedError)
             yield Away(str(gone))
             wait = gone.wait
             if doing and gone.perhaps:

@@ -51,6 +51,10 @@ class GoneError(Exception):
         self.wait, self.perhaps = wait, perhaps
 
 
+class UnreachedError(GoneError):
+    """Nothing of a request has left: no such host, or nobody listens there."""
+
+
 class ForeignError(GoneError):
     """What answered is no service that trains: another program, or a network that wants to know first who is there."""
 
@@ -207,7 +211,8 @@ class Service:
         try:
             return await request
         except openai.APIConnectionError as error:
-            raise GoneError(f"{url} can't be reached.", perhaps=not _unsent(error)) from None
+            why = f"{url} can't be reached."
+            raise (UnreachedError(why, perhaps=False) if _unsent(error) else GoneError(why)) from None
         except openai.APIStatusError as error:
             why = without_key(BackendError(said(error)), key).message
             if error.status_code == 400 and _UNREADY.search(f"{error.code} {why}".casefold()):

@@ -157,3 +157,12 @@ async def test_rows_that_are_not_read_yet_are_waited_for(service: TuningService,
     job, told = await followed(log, begun(log, service))
     assert (job.state, len(service.created)) == ("succeeded", 1)
     assert not any(isinstance(event, Away) for event in told)
+
+
+async def test_a_service_that_was_never_there_is_given_up_and_one_that_was_is_not(
+    service: TuningService, log: JobLog, unused_tcp_port: int
+) -> None:
+    job = log.change(begun(log, service), server=f"http://127.0.0.1:{unused_tcp_port}/v1")
+    job, told = await followed(log, job)
+    assert (job.state, sum(isinstance(event, Away) for event in told)) == ("failed", 7)
+    assert "can't be reached. Check its address, and the network." in job.error

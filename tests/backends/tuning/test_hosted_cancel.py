@@ -78,3 +78,13 @@ async def test_rows_whose_answer_was_lost_are_deleted_when_the_job_is_cancelled(
     job = log.change(lost, **await trainer.cancel(lost))
     await trainer.aclose()
     assert (job.state, service.files) == ("cancelled", {})
+
+
+async def test_a_job_that_sent_nothing_is_cancelled_without_the_service(
+    service: TuningService, log: JobLog
+) -> None:
+    job = begun(log, service)
+    trainer = trainer_of(job)
+    assert (await trainer.cancel(job))["state"] == "cancelled"
+    await trainer.aclose()
+    assert service.requests == []

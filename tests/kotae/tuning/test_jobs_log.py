@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kotae.transcripts.record import now
+from kotae.tuning.jobs.curve import LINES, curve
 from kotae.tuning.jobs.log import JobLog
 from kotae.tuning.jobs.record import Data, Job, Metric, measured
 
@@ -90,3 +91,20 @@ def test_losses_of_one_step_are_put_together() -> None:
     job = new(metrics=told)
     assert job.losses() == ([(1, 3.0), (2, 1.0)], [(2, 0.5)])
     assert new(metrics=measured(told, (Metric(step=1, held_out=0.9),))).losses()[1] == [(1, 0.9)]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(1, 0.0), (2, 0.0)],
+        [(1, 1e308), (2, 0.0)],
+        [(1, 2.0), (2, 1.0), (10**18, 1.0)],
+        [(step, 1.0) for step in range(5000)],
+    ],
+    ids=["flat", "run-away", "far", "long"],
+)
+@pytest.mark.parametrize("colours", [True, False])
+def test_any_losses_can_be_drawn(points: list[tuple[int, float]], colours: bool) -> None:
+    drawn = curve(new(metrics=tuple(Metric(step=step, loss=loss) for step, loss in points)), colours=colours)
+    assert len(drawn.splitlines()) == LINES
+    assert curve(new(metrics=(Metric(step=1, loss=1.0),))) == ""
