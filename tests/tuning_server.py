@@ -70,6 +70,8 @@ class TuningService(LoopbackServer):
     requests: list[str] = field(default_factory=list)
     created: list[dict[str, Any]] = field(default_factory=list)
     """What jobs were created with."""
+    unreadable: str = ""
+    """Why files can't be read, with Azure."""
     unending: bool = False
     """Whether jobs run on when nothing is left to learn."""
     unlisted: int = 0
@@ -179,7 +181,8 @@ class TuningService(LoopbackServer):
             return 200, {"id": name, "object": "file", "deleted": True}
         told = dict(self.files[name])
         if told["status"] == "pending":
-            self.files[name]["status"] = "processed"
+            self.files[name]["status"] = "error" if self.unreadable else "processed"
+            self.files[name]["status_details"] = self.unreadable or None
         return 200, told
 
     def _content(self, found: re.Match[str], _: Asked) -> tuple[int, Any]:

@@ -15,6 +15,7 @@ from backends.tuning.hosted_service import (
     GoneError,
     Pauses,
     Service,
+    UnknownError,
     UnreachedError,
     UnreadyError,
 )
@@ -93,9 +94,6 @@ async def _begun(
             else:
                 yield event
     job = changed(job, {"uploads": uploads})
-    if job.where == "azure":
-        async for waiting in _processed(service, job, pauses):
-            yield waiting
     first = CREATED
 
     async def look() -> str:
@@ -103,6 +101,7 @@ async def _begun(
 
     async def create() -> str:
         nonlocal first
+        await _usable(service, job, known=bool(looks))
         found = await service.create(arguments(job))
         first = state(str(found.status)) if found.status else CREATED
         return str(found.id)
@@ -135,7 +134,7 @@ async def _once(
         except UnreadyError:
             yield Pace(Progress("The service reads the rows"))
         except GoneError as gone:
-            unheard = isinstance(gone, ForeignError) or (isinstance(gone, UnreachedError) and tries == _LOOKS)
+            unheard = isinstance(gone, ForeignError) or (isinstance(gone, UnreachedError) and tries >= _LOOKS)
             if unheard and not proven:
                 raise BackendError(str(gone), "Check its address, and the network.") from None
             proven = proven or not isinstance(gone, UnreachedError)
@@ -161,27 +160,34 @@ async def _found(find: Callable[[], Awaitable[str]]) -> str:
         ) from None
 
 
-async def _processed(service: Service, job: Job, pauses: Pauses) -> AsyncGenerator[JobEvent]:
-    """Waits until the files have been read, before which Azure takes no job."""
-    for file in job.uploads.values():
-        pauses.begin()
-        while True:
-            wait = 0.0
-            try:
-                found, why = await service.file_state(file)
-            except GoneError as gone:
-                yield Away(str(gone))
-                wait = gone.wait
-            else:
-                if found == "processed":
-                    break
-                if found in _GONE:
-                    raise BackendError(
-                        f"The service can't use the rows: {one_line(why or found)}",
-                        "Check them: `kotae tune lint`.",
-                    )
-                yield Pace(Progress("The service reads the rows"))
-            await pauses.rest(wait)
+async def _usable(service: Service, job: Job, *, known: bool) -> None:
+    """Looks at what was sent before a job is begun with it: Azure takes none before it has read the rows.
+
+    Args:
+        known: whether it was sent some time ago.
+
+    Raises:
+        UnreadyError: it has not been read.
+        UnsureError: what was sent is not there; neither would be a job that was begun with it, where the key is another's.
+        BackendError: it can't be read.
+    """
+    for file in job.uploads.values() if known or job.where == "azure" else ():
+        try:
+            found, why = await service.file_state(file)
+        except GoneError as gone:
+            gone.perhaps = False  # nothing was begun by asking
+            raise
+        except UnknownError as error:
+            raise UnsureError(
+                f"The service has not got the rows that it was sent: {error.message}",
+                f"They were deleted there, or belong to another key than that in {job.api_key_env}.",
+            ) from None
+        if found in _GONE:
+            raise BackendError(
+                f"The service can't use the rows: {one_line(why or found)}", "Check them: `kotae tune lint`."
+            )
+        if found != "processed" and job.where == "azure":
+            raise UnreadyError("The service reads the rows.", perhaps=False)
 
 
 def wanted(job: Job) -> list[str]:

@@ -10,6 +10,7 @@ from kotae.tuning.jobs.trainer import Away
 from tests.backends.tuning.hosted_jobs import begun, followed, held
 from tests.loopback_server import response
 from tests.tuning_server import (
+    KEY,
     LOGIN,
     LOSSES,
     Outage,
@@ -166,3 +167,40 @@ async def test_a_service_that_was_never_there_is_given_up_and_one_that_was_is_no
     job, told = await followed(log, job)
     assert (job.state, sum(isinstance(event, Away) for event in told)) == ("failed", 7)
     assert "can't be reached. Check its address, and the network." in job.error
+
+
+async def test_a_job_that_may_have_begun_has_not_failed_because_the_key_is_another(
+    service: TuningService, log: JobLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(service, "queued")
+    job, _ = await followed(log, begun(log, service), until="queued")
+    lost = log.change(job, state="uploading", remote="")
+    monkeypatch.setenv("TUNING_KEY", "sk-other-0123456789")
+    with pytest.raises(BackendError, match="Whether the service has begun can't be told"):
+        await followed(log, lost)
+    monkeypatch.setenv("TUNING_KEY", KEY)
+    held(service, "")
+    service.files.clear()  # nobody needs the rows any more
+    job, _ = await followed(log, log.job("1"))
+    assert (job.state, len(service.created)) == ("succeeded", 1)
+
+
+@pytest.mark.parametrize("service", ["azure"], indirect=True)
+async def test_rows_that_azure_cannot_read_are_told(service: TuningService, log: JobLog) -> None:
+    service.unreadable = "Line 3 is no JSON."
+    job, _ = await followed(log, begun(log, service))
+    assert (job.state, service.created) == ("failed", [])
+    assert "The service can't use the rows: Line 3 is no JSON." in job.error
+
+
+async def test_a_job_of_another_account_is_not_begun_with_rows_that_are_not_there(
+    service: TuningService, log: JobLog
+) -> None:
+    held(service, "queued")
+    job, _ = await followed(log, begun(log, service), until="queued")
+    log.change(job, state="uploading", remote="")
+    service.jobs.clear()
+    service.files.clear()
+    with pytest.raises(BackendError, match=r"has not got the rows.*another key than that in TUNING_KEY"):
+        await followed(log, log.job("1"))
+    assert (log.job("1").state, len(service.created)) == ("uploading", 1)

@@ -23,8 +23,10 @@ from tests.tuning_server import MODELS, Outage, TuningService
 async def test_a_job_that_was_let_go_of_is_followed_and_cancelled(
     service: TuningService, rows: Path, settings: Path
 ) -> None:
-    begun = job_of(await kotae("tune", "run", rows, "--model", MODELS[0], "--yes", "--detach", "--json"))
+    run = ("tune", "run", rows, "--model", MODELS[0], "--epochs", "3", "--price-training", "10", "--yes")
+    begun = job_of(await kotae(*run, "--detach", "--json"))
     assert begun["remote"] == "ftjob-0001"
+    assert f"cost ≈ {begun['cost']:.4g}" in (await kotae("tune", "status")).out
     followed = job_of(await kotae("tune", "run", "--follow", "ftjob-0001", "--json"))
     assert (followed["id"], followed["state"], followed["backend"]) == ("1", "succeeded", "rows-2")
     again = job_of(await kotae("tune", "run", "--follow", "1", "--json"))
