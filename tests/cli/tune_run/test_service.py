@@ -79,6 +79,11 @@ async def test_azure_is_told_from_openai_and_leaves_the_deployment_to_the_user(
     assert (table["model"], table["api_version"], table["api_key_env"]) == ("", "2024-10-21", "AZURE_KEY")
 
 
+async def test_a_way_of_training_is_for_azure_alone(service: TuningService, rows: Path) -> None:
+    done = await kotae("tune", "run", rows, "--model", MODELS[0], "--training-type", "Standard", "--yes")
+    assert (done.code, "--training-type is for Azure." in done.err, service.requests) == (1, True, [])
+
+
 async def test_nothing_is_sent_before_it_is_agreed_to(service: TuningService, rows: Path) -> None:
     done = await kotae("tune", "run", rows, "--model", MODELS[0])
     assert done.code == 1
