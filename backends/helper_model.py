@@ -11,6 +11,7 @@ from msgspec import structs
 
 from backends.model import EMBEDDED_FREQUENCY_PENALTY
 from backends.openai_chat import ChatClient, Endpoint, endpoint_of
+from backends.server_errors import PART_KEPT
 from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError
 from kotae.events import Delta, Used
@@ -86,20 +87,31 @@ class HelperModel:
         return reply, without_controls(usage.model or self.name)[:_LONGEST_NAME]
 
     async def ask_with_usage(
-        self, messages: Sequence[Message], schema: Mapping[str, Any], longest: int
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        longest: int,
+        parts: list[str] | None = None,
     ) -> tuple[str, TokenUsage]:
-        """As `ask`, with the tokens as the server counted them; none where it did not, or was not waited for."""
-        parts: list[str] = []
+        """As `ask`, with the tokens as the server counted them; none where it did not, or was not waited for.
+
+        Args:
+            parts: is added what arrives, as it does.
+        """
+        parts = [] if parts is None else parts
         length, usage = 0, TokenUsage()
-        async with aclosing(self._connected().stream(messages, schema=schema)) as events:
-            async for event in events:
-                if isinstance(event, Delta):
-                    parts.append(event.text)
-                    length += len(event.text)
-                elif isinstance(event, Used):
-                    usage = event.usage
-                if length > longest:
-                    break
+        try:
+            async with aclosing(self._connected().stream(messages, schema=schema)) as events:
+                async for event in events:
+                    if isinstance(event, Delta):
+                        parts.append(event.text)
+                        length += len(event.text)
+                    elif isinstance(event, Used):
+                        usage = event.usage
+                    if length > longest:
+                        break
+        except BackendError as error:  # half of what was asked for is of no use
+            raise BackendError(error.message, error.hint.removeprefix(PART_KEPT).lstrip()) from None
         return "".join(parts)[:longest], usage
 
     async def aclose(self) -> None:

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from backends.server_errors import explain, no_chat_completion
+from backends.server_errors import PART_KEPT, explain, no_chat_completion
 from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError
 from kotae.events import BackendEvent, Delta, Finished, Used
@@ -135,12 +135,12 @@ class ChatClient:
         if not reason:
             raise BackendError(
                 f"The connection to {self._endpoint.base_url} broke off before the answer had ended.",
-                "The part that arrived is kept. Retry; if it happens again, see the server's log.",
+                f"{PART_KEPT} Retry; if it happens again, see the server's log.",
             )
         if reason == "content_filter":
             raise BackendError(
                 "The server's content filter cut the answer off.",
-                "The part that arrived is kept. Ask in other words.",
+                f"{PART_KEPT} Ask in other words.",
             )
         yield Finished("length" if reason == "length" else "stop")
 
@@ -246,13 +246,18 @@ def _on_loopback(base_url: str) -> bool:
 def _usage(chunk: ChatCompletionChunk, model: str) -> TokenUsage | None:
     if (usage := chunk.usage) is None:
         return None
-    details = usage.prompt_tokens_details
+    # The client checks no types, and a price is made of these.
     return TokenUsage(
-        prompt_tokens=usage.prompt_tokens or 0,
-        completion_tokens=usage.completion_tokens or 0,
-        cached_tokens=(details.cached_tokens or 0) if details is not None else 0,
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
+        cached_tokens=_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"),
         model=model,
     )
+
+
+def _count(told: object, name: str) -> int:
+    found = getattr(told, name, None)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else 0
 
 
 def _nothing(reason: str, endpoint: Endpoint) -> tuple[str, str]:
@@ -292,4 +297,4 @@ def without_key(error: BackendError, key: str) -> BackendError:
     """Servers repeat the key they refuse; it must not come to the screen, the transcript or the log."""
     if len(key) < 8:
         return error
-    return BackendError(error.message.replace(key, "***"), error.hint.replace(key, "***"))
+    return type(error)(error.message.replace(key, "***"), error.hint.replace(key, "***"))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from backends.embedded.server import EmbeddedServer
 from backends.helper_model import HelperModel
 from backends.replies import objects
 from backends.reply_cache import ReplyCache, key_of
-from kotae.conversation import TokenUsage
+from kotae.conversation import Message, TokenUsage
 from kotae.errors import BackendError
 from kotae.events import Progress
+from kotae.plain import encodable
 from kotae.sentences import sentences
 from kotae.settings import EMBEDDED, BackendSettings, server_of
-from kotae.tuning.build.budget import LONGEST_REPLY
+from kotae.tuning.build.budget import LONGEST_REPLY, BrokenOffError
 from kotae.tuning.build.requests import Request
 from kotae.tuning.tokens import Tokenizer
 
@@ -86,27 +87,47 @@ class RowWriter:
         """The reply's JSON object, or the reply where it has none, and its tokens, counted here where the server doesn't.
 
         Raises:
-            BackendError: the model can't be asked, or takes too long.
+            BackendError: the model can't be asked; BrokenOffError where it began to reply, or took too long.
             KotaeError: the reply can't be kept.
         """
         assert self._model is not None
         messages = request.messages()
+        parts: list[str] = []
         try:
             async with asyncio.timeout(_TIMEOUT):
                 schema = request.schema() if self._embedded is None else _bounded(request)
-                reply, usage = await self._model.ask_with_usage(messages, schema, _LONGEST)
+                reply, usage = await self._model.ask_with_usage(messages, schema, _LONGEST, parts)
         except TimeoutError:
-            raise BackendError(
-                f"{self.name} took longer than {_TIMEOUT:g} s to write rows.", "Name a faster model."
+            raise BrokenOffError(
+                f"{self.name} took longer than {_TIMEOUT:g} s to write rows.",
+                "Name a faster model.",
+                self._lost(messages, parts),
             ) from None
+        except BackendError as error:
+            if not parts:
+                raise
+            raise BrokenOffError(error.message, error.hint, self._lost(messages, parts)) from None
+        except asyncio.CancelledError:
+            if parts:
+                self._lost(messages, parts)
+            raise
         if not usage.completion_tokens:
-            told = [{"role": message.role, "content": message.content} for message in messages]
-            usage = TokenUsage(
-                prompt_tokens=self._tokenizer.messages(told), completion_tokens=self._tokenizer.count(reply)
-            )
+            usage = self._counted(messages, reply)
         self.asked += 1
         self._cache.put(self._key(request), reply, usage)
         return _object(reply), usage
+
+    def _counted(self, messages: Sequence[Message], reply: str) -> TokenUsage:
+        told = [{"role": message.role, "content": message.content} for message in messages]
+        return TokenUsage(
+            prompt_tokens=self._tokenizer.messages(told), completion_tokens=self._tokenizer.count(reply)
+        )
+
+    def _lost(self, messages: Sequence[Message], parts: Sequence[str]) -> TokenUsage:
+        """What a reply costs that broke off: services are paid for what they have sent."""
+        usage = self._counted(messages, "".join(parts))
+        self._cache.lost(usage)
+        return usage
 
     async def aclose(self) -> None:
         """Ends the connection, and the embedded model."""
@@ -122,7 +143,7 @@ class RowWriter:
 def _object(reply: str) -> str:
     """The first JSON object in a reply; of a reply without any, the reply."""
     found = next(objects(reply), None)
-    return reply if found is None else json.dumps(found, ensure_ascii=False)
+    return encodable(reply if found is None else json.dumps(found, ensure_ascii=False))
 
 
 def _bounded(request: Request) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from kotae.errors import BackendError
 from kotae.plain import escape_controls
 from kotae.settings import BackendSettings
 
+PART_KEPT = "The part that arrived is kept."
+
 
 def explain(error: Exception, base_url: str, model: str, table: BackendSettings) -> BackendError | None:
     """The error that the user is shown for an exception of the `openai` package; None when it is none of its kind."""
@@ -25,7 +27,7 @@ def explain(error: Exception, base_url: str, model: str, table: BackendSettings)
     if isinstance(error, openai.APIResponseValidationError | ValueError):  # JSON that is none is a ValueError
         return no_chat_completion(base_url)
     if isinstance(error, openai.APIError):
-        return BackendError(f"The server broke off: {said(error)}", "Retry; the part that arrived is kept.")
+        return BackendError(f"The server broke off: {said(error)}", f"{PART_KEPT} Retry.")
     if isinstance(error, openai.OpenAIError):
         return BackendError(f"{one_line(str(error))}", "Check the backend's settings.")
     return None
@@ -82,7 +84,7 @@ def _connection(error: Exception, base_url: str) -> BackendError:
     if names & {"RemoteProtocolError", "ReadError", "IncompleteRead"}:
         return BackendError(
             f"The connection to {base_url} broke off before the answer had ended.",
-            "The part that arrived is kept. Retry; if it happens again, see the server's log.",
+            f"{PART_KEPT} Retry; if it happens again, see the server's log.",
         )
     return BackendError(
         f"{base_url} can't be reached: {one_line(str(error.__cause__ or error))}",

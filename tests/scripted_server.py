@@ -3,70 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Self
+from typing import Any
+
+from tests.loopback_server import Asked, LoopbackServer, response
 
 Script = Callable[[asyncio.StreamWriter, dict[str, Any]], Awaitable[None]]
 
 _STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-class ScriptedServer:
+class ScriptedServer(LoopbackServer):
     """Plays its scripts in order, one a request; the last one is played again for any further request."""
 
     def __init__(self) -> None:
+        super().__init__("/v1")
         self.scripts: list[Script] = [answers("Hello from the server.")]
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self.base_url = ""
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def connections(self) -> int:
-        """How many are open now."""
-        return len(self._tasks)
 
     def plays(self, *scripts: Script) -> None:
         self.scripts = list(scripts)
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while await self._serve(reader, writer):
-                pass
-        writer.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {
-            name.lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
-        }
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.headers.append(headers)
-        self.requests.append(json.loads(body) if body else {})
+    async def reply(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        self.headers.append(asked.headers)
+        self.requests.append(json.loads(asked.body) if asked.body else {})
         script = self.scripts[min(len(self.requests) - 1, len(self.scripts) - 1)]
         await script(writer, self.requests[-1])
-        await writer.drain()
-        return not writer.is_closing()
 
 
 def chunk(text: str | None, *, finish: str | None = None, model: str = "scripted-1") -> bytes:
@@ -161,13 +125,8 @@ def refuses(status: int, message: str, *, headers: str = "", **error: Any) -> Sc
     """An error as api.openai.com words it."""
 
     async def script(writer: asyncio.StreamWriter, _: dict[str, Any]) -> None:
-        body = json.dumps(
-            {"error": {"message": message, "type": "error", "param": None, "code": None, **error}}
-        ).encode()
-        writer.write(
-            f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode()
-            + body
-        )
+        told = {"error": {"message": message, "type": "error", "param": None, "code": None, **error}}
+        writer.write(response(status, told, headers))
 
     return script
 

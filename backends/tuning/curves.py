@@ -12,8 +12,8 @@ from typing import Any
 
 from kotae.tuning.jobs.record import Metric
 
-_HELD_OUT = ("full_valid_loss", "valid_loss")
-"""Over all of the held-out rows, where that was measured; else over some of them."""
+_LOSSES = (("loss", "train_loss"), ("held_out", "full_valid_loss"), ("held_out_part", "valid_loss"))
+"""Losses in the log, and as services call them."""
 
 
 def of_event(event: Any) -> Metric | None:
@@ -36,7 +36,7 @@ def of_file(data: bytes) -> tuple[Metric, ...]:
 
 
 def _text(data: bytes) -> str | None:
-    for decode in (bytes, lambda given: base64.b64decode(given, validate=True)):
+    for decode in (bytes, lambda given: base64.b64decode(b"".join(given.split()), validate=True)):
         try:
             text = decode(data.strip()).decode("utf-8-sig")
         except (binascii.Error, ValueError):
@@ -48,11 +48,10 @@ def _text(data: bytes) -> str | None:
 
 def _metric(told: Mapping[str, Any]) -> Metric | None:
     step = _number(told.get("step"))
-    loss = _number(told.get("train_loss"))
-    held_out = next((value for key in _HELD_OUT if (value := _number(told.get(key))) is not None), None)
-    if step is None or (loss is None and held_out is None):
+    losses = {ours: _number(told.get(theirs)) for ours, theirs in _LOSSES}
+    if step is None or all(loss is None for loss in losses.values()):
         return None
-    return Metric(step=int(step), loss=loss, held_out=held_out)
+    return Metric(step=int(step), **losses)
 
 
 def _number(given: Any) -> float | None:

@@ -21,6 +21,9 @@ def trained(request: Request, message: dict[str, Any]) -> dict[str, Any]:
     folder = weights.ensure(weights.SMOLLM2, request.report, request.cancelled.is_set)
     request.report(f"Loading {weights.SMOLLM2.label}", 0, 0)
 
+    def read(done: int, rows: int) -> None:
+        request.report("Reading the rows", done, rows, "rows")
+
     def tell(now: TuningProgress) -> None:
         request.note(asdict(now))
 
@@ -31,6 +34,7 @@ def trained(request: Request, message: dict[str, Any]) -> dict[str, Any]:
         held_out=message["held_out"],
         plan=LoraPlan(**message["plan"]),
         progress=tell,
+        reading=read,
         cancelled=request.cancelled.is_set,
     )
     return {**asdict(result), "adapter": str(result.adapter)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -16,6 +17,10 @@ from kotae.queries import typed
 if TYPE_CHECKING:
     from kotae.conversation import Rewrite
     from kotae.settings import Settings
+
+
+_MARGIN = 3
+"""Columns that stay free beside a line that is drawn again."""
 
 
 def report(line: str) -> None:
@@ -52,7 +57,7 @@ class ProgressLine:
             self._drawn = at
             estimate = estimate if left is None else Estimate(estimate.rate, left)
             text = progress_text(progress, estimate) + (f"  {escape_controls(more)}" if more else "")
-            click.echo("\r\x1b[2K" + text, err=True, nl=False)
+            click.echo("\r\x1b[2K" + _fitting(text), err=True, nl=False)
         elif not self._live and fresh:
             report(progress.stage)
 
@@ -63,19 +68,26 @@ class ProgressLine:
         self._stage = ""
 
 
+def _fitting(text: str) -> str:
+    """As much of a line as can be taken away again: not so much that the ^C behind it begins another."""
+    from rich.cells import cell_len, set_cell_size
+
+    width = max(1, shutil.get_terminal_size().columns - _MARGIN)
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
 def progress_text(progress: Progress, estimate: Estimate) -> str:
     """How far something has come, on a line."""
     text = escape_controls(progress.stage)
+    left = f"  {_time(estimate.left)} left" if estimate.left is not None else ""
     if not progress.total:
-        return f"{text} …"
+        return f"{text} …{left}"
     share = progress.done / progress.total
     filled = round(share * 24)
     text = f"{text} {'█' * filled}{'░' * (24 - filled)} {share:4.0%}"
     if estimate.rate is not None and progress.unit:
         text += f"  {estimate.rate:.{0 if estimate.rate >= 10 else 1}f} {progress.unit}/s"
-    if estimate.left is not None:
-        text += f"  {_time(estimate.left)} left"
-    return text
+    return text + left
 
 
 def _time(seconds: float) -> str:

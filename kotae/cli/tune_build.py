@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kotae.cli.tune_file import read_bytes, write_files
+from kotae.cli.tune_options import COUNT, PATH, force_option, json_option, seed_option
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from kotae.tuning.build.build import Made, Rows
     from kotae.tuning.build.requests import Kind
 
-_PATH = click.Path(path_type=Path)
 _WRITTEN = "out"
 """Under this name the work file keeps the digest of what was written last."""
 
@@ -70,11 +70,11 @@ class Wanted:
     "--transcripts",
     metavar="PATH",
     multiple=True,
-    type=_PATH,
+    type=PATH,
     help="Take the answers that were found good in this transcript or folder of transcripts. No model is asked.",
 )
 @click.option(
-    "--tickets", metavar="FILE", type=_PATH, help="Take support tickets from this CSV. No model is asked."
+    "--tickets", metavar="FILE", type=PATH, help="Take support tickets from this CSV. No model is asked."
 )
 @click.option(
     "--question-column",
@@ -88,7 +88,7 @@ class Wanted:
     default="",
     help="The tickets' column of answers. Default: by its name.",
 )
-@click.option("--out", metavar="FILE", required=True, type=_PATH, help="Where the rows are written.")
+@click.option("--out", metavar="FILE", required=True, type=PATH, help="Where the rows are written.")
 @click.option(
     "--kinds",
     metavar="A,B",
@@ -106,18 +106,11 @@ class Wanted:
 @click.option(
     "--limit",
     metavar="N",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Make rows of so many sections, evenly over the manual.",
 )
 @click.option("--system", metavar="TEXT", default="", help="The instruction that every row begins with.")
-@click.option(
-    "--seed",
-    metavar="N",
-    type=int,
-    default=0,
-    show_default=True,
-    help="Another number, another order of the rows.",
-)
+@seed_option("Another number, another order of the rows.", default=0, show_default=True)
 @click.option(
     "--budget",
     metavar="AMOUNT",
@@ -125,8 +118,8 @@ class Wanted:
     help="Stop before more than this is spent on FILE, in the currency of the backend's prices.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what it would cost, and ask nothing.")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there and was changed since.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one line of JSON.")
+@force_option("Replace FILE if it is there and was changed since.")
+@json_option("Print what was done as one line of JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, out: Path, seed: int, force: bool, as_json: bool, **options: Any) -> int:
     """Make rows to train on, and write them to FILE.
@@ -147,17 +140,19 @@ def command(ctx: click.Context, /, out: Path, seed: int, force: bool, as_json: b
     settings: Settings = settings_of(ctx, {"flags": {"enabled": True}})
     out = out.expanduser()
     work = ReplyCache(_beside(out, "work"), required=True)
-    if not wanted.dry_run:
-        _replaceable(out, work if wanted.manual else None, force=force)
     rows = Rows(wanted.system)
-    reckoned = asyncio.run(_made(settings, wanted, rows, work))
     if wanted.dry_run:
+        reckoned = asyncio.run(_made(settings, wanted, rows, work))
         if as_json:
             from kotae.cli.jsonl import write_row
 
             write_row(reckoned)
         return 0
-    _write(out, rows.made, seed, wanted, work)
+    _has_folder(out)
+    with work.held() if wanted.manual else nullcontext():
+        _replaceable(out, work if wanted.manual else None, force=force)
+        reckoned = asyncio.run(_made(settings, wanted, rows, work))
+        _write(out, rows.made, seed, wanted, work)
     _tell(out, rows.made, reckoned, work, settings, wanted, as_json=as_json)
     if rows.made.stopped:
         assert reckoned is not None
@@ -212,11 +207,14 @@ def _beside(out: Path, what: str) -> Path:
     return out.with_name(f"{out.stem}.{what}.jsonl")
 
 
+def _has_folder(out: Path) -> None:
+    if not out.parent.is_dir():
+        raise KotaeError(f"There is no folder {out.parent}.", "Make it, or name another --out.")
+
+
 def _replaceable(out: Path, work: ReplyCache | None, *, force: bool) -> None:
     """Raises KotaeError where there is something at `out` that this command did not leave there."""
     if not out.exists():
-        if not out.parent.is_dir():
-            raise KotaeError(f"There is no folder {out.parent}.", "Make it, or name another --out.")
         return
     if not out.is_file():
         raise KotaeError(f"{out} is no file to replace.", "Name another --out.")

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotae.errors import KotaeError
+from kotae.errors import BackendError, KotaeError
+from kotae.plain import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -93,7 +94,7 @@ async def _ask(
     )
     try:
         await build(requests, rows, means, line)
-    except (asyncio.CancelledError, KotaeError):
+    except (asyncio.CancelledError, BackendError):
         line.clear()
         report("Replies so far are kept; the same command goes on from here.")
         raise
@@ -132,7 +133,12 @@ def _plan(services: Services, wanted: Wanted) -> tuple[list[ManualPage], list[Re
 
     skipped: list[Skipped] = []
     found = [
-        ManualPage(id=page.id, title=page.title, text=page.text, links=page.links)
+        ManualPage(
+            id=encodable(page.id),  # which rows name: a file's name need not be text
+            title=encodable(page.title),
+            text=page.text,
+            links={name: encodable(target) for name, target in page.links.items()},
+        )
         for page in pages(
             Path(wanted.manual or "").expanduser(), skipped, services.plugins.register_readers()
         )

@@ -8,57 +8,37 @@ from typing import TYPE_CHECKING
 import click
 
 from kotae.cli.tune_file import model_tokenizer, read_bytes, usable_rows
+from kotae.cli.tune_options import PATH, PRICE, epochs_option, json_option, model_option, price_option
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
     from kotae.tuning.estimate import Compared, Estimate, Prices
     from kotae.tuning.tokens import Tokenizer
 
-_PRICE = click.FloatRange(0)
-_M = "per million tokens"
-
 
 @click.command("estimate")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--model",
-    metavar="NAME",
+@click.argument("file", type=PATH)
+@model_option(
+    "The model that is trained: a hosted one's name, `embedded`, or a GGUF file. Its tokenizer counts.",
     required=True,
-    help="The model that is trained: a hosted one's name, `embedded`, or a GGUF file. Its tokenizer counts.",
 )
-@click.option(
-    "--epochs",
-    metavar="N",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    help="How often each row is learnt.",
-)
-@click.option("--price-training", metavar="P", type=_PRICE, help=f"Of training, {_M}.")
-@click.option(
-    "--price-input", metavar="P", type=_PRICE, default=0.0, help=f"Of what the trained model reads, {_M}."
-)
-@click.option("--price-output", metavar="P", type=_PRICE, default=0.0, help=f"Of what it writes, {_M}.")
-@click.option(
-    "--base-price-input",
-    metavar="P",
-    type=_PRICE,
-    help=f"Of what the model without training reads, {_M}. Default: the same.",
-)
-@click.option(
-    "--base-price-output", metavar="P", type=_PRICE, help=f"Of what it writes, {_M}. Default: the same."
-)
+@epochs_option("How often each row is learnt.", default=3, show_default=True)
+@price_option("--price-training", "Of training")
+@price_option("--price-input", "Of what the trained model reads", default=0.0)
+@price_option("--price-output", "Of what it writes", default=0.0)
+@price_option("--base-price-input", "Of what the model without training reads", "Default: the same.")
+@price_option("--base-price-output", "Of what it writes", "Default: the same.")
 @click.option(
     "--hosting-per-day",
     metavar="P",
-    type=_PRICE,
+    type=PRICE,
     default=0.0,
     help="What the trained model costs a day, asked or not.",
 )
 @click.option(
     "--against-prompt",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A long prompt that says what would otherwise be learnt.",
 )
 @click.option(
@@ -70,7 +50,7 @@ _M = "per million tokens"
 @click.option(
     "--answers-per-day", metavar="N", type=click.FloatRange(0), help="The traffic, for break-even in days."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as one line of JSON.")
+@json_option("Print the figures as one line of JSON.")
 def command(
     file: Path,
     model: str,

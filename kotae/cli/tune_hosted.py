@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kotae.tuning.tokens import Tokenizer
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_AZURE_SUFFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _OFTEN = 3
 """Epochs that services often choose for themselves; a cost is told by it where none are named."""
 
@@ -33,6 +35,7 @@ def begun(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) 
     Raises:
         KotaeError: rows or options can't be used, personal data is in the rows, or the user says no.
     """
+    from backends.tuning.hosted import HostedTrainer
     from kotae.cli.group import settings_of
     from kotae.transcripts.record import now
     from kotae.tuning.jobs.backend_table import check_name
@@ -54,15 +57,17 @@ def begun(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) 
         )
     if options["beta"] is not None and method != "dpo":
         raise KotaeError("--beta is for preference rows (DPO).", "Leave it out.")
+    where = _where(server, table)
+    _check_azure(options, where)
     job = Job(
         id="",
         started=now(),
-        where=_where(server, table),
+        where=where,
         model=model,
         method=method,
         hyperparameters={
             name: options[name]
-            for name in ("epochs", "batch", "learning_rate_multiplier", "beta", "seed")
+            for name in ("epochs", "batch", "learning_rate_multiplier", "beta", "seed", "training_type")
             if options[name] is not None
         },
         training=training.about,
@@ -76,7 +81,11 @@ def begun(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) 
         estimated_tokens=training.about.tokens * options["epochs"] if options["epochs"] else None,
         wanted_backend=options["backend"] or "",
     )
-    trainer = trainer_of(job)  # a missing key is told before anything is asked
+    # The rows that are sent are those that were looked at, whatever becomes of the files meanwhile.
+    rows = {"training": training.data, "held_out": held_out.data if held_out is not None else b""}
+    trainer = HostedTrainer(
+        job, lambda which: _sendable(rows[which])
+    )  # a missing key is told before anything is asked
     if not options["allow_personal_data"]:
         for one in (training, held_out):
             if one is not None:
@@ -86,13 +95,13 @@ def begun(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) 
 
 
 def trainer_of(job: Job) -> HostedTrainer:
-    """What follows a job of a service, and begins it where that was interrupted. Raises BackendError where there is no key."""
+    """What follows a job of a service, and goes on beginning it where that broke off. Raises BackendError where there is no key."""
     from backends.tuning.hosted import HostedTrainer
 
     def content(which: str) -> bytes:
         data = job.training if which == "training" else job.held_out
         assert data is not None
-        return _sendable(_unchanged(data))
+        return _sendable(_unchanged(data, job.id))
 
     return HostedTrainer(job, content)
 
@@ -122,6 +131,18 @@ def _where(server: str, table: BackendSettings) -> Where:
     return "azure" if table.api_version or host.endswith(_AZURE) else "openai"
 
 
+def _check_azure(options: dict[str, Any], where: Where) -> None:
+    """Raises KotaeError where options go with Azure alone, or Azure would refuse them after it has the rows."""
+    if where != "azure":
+        if options["training_type"] is not None:
+            raise KotaeError("--training-type is for Azure.", "Leave it out.")
+    elif not _AZURE_SUFFIX.fullmatch(options["suffix"] or ""):
+        raise KotaeError(
+            f"Azure takes no suffix like {options['suffix']!r}.",
+            "Use letters, digits, `-` and `_`, at most 40 of them.",
+        )
+
+
 def _refuse_personal(rows: Learnt) -> None:
     from kotae.tuning.lint.privacy import privacy
 
@@ -147,12 +168,12 @@ def _ask(job: Job, tokenizer: Tokenizer, *, yes: bool) -> None:
     tokens = job.training.tokens * (epochs or _OFTEN)
     often = f"{epochs} epochs" if epochs else f"as many epochs as the service chooses; with {_OFTEN}"
     cost = (
-        f"{price(tokens, job.price_training):,.4g}"
+        f", {price(tokens, job.price_training):,.4g}."
         if job.price_training is not None
-        else "a price that --price-training would tell"
+        else ". What that costs is told with --price-training."
     )
     report(f"To {job.server} go {sent}, without their metadata.")
-    report(f"There {job.model} is trained ({job.method}) for {often}: {sign}{tokens:,} tokens, {cost}.")
+    report(f"There {job.model} is trained ({job.method}) for {often}: {sign}{tokens:,} tokens{cost}")
     if yes:
         return
     if not sys.stdin.isatty():
@@ -160,14 +181,17 @@ def _ask(job: Job, tokenizer: Tokenizer, *, yes: bool) -> None:
     click.confirm("Send the rows and train?", abort=True, err=True)
 
 
-def _unchanged(data: Data) -> bytes:
+def _unchanged(data: Data, job: str) -> bytes:
     """The bytes of a file that a job was begun with. Raises KotaeError where they are others now."""
     from kotae.tuning.jobs.record import digest
 
     path = Path(data.path)
     content = read_bytes(path)
     if digest(content) != data.sha256:
-        raise KotaeError(f"{path} has changed since the job was begun.", "Begin another with it.")
+        raise KotaeError(
+            f"{path} has changed since the job was begun.",
+            f"Begin another with it, and end this one: `kotae tune run --cancel {job}`.",
+        )
     return content
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from kotae.cli.tune_file import model_tokenizer
 from kotae.cli.tune_rows import both
 from kotae.errors import KotaeError
+from kotae.plain import encodable
 
 if TYPE_CHECKING:
     import click
@@ -44,8 +47,8 @@ def begun(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) 
             "Name a service's --model, or rows with `messages`.",
         )
     out = options["out"].expanduser().absolute() if options["out"] is not None else None
-    if out is not None and out.exists():
-        raise KotaeError(f"{out} is there already.", "Name another --out.")
+    if out is not None:
+        _check_out(out, log)
     job = log.begin(
         Job(
             id="",
@@ -60,9 +63,29 @@ def begun(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) 
         )
     )
     if out is None:
-        out = log.folder / "adapters" / f"{job.id}-{_stem(file)}.gguf"
+        out = _free(log.folder / "adapters", f"{job.id}-{_stem(file)}")
     job = log.change(job, adapter=str(out))
     return LocalTrainer(training.chat(), held_out.chat() if held_out is not None else ()), job
+
+
+def _check_out(out: Path, log: JobLog) -> None:
+    """Raises KotaeError where the adapter could not be put there when the training has ended."""
+    if encodable(str(out)) != str(out):
+        raise KotaeError(f"{out} has a name that is not UTF-8.", "Name another --out.")
+    if out.exists():
+        raise KotaeError(f"{out} is there already.", "Name another --out.")
+    if not out.parent.is_dir():
+        raise KotaeError(f"There is no folder {out.parent}.", "Make it, or name another --out.")
+    for job in log.jobs():
+        if job.adapter == str(out) and not log.settled(job).ended:
+            raise KotaeError(f"Job {job.id} is going to write {out}.", "Name another --out.")
+    try:
+        with TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise KotaeError(
+            f"{out} can't be written: {error.strerror or error}.", "Name another --out."
+        ) from None
 
 
 def _hyperparameters(options: dict[str, Any], *, tested: bool) -> dict[str, Any]:
@@ -86,6 +109,12 @@ def _hyperparameters(options: dict[str, Any], *, tested: bool) -> dict[str, Any]
     }
 
 
+def _free(folder: Path, stem: str) -> Path:
+    """An adapter that is not there: one may have outlived the log that numbered it."""
+    names = chain((stem,), (f"{stem}-{number}" for number in count(2)))
+    return next(path for name in names if not (path := folder / f"{name}.gguf").exists())
+
+
 def _stem(file: Path) -> str:
-    kept = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in file.stem)
+    kept = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in encodable(file.stem))
     return kept.strip("-")[:40] or "rows"

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from kotae.cli.tune_file import read_bytes
 from kotae.errors import KotaeError
+from kotae.plain import encodable
 from kotae.tuning.jobs.record import Data, Method, digest
 from kotae.tuning.lint.form import read
 from kotae.tuning.rows import Row, text
 
 if TYPE_CHECKING:
     from kotae.tuning.tokens import Tokenizer
+
+
+_LEFT_OUT = {"bom", "blank"}
+"""Faults of a file that nobody is sent: rows are read without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,9 @@ def learnt(path: Path, tokenizer: Tokenizer, *, model: str, max_tokens: int, few
     path = path.expanduser()
     data = read_bytes(path)
     found = read(data, tokenizer, max_tokens)
+    passed = _LEFT_OUT if fewest else {*_LEFT_OUT, "few-rows"}
     faults = [
-        finding
-        for finding in found.findings
-        if finding.severity == "error" and (fewest or finding.code != "few-rows")
+        finding for finding in found.findings if finding.severity == "error" and finding.code not in passed
     ]
     if faults or not found.rows:
         codes = ", ".join(dict.fromkeys(finding.code for finding in faults)) or "it has no rows"
@@ -68,8 +72,8 @@ def learnt(path: Path, tokenizer: Tokenizer, *, model: str, max_tokens: int, few
             f"`kotae tune lint {path} --model {model} --checks format` says where and what to do.",
         )
     about = Data(
-        name=path.name,
-        path=str(path.absolute()),
+        name=encodable(path.name),
+        path=encodable(str(path.absolute())),
         sha256=digest(data),
         rows=len(found.rows),
         tokens=found.tokens,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,15 @@ import click
 
 from kotae.cli.lazy import require
 from kotae.cli.terminal import report
+from kotae.cli.tune_options import (
+    COUNT,
+    PATH,
+    epochs_option,
+    json_option,
+    model_option,
+    price_option,
+    seed_option,
+)
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -17,42 +27,36 @@ if TYPE_CHECKING:
     from kotae.tuning.jobs.record import Job
     from kotae.tuning.jobs.trainer import Trainer
 
-_FILE = click.Path(path_type=Path)
 _HERE = {"rank", "learning_rate", "blocks", "patience", "out"}
 """Options for the embedded model alone."""
 _SERVICE = {
-    "server", "base_url", "learning_rate_multiplier", "beta", "suffix", "price_training", "allow_personal_data", "detach",
+    "server", "base_url", "learning_rate_multiplier", "beta", "suffix", "training_type", "price_training", "allow_personal_data",
+    "detach",
 }  # fmt: skip
 """Options for services alone."""
 
 
 @click.command("run")
-@click.argument("file", required=False, type=_FILE)
-@click.option("--test", metavar="FILE", type=_FILE, help="Rows that are not learnt, whose loss is measured.")
-@click.option(
-    "--model",
-    metavar="NAME",
+@click.argument("file", required=False, type=PATH)
+@click.option("--test", metavar="FILE", type=PATH, help="Rows that are not learnt, whose loss is measured.")
+@model_option(
+    "What is trained: `embedded`, on this machine, or a model of a service.",
     default="embedded",
     show_default=True,
-    help="What is trained: `embedded`, on this machine, or a model of a service.",
 )
 @click.option(
     "--backend", metavar="NAME", help="What to call the new backend. Default: after suffix or file."
 )
-@click.option(
-    "--epochs", metavar="N", type=click.IntRange(1), help="How often each row is learnt. Embedded: 6."
-)
-@click.option("--batch", metavar="N", type=click.IntRange(1), help="Rows a step. Embedded: 8.")
-@click.option(
-    "--seed", metavar="N", type=int, help="Makes it repeatable, where the service can. Embedded: 0."
-)
+@epochs_option("How often each row is learnt. Embedded: 6.")
+@click.option("--batch", metavar="N", type=COUNT, help="Rows a step. Embedded: 8.")
+@seed_option("Makes it repeatable, where the service can. Embedded: 0.")
 @click.option(
     "--rank", metavar="N", type=click.IntRange(1, 256), help="Embedded: rank of the LoRA matrices. 16."
 )
 @click.option(
     "--blocks",
     metavar="N",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Embedded: how many of the upper blocks are trained. 16 of 30.",
 )
 @click.option(
@@ -61,11 +65,11 @@ _SERVICE = {
 @click.option(
     "--patience",
     metavar="N",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Embedded, with --test: stop when the held-out loss gets no better for N epochs, and keep the best. 2.",
 )
 @click.option(
-    "--out", metavar="FILE", type=_FILE, help="Embedded: the adapter to write. Default: in the data folder."
+    "--out", metavar="FILE", type=PATH, help="Embedded: the adapter to write. Default: in the data folder."
 )
 @click.option(
     "--server",
@@ -82,11 +86,11 @@ _SERVICE = {
 )
 @click.option("--suffix", metavar="NAME", help="Service: becomes part of the model's name.")
 @click.option(
-    "--price-training",
-    metavar="P",
-    type=click.FloatRange(0),
-    help="Service: price of training, per million tokens.",
+    "--training-type",
+    metavar="NAME",
+    help="Azure: where it trains, such as Standard, GlobalStandard or Developer. Default: Azure's own.",
 )
+@price_option("--price-training", "Service: price of training")
 @click.option(
     "--allow-personal-data",
     is_flag=True,
@@ -96,7 +100,7 @@ _SERVICE = {
 @click.option("--detach", is_flag=True, help="Service: begin the job and don't follow it.")
 @click.option("--follow", metavar="JOB", help="Go on with a job that was begun: its number, or `last`.")
 @click.option("--cancel", metavar="JOB", help="End a service's job.")
-@click.option("--json", "as_json", is_flag=True, help="Print the job as one line of JSON at the end.")
+@json_option("Print the job as one line of JSON at the end.")
 @click.pass_context
 def command(ctx: click.Context, /, file: Path | None, as_json: bool, **options: Any) -> int:
     """Train on FILE, rows as `kotae tune lint` checks them, and add what comes of it as a backend.
@@ -110,6 +114,9 @@ def command(ctx: click.Context, /, file: Path | None, as_json: bool, **options: 
     log = JobLog()
     if sum(given is not None for given in (file, options["follow"], options["cancel"])) != 1:
         raise click.UsageError("Give FILE, or --follow JOB, or --cancel JOB.")
+    for name in () if file is not None else sorted({*options} - {"follow", "cancel"}):
+        if _given(ctx, name):
+            raise click.UsageError(f"{_option(name)} is for beginning a job: it needs FILE.")
     if (name := options["cancel"]) is not None:
         job = _cancelled(log, name)
     elif (name := options["follow"]) is not None:
@@ -121,14 +128,21 @@ def command(ctx: click.Context, /, file: Path | None, as_json: bool, **options: 
     return 0
 
 
+def _given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _trained(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any]) -> Job:
     """Begins a job and follows it."""
     here = options["model"] == "embedded"
     for name in sorted(_SERVICE if here else _HERE):
-        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            option = f"--{name.replace('_', '-')}"
+        if _given(ctx, name):
             what = "training by a service: name its --model" if here else "the embedded model"
-            raise click.UsageError(f"{option} is for {what}.")
+            raise click.UsageError(f"{_option(name)} is for {what}.")
     trainer: Trainer
     if here:
         from kotae.cli import tune_local
@@ -138,26 +152,20 @@ def _trained(ctx: click.Context, log: JobLog, file: Path, options: dict[str, Any
     from kotae.cli import tune_hosted
 
     trainer, job = tune_hosted.begun(ctx, log, file, options)
-    if not options["detach"]:
-        return _followed(ctx, trainer, job, log)
-    with log.held(job):
-        job = asyncio.run(_detached(trainer, job, log))
-    if job.ended:
-        from kotae.cli.tune_following import settled
-
-        return settled(ctx, job, log)
-    return job
+    return _followed(ctx, trainer, job, log, begin_only=options["detach"])
 
 
-def _followed(ctx: click.Context, trainer: Trainer, job: Job, log: JobLog) -> Job:
-    from contextlib import nullcontext
-
+def _followed(
+    ctx: click.Context, trainer: Trainer, job: Job, log: JobLog, *, begin_only: bool = False
+) -> Job:
     from kotae.cli.tune_following import followed, settled
 
     # A service's job can be followed by several; but it is begun by one.
     with log.held(job) if not job.remote else nullcontext():
-        job = asyncio.run(followed(trainer, job, log))
-    return settled(ctx, job, log)
+        job = log.job(job.id)  # whoever held it before may have got further
+        if not job.ended:
+            job = asyncio.run(followed(trainer, job, log, begin_only=begin_only))
+    return job if begin_only and not job.ended else settled(ctx, job, log)
 
 
 def _gone_on_with(ctx: click.Context, log: JobLog, name: str) -> Job:
@@ -180,42 +188,30 @@ def _gone_on_with(ctx: click.Context, log: JobLog, name: str) -> Job:
 def _cancelled(log: JobLog, name: str) -> Job:
     """Ends a job."""
     job = log.settled(log.job(name))
-    if job.ended:
-        raise KotaeError(
-            f"Job {job.id} has ended already: {job.state}.", f"`kotae tune status {job.id}` shows it."
-        )
-    if job.where == "local":
+    if job.where == "local" and not job.ended:
         raise KotaeError(
             f"Job {job.id} is trained on this machine, by another process.", "Press Ctrl+C where it runs."
         )
-    from kotae.cli.tune_hosted import trainer_of
-
-    async def cancel() -> dict[str, Any]:
-        trainer = trainer_of(job)
-        try:
-            return await trainer.cancel(job)
-        finally:
-            await trainer.aclose()
-
-    job = log.change(job, **asyncio.run(cancel()))
+    # One that is about to begin it would not hear that it is cancelled.
+    with log.held(job) if not job.remote else nullcontext():
+        job = log.job(job.id)
+        if job.ended:
+            raise KotaeError(
+                f"Job {job.id} has ended already: {job.state}.", f"`kotae tune status {job.id}` shows it."
+            )
+        job = log.change(job, **asyncio.run(_ended(job)))
     report(f"Job {job.id} is cancelled." if job.ended else f"Job {job.id} is being cancelled.")
     return job
 
 
-async def _detached(trainer: Trainer, job: Job, log: JobLog) -> Job:
-    """Begins a job and lets it be."""
-    from contextlib import aclosing
+async def _ended(job: Job) -> dict[str, Any]:
+    from kotae.cli.tune_hosted import trainer_of
 
-    from kotae.tuning.jobs.follow import follow
-
+    trainer = trainer_of(job)
     try:
-        async with aclosing(follow(trainer, job, log)) as told:
-            async for job, _ in told:
-                if job.remote:
-                    break
+        return await trainer.cancel(job)
     finally:
         await trainer.aclose()
-    return job
 
 
 def _tell(job: Job, *, as_json: bool) -> None:

@@ -7,18 +7,19 @@ from pathlib import Path
 import click
 
 from kotae.cli.tune_file import pages_in, usable_rows, write_files
+from kotae.cli.tune_options import FOLDER, PATH, force_option, json_option, seed_option
 from kotae.errors import KotaeError
 
 TRAIN, TEST = "train.jsonl", "test.jsonl"
 
 
 @click.command("split")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option(
     "--out",
     metavar="DIR",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help=f"Where {TRAIN} and {TEST} are written.",
 )
 @click.option(
@@ -30,17 +31,15 @@ TRAIN, TEST = "train.jsonl", "test.jsonl"
     show_default=True,
     help="About how many of the rows to test with.",
 )
-@click.option(
-    "--seed", metavar="N", type=int, default=0, show_default=True, help="Another number, another division."
-)
+@seed_option("Another number, another division.", default=0, show_default=True)
 @click.option(
     "--pages",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help='The rows\' pages: {"row", "page"} a line, rows counted from 0. Default: `page` or `pages` in their metadata.',
 )
-@click.option("--force", is_flag=True, help="Replace the two files if they are there.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one line of JSON.")
+@force_option("Replace the two files if they are there.")
+@json_option("Print what was done as one line of JSON.")
 def command(
     file: Path, out: Path, share: float, seed: int, pages: Path | None, force: bool, as_json: bool
 ) -> int:

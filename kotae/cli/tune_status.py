@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kotae.cli.tune_options import PATH, json_option
+
 if TYPE_CHECKING:
     from kotae.tuning.jobs.record import Evaluation, Job
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
     "runs",
     metavar="DIR",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A run of `kotae eval run`: its scores are kept with the job whose model it asked.",
 )
 @click.option("--metrics", metavar="A,B", help="With --eval: only these. Default: all that apply.")
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a job.")
+@json_option("Print a line of JSON a job.")
 @click.pass_context
 def command(
     ctx: click.Context, /, name: str | None, runs: tuple[Path, ...], metrics: str | None, as_json: bool
@@ -133,7 +135,7 @@ def _print_all(jobs: list[Job]) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, leading=1)
     table.add_column("job", no_wrap=True, justify="right")
-    for name in ("model, rows", "state, begun", "loss, cost", "backend, evaluation"):
+    for name in ("model, rows", "state, begun", "loss, cost", "backend,\nevaluation"):
         table.add_column(name, overflow="fold")
     for job in jobs:
         training, held_out = job.losses()
@@ -144,7 +146,7 @@ def _print_all(jobs: list[Job]) -> None:
             job.id,
             f"{job.model}\n{job.training.rows:,} rows {job.training.sha256[:8]}",
             f"{job.state}\n{_minute(job.started)}",
-            f"{loss}\n{f'cost {job.cost:,.4g}' if job.cost is not None else ''}",
+            f"{loss}\n{_short_cost(job)}",
             f"{job.backend}\n{_short(job.evaluations[-1]) if job.evaluations else ''}",
         )
         table.add_row(*(Text(escape_controls(cell)) for cell in cells))
@@ -180,6 +182,12 @@ def _curve(job: Job, *, colours: bool) -> str:
     except ImportError as error:
         click.echo(f"No curve without the package {error.name}: pipx install 'kotae[tune]'.", err=True)
         return ""
+
+
+def _short_cost(job: Job) -> str:
+    if job.cost is None:
+        return ""
+    return f"cost {'≈ ' if job.trained_tokens is None else ''}{job.cost:,.4g}"
 
 
 def _short(evaluation: Evaluation) -> str:

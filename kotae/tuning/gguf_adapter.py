@@ -6,8 +6,11 @@ The layout is that of llama.cpp's own `convert_lora_to_gguf.py`.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,12 +52,14 @@ def write_adapter(
         heads: attention heads of the model.
         key_heads: its key and value heads.
         name: what the adapter is called within the file.
+
+    Raises:
+        KotaeError: it can't be written.
     """
     import gguf
     import numpy as np
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(temporary, "llama")
     writer.add_type("adapter")
     writer.add_name(name)
@@ -68,13 +73,21 @@ def write_adapter(
         writer.add_tensor(f"{tensor}.lora_a", np.ascontiguousarray(matrix.a, dtype=np.float16))
         writer.add_tensor(f"{tensor}.lora_b", np.ascontiguousarray(b, dtype=np.float16))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
         temporary.replace(path)
+    except OSError as error:
+        raise KotaeError(
+            f"{path} can't be written: {error.strerror or error}.", "Make room, or name another place."
+        ) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            writer.close()
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _interleaved(rows: Any, heads: int) -> Any:

@@ -97,6 +97,7 @@ def train(
     held_out: Sequence[Mapping[str, Any]] = (),
     plan: LoraPlan | None = None,
     progress: Callable[[TuningProgress], None] | None = None,
+    reading: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> TuningResult:
     """Train on `rows` and write the adapter. Blocks; needs the extra `tune`.
@@ -107,7 +108,8 @@ def train(
         adapter: the GGUF file to write, once, at the end.
         held_out: rows that are not learnt from; their loss is measured after each epoch.
         progress: told after every step.
-        cancelled: asked before every step.
+        reading: told before the first step, how many rows of how many have gone through the blocks that stay as they are.
+        cancelled: asked before every step, and meanwhile.
 
     Raises:
         KotaeError: a row that can't be learnt, weights that can't be read, a missing package.
@@ -129,7 +131,14 @@ def train(
             f"Tuning needs the package {error.name}.", "Run `pip install 'kotae[tune]'`."
         ) from None
     return train_model(
-        model, rows, adapter, held_out=held_out, plan=plan, progress=progress, cancelled=cancelled
+        model,
+        rows,
+        adapter,
+        held_out=held_out,
+        plan=plan,
+        progress=progress,
+        reading=reading,
+        cancelled=cancelled,
     )
 
 
@@ -141,6 +150,7 @@ def train_model(
     held_out: Sequence[Mapping[str, Any]] = (),
     plan: LoraPlan,
     progress: Callable[[TuningProgress], None] | None = None,
+    reading: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> TuningResult:
     """As `train`, with a model that is loaded already; its rank, alpha and first block are those of `plan`."""
@@ -151,7 +161,7 @@ def train_model(
     samples = encode(model.tokenizer, rows)
     if not samples:
         raise KotaeError("There are no rows to train on.", "Give at least one.")
-    run = _Run(model, samples, encode(model.tokenizer, held_out), plan, progress, cancelled)
+    run = _Run(model, samples, encode(model.tokenizer, held_out), plan, progress, reading, cancelled)
     losses, held_out_losses, kept = run.epochs()
     write_adapter(
         adapter,
@@ -195,14 +205,16 @@ class _Run:
         held_out: Sequence[Sample],
         plan: LoraPlan,
         progress: Callable[[TuningProgress], None] | None,
+        reading: Callable[[int, int], None] | None,
         cancelled: Callable[[], bool] | None,
     ) -> None:
         import torch
 
         self._model, self._samples, self._held_out, self._plan = model, samples, held_out, plan
         self._progress, self._cancelled = progress, cancelled
-        self._hidden = model.lower(samples)
-        self._held_out_hidden = model.lower(held_out)
+        self._reading, self._read = reading, 0
+        self._hidden = model.lower(samples, self._passed)
+        self._held_out_hidden = model.lower(held_out, self._passed)
         self._order = random.Random(plan.seed)  # noqa: S311 - the order of rows is no secret
         self._steps = plan.epochs * math.ceil(len(samples) / plan.batch)
         self._step = 0
@@ -235,14 +247,24 @@ class _Run:
         total, learnt = 0.0, 0
         lengths = [len(sample.ids) for sample in self._samples]
         for rows in batches(lengths, self._plan.batch, self._order):
-            if self._cancelled is not None and self._cancelled():
-                raise TuningCancelledError("The training was cancelled; no adapter was written.")
+            self._go_on()
             loss, count = self._learn(rows)
             total, learnt = total + loss, learnt + count
             self._tokens += sum(lengths[row] for row in rows)
             if self._progress is not None:
                 self._progress(self._where(epoch, total / learnt, loss / count, held_out_loss))
         return total / learnt
+
+    def _passed(self, rows: int) -> None:
+        """So many rows more have gone through the blocks that stay as they are."""
+        self._go_on()
+        self._read += rows
+        if self._reading is not None:
+            self._reading(self._read, len(self._samples) + len(self._held_out))
+
+    def _go_on(self) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise TuningCancelledError("The training was cancelled; no adapter was written.")
 
     def _learn(self, rows: Sequence[int]) -> tuple[float, int]:
         import torch

@@ -17,7 +17,7 @@ from kotae.tuning.gguf_model import load
 from kotae.tuning.samples import IGNORED, Sample, shared_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import torch
@@ -58,8 +58,14 @@ class TunedModel:
         for number, block in enumerate(self._blocks[first_block:]):
             block.self_attn.layer_idx = number
 
-    def lower(self, samples: Sequence[Sample]) -> list[torch.Tensor]:
-        """What the blocks below the tuned ones make of each sample: (tokens, width)."""
+    def lower(
+        self, samples: Sequence[Sample], done: Callable[[int], None] = lambda _: None
+    ) -> list[torch.Tensor]:
+        """What the blocks below the tuned ones make of each sample: (tokens, width).
+
+        Args:
+            done: told how many samples more have been gone through; what it raises ends the work.
+        """
         import torch
 
         hidden: list[torch.Tensor] = [torch.empty(0)] * len(samples)
@@ -74,6 +80,7 @@ class TunedModel:
                 made = self._decoder(input_ids=ids, use_cache=False).last_hidden_state
                 for row, place in zip(made, places, strict=True):
                     hidden[place] = row[: len(samples[place].ids)].clone()
+                done(len(places))
         self._use(self._blocks[self._first_block :], self._norm)
         return hidden
 

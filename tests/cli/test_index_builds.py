@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from backends.retrieval.indexing import BuildSummary
 from backends.retrieval.manual import Skipped
@@ -77,3 +78,14 @@ def test_progress_shows_the_rate_and_the_time_left(
     shown = capsys.readouterr().err.split("\r\x1b[2K")
     assert shown[1].endswith("  0%")
     assert shown[-1].endswith("  2%  100 passages/s  5 min left")
+
+
+def test_a_line_that_is_drawn_again_leaves_room_for_what_is_typed_behind_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    ProgressLine()(Progress("索引を作っています", 1, 2, "pages"), "0.2 spent")
+    shown = capsys.readouterr().err.removeprefix("\r\x1b[2K")
+    assert cell_len(shown) in (36, 37)
+    assert shown.endswith("…")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.terminal.served import Served
+from tests.terminal.served import Served, beside
 
 
 @pytest.fixture
@@ -16,6 +16,5 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
     monkeypatch.setenv("KOTAE_BACKENDS__BASE__MAX_RETRIES", "0")
     served = Served()
-    served.start()
-    yield served
-    served.stop()
+    with beside(served.server):
+        yield served

@@ -8,6 +8,7 @@ import gguf
 import numpy as np
 import pytest
 
+from kotae.errors import KotaeError
 from kotae.tuning.gguf_adapter import TENSORS, LowRank, write_adapter
 from tests.tuning.adapters import HEADS, KEY_HEADS, random_matrices
 
@@ -62,7 +63,7 @@ def test_a_write_that_fails_leaves_the_old_adapter(tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(gguf.GGUFWriter, "write_tensors_to_file", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(KotaeError, match=r"adapter\.gguf can't be written: No space"):
         write_adapter(path, random_matrices(0), alpha=1.0, heads=HEADS, key_heads=KEY_HEADS, name="x")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]

@@ -131,6 +131,7 @@ async def test_what_was_learnt_comes_back_word_for_word_from_the_server(
     model: TunedModel, tmp_path: Path
 ) -> None:
     told: list[TuningProgress] = []
+    read: list[tuple[int, int]] = []
     adapter = tmp_path / "learnt.gguf"
     result = train_model(
         model,
@@ -141,7 +142,9 @@ async def test_what_was_learnt_comes_back_word_for_word_from_the_server(
             epochs=40, rank=4, alpha=8.0, first_block=20, learning_rate=8e-3, batch=2, target_loss=0.02
         ),
         progress=told.append,
+        reading=lambda *done: read.append(done),
     )
+    assert read == [(2, 3), (3, 3)]
     assert result.losses[0] > 2 > 0.02 >= result.losses[-1]
     assert len(result.held_out_losses) == len(result.losses) < 40
     assert told[-1].step == len(result.losses)

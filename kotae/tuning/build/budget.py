@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kotae.conversation import TokenUsage
 from kotae.cost import cost
+from kotae.errors import BackendError
 from kotae.events import Used
 from kotae.settings import BackendSettings
 from kotae.tuning.build.requests import Request
@@ -21,6 +22,14 @@ _A_WORDING = 20
 """Tokens of one wording of a question."""
 _A_TALK = 260
 """Tokens of a conversation in a reply."""
+
+
+class BrokenOffError(BackendError):
+    """A reply did not come to its end, and is paid for all the same."""
+
+    def __init__(self, message: str, hint: str, usage: TokenUsage) -> None:
+        super().__init__(message, hint)
+        self.usage = usage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +117,7 @@ class Budget:
         return most
 
     def settle(self, put_aside: float, usage: TokenUsage | None) -> None:
-        """A request has its reply, or failed."""
+        """A request has its reply, or failed; None: without a cost."""
         self._under_way.remove(put_aside)
         if usage is not None:
             self.spent += price(usage, self._table) or 0.0

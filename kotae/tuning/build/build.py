@@ -15,7 +15,7 @@ from typing import Protocol
 from kotae.conversation import TokenUsage
 from kotae.errors import BackendError
 from kotae.events import Progress
-from kotae.tuning.build.budget import Budget, sent
+from kotae.tuning.build.budget import BrokenOffError, Budget, sent
 from kotae.tuning.build.drafts import Aside, Draft
 from kotae.tuning.build.grounding import Doubt
 from kotae.tuning.build.replies import ROW_KINDS, ManualText, read
@@ -43,7 +43,7 @@ class Writer(Protocol):
         """The reply's JSON object, or the reply where it has none, and its tokens.
 
         Raises:
-            BackendError: the model can't be asked.
+            BackendError: the model can't be asked; BrokenOffError where that costs something all the same.
         """
 
 
@@ -151,7 +151,7 @@ async def build(
     Where the budget ends, what has a reply is made rows of all the same; `rows.made` says that it was stopped.
 
     Raises:
-        BackendError: the model can't be asked at all, or failed several times in a row. All replies so far are kept.
+        BackendError: the model failed several times in a row, or every time. All replies so far are kept.
         KotaeError: replies can't be kept, or answers can't be judged.
     """
     made = rows.made
@@ -159,7 +159,7 @@ async def build(
     asking: list[asyncio.Task[str]] = []
     feeding = asyncio.create_task(_feed(requests, means, made, coming, asking))
     in_a_row = done = 0
-    answered = False
+    failure: BackendError | None = None
     try:
         while (one := await _next(coming, feeding)) is not None:
             request, reply = one
@@ -169,16 +169,18 @@ async def build(
             try:
                 text = reply if isinstance(reply, str) else await reply
             except BackendError as error:
-                in_a_row += 1
-                if not answered or in_a_row == _IN_A_ROW:
+                in_a_row, failure = in_a_row + 1, error
+                if in_a_row == _IN_A_ROW:
                     raise
                 made.failed += 1
                 kind = ROW_KINDS[request.kind]
                 made.aside.append(Aside(reason="failed", why=error.message, kind=kind, pages=request.pages))
                 continue
-            in_a_row, answered = 0, True
+            in_a_row = 0
             made.asked += 1
             await rows.take(read(request, text, means.manual), means.doubt)
+        if failure is not None and not made.asked:
+            raise failure
     finally:
         for task in (feeding, *asking):
             task.cancel()
@@ -212,6 +214,9 @@ async def _feed(
         usage = None
         try:
             reply, usage = await means.writer.write(request)
+        except BrokenOffError as error:
+            usage = error.usage
+            raise
         finally:
             means.budget.settle(put_aside, usage)
             room.release()

@@ -95,6 +95,7 @@ REASONS = {
     "malformed-reply": "The model's reply does not have the form that was asked for.",
     "failed": "The model could not be asked.",
     "empty": "A question or the answer is empty.",
+    "columns": "The line has more cells than the table has columns: a separator in a text takes quotation marks around it.",
     "too-long": "A question, the answer or a quote is too long.",
     "control-characters": "There are control characters or characters that can't be seen in it.",
     "no-support": "Nothing is quoted that bears the answer out.",

@@ -25,6 +25,8 @@ QUESTION, ANSWER, QUOTE, MISSING = 500, 4000, 1500, 80
 _SHORTEST_QUOTE = 6
 """Letters and digits: anything shorter stands somewhere by chance."""
 _MOST_TURNS = 6
+_BROKEN = "\ufffd"
+"""Stands for what was no character."""
 _SHOWN = 300
 """Characters that are kept of a reply that can't be read."""
 ROW_KINDS: Mapping[Kind, str] = {
@@ -171,7 +173,7 @@ def _faults(request: Request, support: Sequence[_Quoted], draft: Draft, manual: 
     if any(len(text) > most for texts, most in lengths for text in texts):
         yield "too-long"
     for text in (*questions, *answers, *quotes, draft.missing):
-        if escape_controls(text) != text:
+        if escape_controls(text) != text or _BROKEN in text:
             yield "control-characters"
     if not support:
         yield "no-support"

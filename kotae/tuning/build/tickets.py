@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from kotae.charset import decode
 from kotae.errors import KotaeError
@@ -32,6 +33,8 @@ _QUESTION = 4000
 """Characters of a customer's words that are learnt."""
 _UNUSED = re.compile("[\x80\uf8f0-\uf8f3]")
 """What Python makes of bytes that cp932 has no character for."""
+_SEPARATORS = ",;\t|"
+_NAMED = re.compile(f"sep=([{_SEPARATORS}])\\n", re.I)
 _CELL = 1 << 20
 """Characters of a cell; what is longer is no ticket."""
 
@@ -64,7 +67,9 @@ def tickets(data: bytes, name: str, question: str = "", answer: str = "") -> lis
         if not any(cell.strip() for cell in line):
             continue
         draft = Draft(kind="ticket", questions=(masked(cells[0]),), answer=masked(cells[1]))
-        found.append(Aside(reason=fault, draft=draft) if (fault := _fault(*cells)) else draft)
+        beyond = any(cell.strip() for cell in line[len(head) :])
+        fault = "columns" if beyond else _fault(*cells)
+        found.append(Aside(reason=fault, draft=draft) if fault else draft)
     return found
 
 
@@ -87,15 +92,35 @@ def _text(data: bytes, name: str) -> str:
 
 
 def _table(text: str, name: str) -> list[list[str]]:
-    head = text.split("\n", 1)[0]
-    separator = max(",;\t", key=head.count)
+    if named := _NAMED.match(text):  # as Excel writes it for itself
+        return _lines(text[named.end() :], named[1], name)
+    return _lines(text, max(_SEPARATORS, key=lambda separator: _width(text, separator)), name)
+
+
+def _width(text: str, separator: str) -> int:
+    """How many columns a table has when its cells are separated so; 0: it can't be."""
+    with suppress(csv.Error):
+        return len(next(filter(None, _reader(text, separator)), []))
+    return 0
+
+
+def _lines(text: str, separator: str, name: str) -> list[list[str]]:
+    reader = _reader(text, separator)
     before = csv.field_size_limit(_CELL)
     try:
-        return [line for line in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if line]
+        return [line for line in reader if line]
     except csv.Error as error:
-        raise KotaeError(f"{name} is no table: {error}.", "Export the tickets as CSV.") from None
+        why = "a quotation mark in it is not closed" if "end of data" in str(error) else str(error)
+        raise KotaeError(
+            f"{name} is no table: line {reader.line_num}: {why}.",
+            "Correct it, or export the tickets as CSV again.",
+        ) from None
     finally:
         csv.field_size_limit(before)
+
+
+def _reader(text: str, separator: str) -> Any:
+    return csv.reader(io.StringIO(text), delimiter=separator, strict=True, skipinitialspace=True)
 
 
 def _column(head: Sequence[str], wanted: str, usual: Sequence[str], name: str, what: str) -> int:

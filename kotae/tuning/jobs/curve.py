@@ -6,6 +6,10 @@ from kotae.tuning.jobs.record import Job
 
 WIDTH, HEIGHT = 64, 12
 """Columns and lines within the frame."""
+COLUMNS, LINES = WIDTH + 2, HEIGHT + 5
+"""Of the whole, with title, frame, steps and legend; the losses stand to the right of it."""
+_HIGHEST, _LAST = 1e6, 10**9
+"""What is drawn of a training that has run away: a loss, and steps; nothing can be told apart beyond them, or even be drawn."""
 _COLOURS = ["cyan", "yellow"]
 _SIGNS = ["·", "o"]
 """Where there are no colours."""
@@ -20,7 +24,7 @@ def curve(job: Job, *, colours: bool = False) -> str:
     from uniplot import plot_to_string
 
     lines = [
-        (label, points, sign, colour)
+        (label, [(step, min(loss, _HIGHEST)) for step, loss in points if abs(step) < _LAST], sign, colour)
         for label, points, sign, colour in zip(
             ("training", "held-out"), job.losses(), _SIGNS, _COLOURS, strict=True
         )

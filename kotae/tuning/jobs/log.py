@@ -5,9 +5,11 @@ Readers accept a torn last line, lines that make no sense, and unknown fields. S
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,11 @@ from filelock import FileLock, Timeout
 from kotae import paths
 from kotae.errors import KotaeError
 from kotae.transcripts.record import now
-from kotae.tuning.jobs.record import Evaluation, Job, Metric, Said, changed, measured
+from kotae.tuning.jobs.record import Evaluation, Job, Metric, Said, changed, digest, measured
 
 FILE = "jobs.jsonl"
+_YOUNG = 2.0
+"""Seconds within which whoever began a job has laid hold of it."""
 
 
 class TuningError(KotaeError):
@@ -34,6 +38,10 @@ class _Line(msgspec.Struct, omit_defaults=True):
     measured: tuple[Metric, ...] = ()
     said: Said | None = None
     evaluated: Evaluation | None = None
+
+
+class _Numbered(msgspec.Struct):
+    job: str
 
 
 class JobLog:
@@ -77,21 +85,32 @@ class JobLog:
 
     def begin(self, job: Job) -> Job:
         """Writes a new job down; its id is given here. Raises TuningError where it can't be."""
+        with self.alone():
+            # Jobs that only another version can read have numbers, too.
+            number = max((int(name) for name in map(_job_of, self._raw()) if name.isdecimal()), default=0) + 1
+            job = msgspec.structs.replace(job, id=str(number), changed=job.started)
+            self._written(_Line(job.id, job.started, began=job), sync=True)
+        return job
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While no other process begins a job or adds what came of one to the settings. Raises TuningError."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with FileLock(self.folder / ".lock", mode=0o600):
-                number = max((int(known.id) for known in self.jobs() if known.id.isdigit()), default=0) + 1
-                job = msgspec.structs.replace(job, id=str(number), changed=job.started)
-                self._append(_Line(job.id, job.started, began=job))
+            lock = FileLock(self.folder / ".lock", mode=0o600)
+            lock.acquire()
         except OSError as error:
             raise self._unwritable(error) from None
-        return job
+        try:
+            yield
+        finally:
+            lock.release()
 
     def change(self, job: Job, **changes: Any) -> Job:
         """Writes changed fields down; the job with them. Raises TuningError."""
         plain = msgspec.to_builtins(changes)
         at = now()
-        self._written(_Line(job.id, at, changed=plain))
+        self._written(_Line(job.id, at, changed=plain), sync=True)
         return changed(job, {**plain, "changed": at})
 
     def measure(self, job: Job, metrics: tuple[Metric, ...]) -> Job:
@@ -129,19 +148,13 @@ class JobLog:
             lock.release()
 
     def settled(self, job: Job) -> Job:
-        """The job; one on this machine whose process has ended without a word is cancelled. Raises TuningError."""
-        if job.where != "local" or job.ended:
+        """The job; one on this machine whose process has ended without a word is cancelled, unless it had written its adapter."""
+        if job.where != "local" or job.ended or _age(job) < _YOUNG:
             return job
         try:
             with self.held(job):
                 fresh = self.job(job.id)
-                if fresh.ended:
-                    return fresh
-                return self.change(
-                    job,
-                    state="cancelled",
-                    error="The process that trained it ended early; nothing was written.",
-                )
+                return fresh if fresh.ended else self.change(fresh, **_ended_early(fresh))
         except TuningError:
             return job
 
@@ -149,28 +162,30 @@ class JobLog:
         return self.folder / f".job-{job.id}.lock"
 
     def _lines(self) -> Iterator[_Line]:
-        try:
-            data = self.path.read_bytes()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise TuningError(
-                f"{self.path} can't be read: {error.strerror or error}.", "Check its permissions."
-            ) from None
         decoder = msgspec.json.Decoder(_Line)
-        for raw in data.split(b"\n"):
+        for raw in self._raw():
             try:
                 yield decoder.decode(raw)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue
 
-    def _written(self, line: _Line) -> None:
+    def _raw(self) -> list[bytes]:
         try:
-            self._append(line)
+            return self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise TuningError(
+                f"{self.path} can't be read: {error.strerror or error}.", "Check its permissions."
+            ) from None
+
+    def _written(self, line: _Line, *, sync: bool = False) -> None:
+        try:
+            self._append(line, sync=sync)
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def _append(self, line: _Line) -> None:
+    def _append(self, line: _Line, *, sync: bool) -> None:
         data = msgspec.json.encode(line) + b"\n"
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         fd = os.open(self.path, flags, 0o600)
@@ -179,7 +194,12 @@ class JobLog:
                 os.lseek(fd, size - 1, os.SEEK_SET)
                 if os.read(fd, 1) != b"\n":  # a line torn by a crash must not swallow this one
                     data = b"\n" + data
-            os.write(fd, data)  # at once: lines of two processes don't mix
+            while (
+                data
+            ):  # at once, so that lines of two processes don't mix; a disk that is nearly full takes a part
+                data = data[os.write(fd, data) :]
+            if sync:  # what a service was asked to do may not be forgotten
+                os.fsync(fd)
         finally:
             os.close(fd)
 
@@ -188,6 +208,33 @@ class JobLog:
             f"{self.path} can't be written: {error.strerror or error}.",
             "Make room, or check its permissions.",
         )
+
+
+def _job_of(line: bytes) -> str:
+    """The number in a line, whatever else is in it; empty where there is none."""
+    try:
+        return msgspec.json.decode(line, type=_Numbered).job
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _ended_early(job: Job) -> dict[str, Any]:
+    """What fields of a job are whose process was killed; what it had half written is deleted."""
+    adapter = Path(job.adapter)
+    with suppress(OSError, ValueError):
+        for part in adapter.parent.iterdir() if job.adapter else ():
+            if part.name.startswith(f".{adapter.name}.") and part.name[len(adapter.name) + 2 :].isdecimal():
+                part.unlink()  # the number is that of the process
+        return {"state": "succeeded", "adapter_sha256": digest(adapter.read_bytes())}
+    return {"state": "cancelled", "error": "The process that trained it ended early; nothing was written."}
+
+
+def _age(job: Job) -> float:
+    """Seconds since the job was begun."""
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(job.started)).total_seconds()
+    except (ValueError, TypeError):
+        return math.inf
 
 
 def _take(jobs: dict[str, Job], line: _Line) -> None:

@@ -36,7 +36,12 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     loss: float | None = None
     """Of the rows of this step."""
     held_out: float | None = None
-    """Of the rows that are not learnt from."""
+    """Of all the rows that are not learnt from."""
+    held_out_part: float | None = None
+    """Of some of them: services measure that more often, and it goes to and fro."""
+
+
+_LOSSES = ("loss", "held_out", "held_out_part")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -143,11 +148,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.price_training * tokens / 1e6
 
     def losses(self) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-        """Steps with their training loss, and steps with their held-out loss."""
-        return (
-            [(m.step, m.loss) for m in self.metrics if m.loss is not None],
-            [(m.step, m.held_out) for m in self.metrics if m.held_out is not None],
-        )
+        """Steps with their training loss, and steps with their held-out loss: of some of the rows where it never was of all."""
+        whole = [(m.step, m.held_out) for m in self.metrics if m.held_out is not None]
+        part = [(m.step, m.held_out_part) for m in self.metrics if m.held_out_part is not None]
+        return [(m.step, m.loss) for m in self.metrics if m.loss is not None], whole or part
 
 
 def measured(old: tuple[Metric, ...], new: tuple[Metric, ...]) -> tuple[Metric, ...]:
@@ -156,11 +160,8 @@ def measured(old: tuple[Metric, ...], new: tuple[Metric, ...]) -> tuple[Metric, 
     for metric in new:
         known = found.get(metric.step)
         if known is not None:
-            metric = Metric(
-                step=metric.step,
-                loss=known.loss if metric.loss is None else metric.loss,
-                held_out=known.held_out if metric.held_out is None else metric.held_out,
-            )
+            told = {name: value for name in _LOSSES if (value := getattr(metric, name)) is not None}
+            metric = msgspec.structs.replace(known, **told)
         found[metric.step] = metric
     return tuple(found[step] for step in sorted(found))
 

@@ -31,6 +31,8 @@ class Pace:
     progress: Progress
     more: str = ""
     """What else there is to say."""
+    left: float | None = None
+    """Seconds to go, where whoever trains reckons them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,21 @@ def test_a_job_whose_process_is_gone_is_cancelled_and_one_that_is_worked_on_is_n
         assert log.settled(job).state == "running"
         with pytest.raises(TuningError, match="Another process works on job 1"), log.held(job):
             pass
+    half = Path(job.adapter).with_name(f".{Path(job.adapter).name}.4711")
+    half.write_bytes(b"half")
+    other = half.with_name(f".{Path(job.adapter).name}.gguf.4711")
+    other.write_bytes(b"another job's")
     assert log.settled(job).state == "cancelled"
     assert log.job("1").state == "cancelled"
+    assert (half.exists(), other.exists()) == (False, True)
+
+
+def test_a_job_that_was_killed_when_its_adapter_was_written_has_succeeded(log: JobLog) -> None:
+    _, job = begun(log)
+    job = log.change(job, state="running")
+    Path(job.adapter).write_bytes(b"GGUF")
+    assert log.settled(job).state == "succeeded"
+    assert log.job("1").adapter_sha256 == hashlib.sha256(b"GGUF").hexdigest()
 
 
 def test_a_torn_line_costs_that_line_alone(log: JobLog) -> None:

@@ -98,7 +98,7 @@ def test_tickets_in_japanese_are_read_and_masked(encoding: str) -> None:
     assert other.reason == "empty"
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_the_columns_are_known_by_their_usual_names(separator: str) -> None:
     lines = ("ID", "Customer_Question", "Resolution"), ("1", "May I?", "You may.")
     data = "\n".join(separator.join(line) for line in lines).encode()
@@ -121,7 +121,8 @@ def test_columns_can_be_named() -> None:
         (b"answer\n1\n", "answer", "the same column"),
         (b"", "", "no column"),
         (b"\xff\xff\x80\xa0", "", "neither UTF-8 nor cp932"),
-        (b'question,answer\n"1,2\n', "", "no table"),
+        (b'question,answer\n"1,2\n', "", "no table: line 2: a quotation mark in it is not closed"),
+        (b'question,answer\n1,2\n"May" I?,3\n', "", "no table: line 3"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_in_one_line(data: bytes, question: str, message: str) -> None:
@@ -134,3 +135,29 @@ def test_control_characters_in_a_ticket_set_it_aside() -> None:
     (found,) = tickets(b"question,answer\nWho\x1b[2J?,You.\n", "t.csv")
     assert isinstance(found, Aside)
     assert found.reason == "control-characters"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"sep=;\r\nquestion;answer\r\nMay I, or not?;You may.\r\n",
+        b'\r\n\r\nquestion,answer\r\n"May I, or not?",You may.\r\n',
+        b'"id, or number";"question";"answer"\n1;"May I, or not?";"You may."\n',
+        b'"ticket\nnumber",question,answer\n1,"May I, or not?",You may.\n',
+        b'question, answer\n"May I, or not?", "You may."\n',
+        b'question,answer,\r\n"May I, or not?",You may.,,\r\n',
+        b"question;answer\rMay I, or not?;You may.\r",
+    ],
+    ids=["sep", "empty-lines", "quoted-head", "line-in-head", "blanks", "empty-cells", "old-mac"],
+)
+def test_tables_as_programs_write_them_are_read(data: bytes) -> None:
+    (draft,) = tickets(data, "t.csv")
+    assert isinstance(draft, Draft)
+    assert (draft.questions, draft.answer) == (("May I, or not?",), "You may.")
+
+
+def test_an_answer_that_a_separator_cuts_off_is_not_learnt() -> None:
+    cut, whole = tickets(b"question,answer\nMay I?,Yes, but not on Sundays.\nNow?,No.\n", "t.csv")
+    assert isinstance(cut, Aside)
+    assert cut.reason == "columns"
+    assert isinstance(whole, Draft)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,76 +15,10 @@ from kotae.conversation import Turn
 from kotae.events import Delta, Finished
 from kotae.preferences import Preference
 from kotae.transcripts.record import Recorder
-from tests.cli.command import KOTAE, Done, kotae
-from tests.kotae.tuning.build.manual import ENGLISH, JAPANESE, good_reply, kind_of, written
-from tests.scripted_server import DONE, ScriptedServer, chunk, silent, streams, usage
-
-SETTINGS = """
-[backends.writer]
-base_url = "{url}"
-model = "scripted-1"
-price_input = 1.0
-price_output = 10.0
-
-[backends.free]
-base_url = "{url}"
-model = "scripted-1"
-"""
-UNJUDGED = {"KOTAE_PLUGINS__DISABLED": "grounding"}
-"""Where it is not what is tested, answers are not judged: it takes an index."""
-
-Change = Callable[[str, dict[str, Any]], dict[str, Any]]
-
-
-def writes(change: Change = lambda _, reply: reply, after: float = float("inf")) -> Any:
-    """A model that writes rows; from request `after` on it is silent."""
-    seen = 0
-
-    async def script(writer: asyncio.StreamWriter, request: dict[str, Any]) -> None:
-        nonlocal seen
-        seen += 1
-        if seen > after:
-            await silent(writer, request)
-        data = json.loads(request["messages"][1]["content"])
-        kind = kind_of(request["response_format"]["json_schema"]["schema"], data)
-        text = json.dumps(change(kind, good_reply(kind, data)), ensure_ascii=False)
-        await streams(chunk(text), chunk(None, finish="stop"), usage(1000, 500), DONE)(writer, request)
-
-    return script
-
-
-@pytest.fixture
-def manual(tmp_path: Path) -> Path:
-    return written(tmp_path / "manual")
-
-
-@pytest.fixture
-def settings(tmp_path: Path, server: ScriptedServer) -> Path:
-    file = tmp_path / "settings.toml"
-    file.write_text(SETTINGS.format(url=server.base_url))
-    server.plays(writes())
-    return file
-
-
-async def built(settings: Path, out: Path, *arguments: str | Path, **environ: str) -> Done:
-    told = {**UNJUDGED, **environ, "KOTAE_SETTINGS": str(settings)}
-    return await kotae("tune", "build", "--out", out, *arguments, cwd=None, **told)
-
-
-def rows_in(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
-def content(file: Path) -> bytes:
-    return file.read_bytes()
-
-
-def beside(folder: Path) -> list[Path]:
-    return list(folder.glob("rows*"))
-
-
-def asked(server: ScriptedServer) -> list[str]:
-    return [json.dumps(request["messages"]) for request in server.requests]
+from tests.cli.command import KOTAE, kotae
+from tests.cli.tune_build.files import UNJUDGED, asked, beside, built, content, rows_in, writes
+from tests.kotae.tuning.build.manual import ENGLISH, JAPANESE, written
+from tests.scripted_server import ScriptedServer
 
 
 async def test_rows_the_flaggers_doubt_are_set_aside_and_the_others_are_written(
@@ -252,39 +185,6 @@ async def test_tickets_and_transcripts_need_no_model(tmp_path: Path, settings: P
     assert again.code == 1
     assert "is there already" in again.err
     assert content(out) == before
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ((), "Nothing to make rows from"),
-        (("--manual", "m"), "need each other"),
-        (("--llm", "writer"), "need each other"),
-        (("--manual", "m", "--llm", "nobody"), "no backend 'nobody'"),
-        (("--manual", "m", "--llm", "writer", "--kinds", "poems"), "no kind 'poems'"),
-        (("--manual", "nowhere", "--llm", "writer"), "There is no manual nowhere"),
-    ],
-)
-async def test_what_cannot_be_done_is_said_in_one_line(
-    tmp_path: Path, settings: Path, options: tuple[str, ...], message: str
-) -> None:
-    done = await built(settings, tmp_path / "rows.jsonl", *options)
-    assert done.code in (1, 2)
-    assert message in done.err
-    assert "Traceback" not in done.err
-    assert not beside(tmp_path)
-
-
-async def test_a_key_that_is_refused_is_said_and_nothing_is_written(
-    tmp_path: Path, manual: Path, settings: Path, server: ScriptedServer
-) -> None:
-    from tests.scripted_server import refuses
-
-    server.plays(refuses(401, "Incorrect API key provided"))
-    done = await built(settings, tmp_path / "rows.jsonl", "--manual", manual, "--llm", "writer")
-    assert done.code == 1
-    assert "Traceback" not in done.err
-    assert not (tmp_path / "rows.jsonl").exists()
 
 
 def test_the_manual_of_these_tests_says_what_the_answers_change() -> None:
