@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
+from plugins.grounding.denying import forbidden_by
+from plugins.grounding.polarity import Opposition
+from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from plugins.grounding.evidence import Evidence
     from plugins.grounding.features import Measured
+    from plugins.grounding.manual_wide import ManualWide
     from plugins.grounding.names import Name
     from plugins.grounding.numbers import Quantity
     from plugins.grounding.reasons import Reason
@@ -62,6 +66,8 @@ _NAME_UNKNOWN = 0.25
 _CONFLICT, _DISAGREEING = 0.96, 0.5
 """How surely an opposite is one where all else agrees, and how much it costs where it doesn't. In the sets people had marked 93 %
 of the denials where the two agree in 85 % of their words or more, and 60 % of those where they agree in less."""
+_FORBIDDEN = 0.9
+"""How surely a claim is wrong that has all the words of a sentence which says that it cannot be done."""
 _FIELD = {"denied": 0.75, "affirmed": 0.3}
 """What a record says no to is claimed in three of four places; the other way round, the claim mostly denies something else."""
 _SLOTS = {"number": 0.9, "person": 0.85, "code": 0.88, "proper": 0.3}
@@ -81,7 +87,14 @@ class _Finding:
 
 
 def flags(
-    measured: Measured, claim: Normal, length: int, evidence: Evidence, *, japanese: bool, whole_manual: bool
+    measured: Measured,
+    claim: Normal,
+    length: int,
+    evidence: Evidence,
+    *,
+    japanese: bool,
+    whole_manual: bool,
+    wide: ManualWide | None = None,
 ) -> list[Flag]:
     """The flags of one claim, with offsets from the claim's start; `length` is the claim's, in the answer's characters.
 
@@ -90,14 +103,18 @@ def flags(
     """
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
-    found = (
-        [] if _is_quote(measured.values) else _findings(measured, claim.text, evidence, nearest, whole_manual)
-    )
+    quoted = _is_quote(measured.values)
+    found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
+    if whole_manual and not quoted and not measured.conflict:
+        found += _forbidden(claim.text, evidence, japanese=japanese)
     if whole_manual and _is_foreign(measured):
         suspicion = max(suspicion, _FOREIGN)
+    by_premise = False
+    if wide is not None:
+        suspicion, by_premise = wide.raised(suspicion, measured, claim.text)
     if whole_manual and measured.values["words"] < _OWN_WORDS and measured.repeats:
         suspicion = min(suspicion, _NOTHING_NEW)
-    if _is_quote(measured.values) or (_is_number(measured.values) and not found):
+    if quoted or (_is_number(measured.values) and not found):
         suspicion = min(suspicion, _OF_A_QUOTE)
     whole = 0, len(claim.text)
     if not whole_manual:  # a page lacks what other pages have; what the whole manual lacks, it lacks
@@ -109,7 +126,9 @@ def flags(
         spans = [
             _Finding(f.kind, f.start, f.end, max(f.score, suspicion), f.reason, f.evidence) for f in found
         ]
-        if suspicion >= _DOUBTFUL:
+        if suspicion >= _DOUBTFUL and by_premise and wide is not None:
+            spans.append(_of_premise(wide, *whole, suspicion))
+        elif suspicion >= _DOUBTFUL:
             spans += _unsupported(measured, claim, suspicion, evidence, spans, nearest, whole_manual)
     told = [
         _flag(span, claim, length)
@@ -219,6 +238,30 @@ def _findings(
         for name in measured.unknown_names
     ]
     return found
+
+
+def _forbidden(text: str, evidence: Evidence, *, japanese: bool) -> list[_Finding]:
+    """What a sentence of the manual says cannot be done."""
+    sentence = forbidden_by(text, tokens(text), evidence, japanese=japanese)
+    if sentence is None:
+        return []
+    reason = reasons.of_conflict(Opposition(0, 0, "", "not"), whole_manual=True)
+    return [_Finding("contradicted", 0, len(text), _FORBIDDEN, reason, evidence.passages[sentence.passage])]
+
+
+def _of_premise(wide: ManualWide, start: int, end: int, suspicion: float) -> _Finding:
+    """A claim whose question takes for granted what the manual does not bear out."""
+    assert wide.premise is not None
+    assert wide.about is not None
+    denial = wide.premise.denial
+    return _Finding(
+        "unsupported" if denial is None else "contradicted",
+        start,
+        end,
+        suspicion,
+        reasons.of_premise(wide.premise),
+        None if denial is None else wide.about.passages[denial.passage],
+    )
 
 
 def _is_foreign(measured: Measured) -> bool:

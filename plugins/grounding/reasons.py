@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from plugins.grounding.features import Measured
     from plugins.grounding.polarity import Opposition
+    from plugins.grounding.premise import Premise
     from plugins.grounding.records import Mention
     from plugins.grounding.text import Token
 
@@ -72,6 +73,19 @@ def of_name(name: str, *, whole_manual: bool) -> Reason:
     return Reason(
         f"{_where(whole_manual)} and {does} “{name}”.",
         f"{_place(whole_manual)}にも質問にも「{name}」はありません。",
+    )
+
+
+def of_premise(premise: Premise) -> Reason:
+    """The question asks how something is done that the manual denies or does not know."""
+    if premise.denial is not None:
+        return Reason(
+            "The manual denies what the question takes for granted, so it can't say how.",
+            "質問が前提としていることは、マニュアルで否定されています。",
+        )
+    return Reason(
+        f"The question is about {_listed(premise.unknown)}, of which the manual knows nothing.",
+        f"質問にある{_listed_ja(premise.unknown)}は、マニュアルのどこにもありません。",
     )
 
 

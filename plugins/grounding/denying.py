@@ -1,0 +1,91 @@
+"""Sentences that deny without a condition what a text says or takes for granted.
+
+`conflicts.py` asks how far a claim agrees with a sentence. A denial is mostly short (`You cannot merge two lots.`), and a claim
+that says how it is done is long; so here it is asked whether the claim has all that is denied.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from plugins.grounding.overlap import likeness
+from plugins.grounding.senses import senses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plugins.grounding.evidence import Evidence, Sentence
+    from plugins.grounding.text import Token
+
+_SAYS = 0.8
+_LEAST = 2.0
+"""Weight of the words that the two have to share."""
+_CONDITION = re.compile(
+    r"\b(?:without|unless|until|before|after|once|if|when|while|as long as|as soon as|except|more than|less than|above|below"
+    r"|beyond|later|earlier|already|yet|still|same|than|only|another|other|both|at once|alone|during)\b"
+    r"|場合|限り|まで|[前後]|間は|れば|なしで|以外|超え|まま|同じ|だけ|しか|すでに|ほか",
+    re.IGNORECASE,
+)
+"""What is denied on a condition may be done in other ways."""
+_FORBIDS = re.compile(
+    r"\b(?:can ?not|can never|can['’]t|not possible|impossible|no (?:role|one|user) can|never)\b"
+    r"|(?:でき|え|れ)(?:ません|ない)|不可",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b|ない|ません|不可")
+_NO_PROSE = re.compile(r"\||›|^[A-Z]{2,4}-\d+ ")
+"""Rows of tables, titles, messages: a negation in one cell denies nothing in another."""
+_ALL, _SHARE, _SHARE_JA = 0.95, 0.6, 0.4
+"""A claim has to have all the words of the clause that forbids, and the sentence this share of the claim's. Japanese is compared
+by pairs of kanji, half of which lie across two words."""
+
+
+def forbidden_by(
+    plain: str, words: Sequence[Token], evidence: Evidence, *, japanese: bool
+) -> Sentence | None:
+    """The sentence that says that what a claim (normalised) tells of cannot be done; None where there is none."""
+    if _NEGATION.search(plain):
+        return None
+    return denied_by(plain, words, evidence, _SHARE_JA if japanese else _SHARE, _ALL, forbids=True)
+
+
+def denied_by(
+    stated: str,
+    words: Sequence[Token],
+    evidence: Evidence,
+    fits: float,
+    back: float,
+    *,
+    forbids: bool = False,
+) -> Sentence | None:
+    """The first sentence that denies without a condition what a normalised text says; None where there is none.
+
+    Args:
+        words: the text's content words.
+        fits: the share of these that the sentence has at least, 0..1.
+        back: the share of the words of the clause that denies that the text has at least.
+        forbids: whether it has to say that it can't be done, and deny nothing else.
+    """
+    wanted = {word.key: word.weight for word in words if word.weight > _SAYS}
+    total = sum(wanted.values())
+    said = {sense.key for sense in senses(stated) if not sense.denied and sense.weight > _SAYS}
+    if total < _LEAST:
+        return None
+    keys = frozenset(wanted)
+    for sentence in evidence.sentences:
+        text = sentence.text
+        shared = sum(weight * likeness(key, sentence.keys) for key, weight in wanted.items())
+        if shared < max(_LEAST, fits * total) or _CONDITION.search(text) or _NO_PROSE.search(text):
+            continue
+        if forbids and not (_FORBIDS.search(text) and len(_NEGATION.findall(text)) == 1):
+            continue
+        theirs = senses(text)
+        for sense in theirs:
+            if not sense.denied or sense.key not in said:
+                continue
+            clause = [other for other in theirs if other.clause == sense.clause]
+            known = sum(other.weight * likeness(other.key, keys) for other in clause)
+            if known >= back * sum(other.weight for other in clause):
+                return sentence
+    return None

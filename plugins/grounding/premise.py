@@ -1,0 +1,70 @@
+"""What a question takes for granted.
+
+Who asks how to share a view takes it that views can be shared. Where the manual denies that, or knows nothing of the kind, what an
+answer says of how it is done is not the manual's, however familiar its words are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plugins.grounding.denying import denied_by
+from plugins.grounding.rarity import rarity
+from plugins.grounding.text import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from plugins.grounding.evidence import Evidence, Sentence
+
+_ASKS_HOW = re.compile(
+    r"\bhow (?:do|can|could|would|should|may|must|are|is|to)\b|\bwhere (?:do|can) (?:i|we|you)\b"
+    r"|\bwhat (?:do|must|should) (?:i|we|you) do to\b|\bis there (?:a|any) way\b"
+    r"|どうすれば|どうやって|方法|手順|どのように(?:行|し|設定|登録)|にはどう|するには",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.?!。？！]+[.?!。？！]?")
+_SAYS = 0.8
+"""Weight from which on a word of a question counts."""
+_RARE = 0.5
+"""Rarity from which on a word is one that a page about the matter would have."""
+_FITS = 0.6
+"""Share of the question's words that a denial has, and of the denial's that the question has, from which on it is what was asked
+for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """What a question takes for granted and the manual does not bear out."""
+
+    unknown: tuple[str, ...]
+    """The words, as asked, that no page has; empty where there is a denial."""
+    denial: Sentence | None
+    """The sentence that denies it."""
+
+
+def asks_how(question: str) -> str:
+    """The sentences of a normalised question that ask how something is done; nothing where none does."""
+    return " ".join(part.strip() for part in _SENTENCE.findall(question) if _ASKS_HOW.search(part))
+
+
+def failed(question: str, evidence: Evidence, absent: Collection[str]) -> Premise | None:
+    """What of a normalised question's premise is not the manual's; None where all is, or nothing is taken for granted.
+
+    Whoever only asks whether or what takes nothing for granted, and tells of matters of his own (`We use Safari`).
+
+    Args:
+        evidence: what the manual has about the question.
+        absent: the question's content words that no page of it has.
+    """
+    asked = asks_how(question)
+    words = [word for word in tokens(asked) if word.weight > _SAYS]
+    unknown = [
+        asked[word.start : word.end] for word in words if word.key in absent and rarity(word.key) >= _RARE
+    ]
+    if unknown:
+        return Premise(tuple(dict.fromkeys(unknown)), None)
+    denial = denied_by(asked, words, evidence, _FITS, _FITS)
+    return None if denial is None else Premise((), denial)
