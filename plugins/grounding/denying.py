@@ -28,7 +28,7 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 """What is denied on a condition may be done in other ways."""
-_FORBIDS = re.compile(
+FORBIDS = re.compile(
     r"\b(?:can ?not|can never|can['’]t|not possible|impossible|no (?:role|one|user) can|never)\b"
     r"|(?:でき|え|れ)(?:ません|ない)|不可",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ def forbidden_by(
     """The sentence that says that what a claim (normalised) tells of cannot be done; None where there is none."""
     if _NEGATION.search(plain):
         return None
-    return denied_by(plain, words, evidence, _SHARE_JA if japanese else _SHARE, _ALL, forbids=True)
+    return denied_by(plain, words, evidence, _SHARE_JA if japanese else _SHARE, _ALL, FORBIDS, alone=True)
 
 
 def denied_by(
@@ -56,8 +56,9 @@ def denied_by(
     evidence: Evidence,
     fits: float,
     back: float,
+    ruled_out: re.Pattern[str],
     *,
-    forbids: bool = False,
+    alone: bool = False,
 ) -> Sentence | None:
     """The first sentence that denies without a condition what a normalised text says; None where there is none.
 
@@ -65,7 +66,8 @@ def denied_by(
         words: the text's content words.
         fits: the share of these that the sentence has at least, 0..1.
         back: the share of the words of the clause that denies that the text has at least.
-        forbids: whether it has to say that it can't be done, and deny nothing else.
+        ruled_out: what such a sentence has.
+        alone: whether it has to deny nothing else.
     """
     wanted = {word.key: word.weight for word in words if word.weight > _SAYS}
     total = sum(wanted.values())
@@ -78,7 +80,7 @@ def denied_by(
         shared = sum(weight * likeness(key, sentence.keys) for key, weight in wanted.items())
         if shared < max(_LEAST, fits * total) or _CONDITION.search(text) or _NO_PROSE.search(text):
             continue
-        if forbids and not (_FORBIDS.search(text) and len(_NEGATION.findall(text)) == 1):
+        if not ruled_out.search(text) or (alone and len(_NEGATION.findall(text)) > 1):
             continue
         theirs = senses(text)
         for sense in theirs:

@@ -155,7 +155,7 @@ async def _manual_wide(case: Case, setting: Setting, manual: Manual, found: _Fou
     if not asks_how(normalise(question).text):
         return case
     if found.asked_absent is None:
-        found.asked_absent = await absent(manual, question) or ()
+        found.asked_absent = await absent(manual, question, typed=True) or ()
     about = setting.passages or await _about(setting, manual, found)
     return msgspec.structs.replace(case, about=about, asked_absent=found.asked_absent)
 

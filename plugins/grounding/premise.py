@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plugins.grounding.denying import denied_by
+from plugins.grounding.denying import FORBIDS, denied_by
 from plugins.grounding.rarity import rarity
 from plugins.grounding.text import tokens
 
@@ -24,6 +24,9 @@ _ASKS_HOW = re.compile(
     r"|\bwhat (?:do|must|should) (?:i|we|you) do to\b|\bis there (?:a|any) way\b"
     r"|どうすれば|どうやって|方法|手順|どのように(?:行|し|設定|登録)|にはどう|するには",
     re.IGNORECASE,
+)
+_RULED_OUT = re.compile(
+    FORBIDS.pattern + r"|\bthere is no\b|\bneither\b|(?:は|も)(?:ありません|なく)", re.IGNORECASE
 )
 _SENTENCE = re.compile(r"[^.?!。？！]+[.?!。？！]?")
 _SAYS = 0.8
@@ -46,8 +49,11 @@ class Premise:
 
 
 def asks_how(question: str) -> str:
-    """The sentences of a normalised question that ask how something is done; nothing where none does."""
-    return " ".join(part.strip() for part in _SENTENCE.findall(question) if _ASKS_HOW.search(part))
+    """What of a normalised question asks how something is done, without what leads up to it; nothing where nothing does."""
+    parts = ((part, _ASKS_HOW.search(part)) for part in _SENTENCE.findall(question))
+    return " ".join(
+        part[asks.start() :] if asks[0].isascii() else part.strip() for part, asks in parts if asks
+    )
 
 
 def failed(question: str, evidence: Evidence, absent: Collection[str]) -> Premise | None:
@@ -66,5 +72,5 @@ def failed(question: str, evidence: Evidence, absent: Collection[str]) -> Premis
     ]
     if unknown:
         return Premise(tuple(dict.fromkeys(unknown)), None)
-    denial = denied_by(asked, words, evidence, _FITS, _FITS)
+    denial = denied_by(asked, words, evidence, _FITS, _FITS, _RULED_OUT)
     return None if denial is None else Premise((), denial)
