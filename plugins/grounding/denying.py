@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from plugins.grounding.overlap import likeness
 from plugins.grounding.senses import senses
+from plugins.grounding.text import running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from plugins.grounding.conflicts import Conflict
     from plugins.grounding.evidence import Evidence, Sentence
     from plugins.grounding.text import Token
 
@@ -24,7 +26,7 @@ _LEAST = 2.0
 _CONDITION = re.compile(
     r"\b(?:without|unless|until|before|after|once|if|when|while|as long as|as soon as|except|more than|less than|above|below"
     r"|beyond|later|earlier|already|yet|still|same|than|only|another|other|both|at once|alone|during)\b"
-    r"|場合|限り|まで|[前後]|間は|れば|なしで|以外|超え|まま|同じ|だけ|しか|すでに|ほか",
+    r"|場合|限り|まで|[前後]|間は|れば|なしで|以外|超え|まま|同じ|だけ|しか|すでに|ほか|両方|併せ",
     re.IGNORECASE,
 )
 """What is denied on a condition may be done in other ways."""
@@ -36,6 +38,10 @@ FORBIDS = re.compile(
 _NEGATION = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b|ない|ません|不可")
 _NO_PROSE = re.compile(r"\||›|^[A-Z]{2,4}-\d+ ")
 """Rows of tables, titles, messages: a negation in one cell denies nothing in another."""
+_AGREES = 0.5
+"""Share of a denying claim's words that another sentence which denies something has, to be taken for the same."""
+_FEWEST = 4
+"""Running words of a claim; an item of a list that its heading denies is shorter, and says nothing by itself."""
 _ALL, _SHARE, _SHARE_JA = 0.95, 0.6, 0.4
 """A claim has to have all the words of the clause that forbids, and the sentence this share of the claim's. Japanese is compared
 by pairs of kanji, half of which lie across two words."""
@@ -45,7 +51,7 @@ def forbidden_by(
     plain: str, words: Sequence[Token], evidence: Evidence, *, japanese: bool
 ) -> Sentence | None:
     """The sentence that says that what a claim (normalised) tells of cannot be done; None where there is none."""
-    if _NEGATION.search(plain):
+    if _NEGATION.search(plain) or len(running(plain)) < _FEWEST:
         return None
     return denied_by(plain, words, evidence, _SHARE_JA if japanese else _SHARE, _ALL, FORBIDS, alone=True)
 
@@ -87,7 +93,31 @@ def denied_by(
             if not sense.denied or sense.key not in said:
                 continue
             clause = [other for other in theirs if other.clause == sense.clause]
+            if sum(other.weight for other in clause) < _LEAST:
+                clause = list(theirs)
             known = sum(other.weight * likeness(other.key, keys) for other in clause)
             if known >= back * sum(other.weight for other in clause):
                 return sentence
     return None
+
+
+def stands(conflict: Conflict, plain: str, words: Sequence[Token], evidence: Evidence) -> bool:
+    """Whether a conflict of a claim (normalised) that is one of denial holds in view of a whole manual.
+
+    Beside a page, a denial that this lacks is an invention. A manual has many sentences about one matter, some of which deny it in
+    other words, or for a case that is not the claim's.
+    """
+    against = conflict.opposition
+    if "not" not in (against.said, against.instead):
+        return True
+    if _NEGATION.search(plain):
+        wanted = {word.key: word.weight for word in words if word.weight > _SAYS}
+        for sentence in evidence.sentences:
+            shared = sum(weight * likeness(key, sentence.keys) for key, weight in wanted.items())
+            if shared >= _AGREES * sum(wanted.values()) and any(s.denied for s in senses(sentence.text)):
+                return False
+    if against.instead != "not":
+        return True
+    text = conflict.sentence.text
+    conditions = {match[0].lower() for match in _CONDITION.finditer(text)}
+    return not _NO_PROSE.search(text) and all(condition in plain.lower() for condition in conditions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
-from plugins.grounding.denying import forbidden_by
+from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.polarity import Opposition
 from plugins.grounding.text import tokens
 
@@ -105,7 +105,7 @@ def flags(
     nearest = evidence.passages[measured.window.passage] if measured.window else None
     quoted = _is_quote(measured.values)
     found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
-    if whole_manual and not quoted and not measured.conflict:
+    if whole_manual and not quoted and all(finding.kind != "contradicted" for finding in found):
         found += _forbidden(claim.text, evidence, japanese=japanese)
     if whole_manual and _is_foreign(measured):
         suspicion = max(suspicion, _FOREIGN)
@@ -173,7 +173,8 @@ def _findings(
 ) -> list[_Finding]:
     """What is wrong word by word."""
     found: list[_Finding] = []
-    if measured.conflict:
+    said = tokens(text)
+    if measured.conflict and (not whole_manual or stands(measured.conflict, text, said, evidence)):
         against = measured.conflict.opposition
         start, end = (against.start, against.end) if against.end else (0, len(text))
         found.append(
