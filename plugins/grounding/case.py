@@ -23,6 +23,8 @@ class Case(msgspec.Struct, frozen=True):
     """Whether the passages are what a search of the whole manual found."""
     absent: tuple[str, ...] | None = None
     """The content words of the claim that no page of the manual has; None: there is no manual, or it can't tell."""
+    reach: float = 1.0
+    """How much it says that no page has a word, 0..1."""
     about: tuple[Passage, ...] = ()
     """What the manual has about the question, where that asks how something is done."""
     asked_absent: tuple[str, ...] = ()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from plugins.grounding.overlap import likeness
 from plugins.grounding.senses import senses
-from plugins.grounding.text import running
+from plugins.grounding.text import running, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from plugins.grounding.conflicts import Conflict
     from plugins.grounding.evidence import Evidence, Sentence
@@ -36,6 +36,7 @@ FORBIDS = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b|ない|ません|不可")
+_ENDS = re.compile(r"(?<=[.。!?！？])[*_]*\s+")
 _NO_PROSE = re.compile(r"\||›|^[A-Z]{2,4}-\d+ ")
 """Rows of tables, titles, messages: a negation in one cell denies nothing in another."""
 _AGREES = 0.5
@@ -82,23 +83,33 @@ def denied_by(
         return None
     keys = frozenset(wanted)
     for sentence in evidence.sentences:
-        text = sentence.text
-        shared = sum(weight * likeness(key, sentence.keys) for key, weight in wanted.items())
-        if shared < max(_LEAST, fits * total) or _CONDITION.search(text) or _NO_PROSE.search(text):
+        if sum(weight for key, weight in wanted.items() if likeness(key, sentence.keys)) < _LEAST:
             continue
-        if not ruled_out.search(text) or (alone and len(_NEGATION.findall(text)) > 1):
-            continue
-        theirs = senses(text)
-        for sense in theirs:
-            if not sense.denied or sense.key not in said:
+        for text in _ENDS.split(sentence.text):
+            having = frozenset(word.key for word in tokens(text))
+            shared = sum(weight * likeness(key, having) for key, weight in wanted.items())
+            if shared < max(_LEAST, fits * total) or _CONDITION.search(text) or _NO_PROSE.search(text):
                 continue
-            clause = [other for other in theirs if other.clause == sense.clause]
-            if sum(other.weight for other in clause) < _LEAST:
-                clause = list(theirs)
-            known = sum(other.weight * likeness(other.key, keys) for other in clause)
-            if known >= back * sum(other.weight for other in clause):
+            if not ruled_out.search(text) or (alone and len(_NEGATION.findall(text)) > 1):
+                continue
+            if _denies(text, said, keys, back):
                 return sentence
     return None
+
+
+def _denies(text: str, said: Collection[str], keys: frozenset[str], back: float) -> bool:
+    """Whether a text denies a word that is `said`, and `keys` have a share of `back` of the clause."""
+    theirs = senses(text)
+    for sense in theirs:
+        if not sense.denied or sense.key not in said:
+            continue
+        clause = [other for other in theirs if other.clause == sense.clause]
+        if sum(other.weight for other in clause) < _LEAST:
+            clause = list(theirs)
+        known = sum(other.weight * likeness(other.key, keys) for other in clause)
+        if known >= back * sum(other.weight for other in clause):
+            return True
+    return False
 
 
 def stands(conflict: Conflict, plain: str, words: Sequence[Token], evidence: Evidence) -> bool:

@@ -88,13 +88,15 @@ def _wide(case: Case) -> ManualWide | None:
     if case.absent is None:
         return None
     about = _gathered(case.about) if case.about else None
-    premise = _premise(case.said[0], case.about, case.asked_absent) if case.about and case.said else None
-    return ManualWide(frozenset(case.absent), premise, about)
+    premise = _premise(case.said[0], case.about, case.asked_absent, case.reach) if case.about else None
+    return ManualWide(frozenset(case.absent), case.reach, premise, about)
 
 
 @lru_cache(maxsize=8)
-def _premise(question: str, about: tuple[Passage, ...], absent: tuple[str, ...]) -> Premise | None:
-    return failed(normalise(question).text, _gathered(about), absent)
+def _premise(
+    question: str, about: tuple[Passage, ...], absent: tuple[str, ...], reach: float
+) -> Premise | None:
+    return failed(normalise(question).text, _gathered(about), absent, reach)
 
 
 @lru_cache(maxsize=32)

@@ -16,7 +16,7 @@ from kotae.claims import MOST_CLAIMS
 from plugins.grounding.case import Case, Finding
 from plugins.grounding.premise import asks_how
 from plugins.grounding.text import normalise
-from plugins.grounding.vocabulary import absent
+from plugins.grounding.vocabulary import Absent, absent
 
 if TYPE_CHECKING:
     from kotae.backend import Manual
@@ -68,7 +68,7 @@ class _Found:
     """By claim, and whether it is a question."""
     about: tuple[Passage, ...] | None = None
     """What the manual has about the question; None: it wasn't asked."""
-    asked_absent: tuple[str, ...] | None = None
+    asked: Absent | None = None
     """The question's words that no page of the manual has; None: it wasn't asked."""
 
 
@@ -150,14 +150,14 @@ async def _manual_wide(case: Case, setting: Setting, manual: Manual, found: _Fou
     own = await absent(manual, case.plain[:_QUERY])
     if own is None:
         return case
-    case = msgspec.structs.replace(case, absent=own)
+    case = msgspec.structs.replace(case, absent=own.words, reach=own.reach)
     question = setting.question[:_QUERY]
     if not asks_how(normalise(question).text):
         return case
-    if found.asked_absent is None:
-        found.asked_absent = await absent(manual, question, typed=True) or ()
+    if found.asked is None:
+        found.asked = await absent(manual, question, typed=True)
     about = setting.passages or await _about(setting, manual, found)
-    return msgspec.structs.replace(case, about=about, asked_absent=found.asked_absent)
+    return msgspec.structs.replace(case, about=about, asked_absent=found.asked.words if found.asked else ())
 
 
 async def _about(setting: Setting, manual: Manual, found: _Found) -> tuple[Passage, ...]:

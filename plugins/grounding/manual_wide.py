@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from plugins.grounding.premise import Premise
 
 _OF_PREMISE = 3.0
-"""How much a failed premise adds to the odds (logarithmic): a claim that looks a twentieth as likely to be invented is one."""
-_OF_NOVELTY = 1.2
-"""How much each word adds that no page has, times its rarity."""
+"""How much a failed premise adds to the odds (logarithmic), which makes those of a suspicion of 0.05 even. What can be done instead
+looks less suspect."""
+_OF_NOVELTY, _BESIDE_NOVELTY = 1.2, 0.2
+"""How much each word adds that no page has, times its rarity, and to what suspicion at least."""
 _RARE = 0.5
 _LEAST_NOVELTY = 1.3
 """One new word is somebody's way of saying it (`shuts` for `closes`)."""
@@ -35,6 +36,8 @@ class ManualWide:
 
     absent: frozenset[str]
     """The claim's words that no page has."""
+    reach: float
+    """How much it says that no page has a word, 0..1: less in a small manual."""
     premise: Premise | None
     """What the question takes for granted and the manual does not bear out."""
     about: Evidence | None
@@ -44,18 +47,21 @@ class ManualWide:
         """How suspect a claim (its normalised text) is that the trees find so suspect, and whether that is the premise's doing."""
         if denials(text):  # who says that there is no such thing is right
             return suspicion, False
-        odds = model.odds(suspicion)
-        if (novelty := self._novelty(measured)) >= _LEAST_NOVELTY:
-            odds += _OF_NOVELTY * novelty
-        by_itself = max(suspicion, model.logistic(odds))
+        by_itself = suspicion
+        if (novelty := self.reach * self._novelty(measured)) >= _LEAST_NOVELTY:
+            by_itself = _raised(max(suspicion, _BESIDE_NOVELTY), _OF_NOVELTY * novelty)
         if self.premise is None or _is_borne_out(measured):
             return by_itself, False
-        return max(suspicion, model.logistic(odds + _OF_PREMISE)), True
+        return _raised(by_itself, _OF_PREMISE), True
 
     def _novelty(self, measured: Measured) -> float:
         """The words that neither the manual nor the user has, each by its rarity."""
         new = {word.token.key for word in measured.words if word.token.key in self.absent and not word.said}
         return sum(weight for weight in map(rarity, new) if weight >= _RARE)
+
+
+def _raised(suspicion: float, by: float) -> float:
+    return model.logistic(model.odds(suspicion) + by)
 
 
 def _is_borne_out(measured: Measured) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from plugins.grounding.denying import FORBIDS, denied_by
 from plugins.grounding.rarity import rarity
-from plugins.grounding.text import tokens
+from plugins.grounding.text import surface, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -56,7 +56,7 @@ def asks_how(question: str) -> str:
     )
 
 
-def failed(question: str, evidence: Evidence, absent: Collection[str]) -> Premise | None:
+def failed(question: str, evidence: Evidence, absent: Collection[str], reach: float) -> Premise | None:
     """What of a normalised question's premise is not the manual's; None where all is, or nothing is taken for granted.
 
     Whoever only asks whether or what takes nothing for granted, and tells of matters of his own (`We use Safari`).
@@ -64,13 +64,12 @@ def failed(question: str, evidence: Evidence, absent: Collection[str]) -> Premis
     Args:
         evidence: what the manual has about the question.
         absent: the question's content words that no page of it has.
+        reach: how much that says, 0..1.
     """
     asked = asks_how(question)
     words = [word for word in tokens(asked) if word.weight > _SAYS]
-    unknown = [
-        asked[word.start : word.end] for word in words if word.key in absent and rarity(word.key) >= _RARE
-    ]
-    if unknown:
-        return Premise(tuple(dict.fromkeys(unknown)), None)
+    unknown = [word for word in words if word.key in absent and rarity(word.key) >= _RARE]
+    if reach * sum(map(rarity, {word.key for word in unknown})) >= _RARE:
+        return Premise(tuple(surface(unknown, asked)), None)
     denial = denied_by(asked, words, evidence, _FITS, _FITS, _RULED_OUT)
     return None if denial is None else Premise((), denial)

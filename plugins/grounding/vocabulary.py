@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -20,6 +22,8 @@ _PART = 3
 _BEGINNING, _MOST_OF_IT = 4, 0.65
 """Characters, and the share of an English word, that make a beginning which tells what it is about (`payment`, `payable`)."""
 
+_LARGE = 400
+"""Passages of a manual that has a word for all that it is about."""
 _LONG = 6
 """Letters from which on a word may be another one with one letter too many or changed; of short ones too many are."""
 
@@ -31,9 +35,20 @@ class CountsTerms(Protocol):
     async def counts(self, terms: Sequence[str]) -> Counts: ...
 
 
-async def absent(manual: Manual, text: str, *, typed: bool = False) -> tuple[str, ...] | None:
-    """The content words of a text, as `tokens` keys them, that no page of a manual has, nor a word that they begin with or are
-    made of. None from a manual that keeps no such statistics. What it costs does not grow with the manual.
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What a manual lacks of a text."""
+
+    words: tuple[str, ...]
+    """Keyed as `tokens` keys them."""
+    reach: float
+    """How much it says that no page has a word, 0..1: a small manual has few ways of saying things."""
+
+
+async def absent(manual: Manual, text: str, *, typed: bool = False) -> Absent | None:
+    """The content words of a text that no page of a manual has, nor a word that they begin with or are made of.
+
+    None from a manual that keeps no such statistics. What it costs does not grow with the manual.
 
     Args:
         typed: whether somebody typed it and may have made a slip.
@@ -44,19 +59,19 @@ async def absent(manual: Manual, text: str, *, typed: bool = False) -> tuple[str
     if not isinstance(manual, CountsTerms):
         return None
     text = normalise(text).text
-    words = {word.key: word for word in tokens(text)}
-    forms = {key: (key, *_parts(key)) for key in words if not _counts_nothing(key)}
-    if not forms:
-        return ()
-    of = (await manual.counts(sorted({form for group in forms.values() for form in group}))).of
-    missing = [key for key, group in forms.items() if not any(of.get(form) for form in group)]
-    within = await manual.known([key for key in missing if _is_katakana(key)])
-    missing = [key for key in missing if key not in within]
+    words = [word for word in tokens(text) if not _counts_nothing(word.key)]
+    forms = {word.key: (word.key, *_parts(word.key)) for word in words}
+    counted = await manual.counts(sorted({form for group in forms.values() for form in group}))
+    known = {key for key, group in forms.items() if any(counted.of.get(form) for form in group)}
+    known |= await manual.known([key for key in forms if key not in known and _is_katakana(key)])
+    covered = {place for word in words if word.key in known for place in range(word.start, word.end)}
+    # A pair of kanji that reaches into a word that is known lies across two words.
+    missing = {word.key: word for word in words if covered.isdisjoint(range(word.start, word.end))}
     if typed and missing:
-        surface = {key: text[words[key].start : words[key].end].lower() for key in missing}
+        surface = {key: text[word.start : word.end].lower() for key, word in missing.items()}
         slips = await misspelt(manual, list(surface.values()))
-        missing = [key for key in missing if surface[key] not in slips]
-    return tuple(missing)
+        missing = {key: word for key, word in missing.items() if surface[key] not in slips}
+    return Absent(tuple(missing), min(1.0, math.log1p(counted.passages) / math.log1p(_LARGE)))
 
 
 async def misspelt(manual: CountsTerms, words: Sequence[str]) -> set[str]:
