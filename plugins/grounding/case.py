@@ -27,8 +27,8 @@ class Case(msgspec.Struct, frozen=True):
     """How much it says that no page has a word, 0..1."""
     about: tuple[Passage, ...] = ()
     """What the manual has about the question, where that asks how something is done."""
-    asked_absent: tuple[str, ...] = ()
-    """The content words of that question that no page has."""
+    asked_absent: tuple[str, ...] | None = None
+    """The content words of that question that no page has; None: it asks for nothing of the kind."""
     unknown: tuple[str, ...] | None = None
     """Of the names and numbers that the evidence lacks, those that the manual lacks too; None: it wasn't asked."""
 

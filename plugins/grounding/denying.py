@@ -41,8 +41,13 @@ _NO_PROSE = re.compile(r"\||›|^[A-Z]{2,4}-\d+ ")
 """Rows of tables, titles, messages: a negation in one cell denies nothing in another."""
 _AGREES = 0.5
 """Share of a denying claim's words that another sentence which denies something has, to be taken for the same."""
+_STATES = re.compile(
+    r"\b(?:can|may|could|might|will|would|is|are|was|were|has|have|had|does|allows?|lets?|possible)\b|ます|です|[るた]。",
+    re.IGNORECASE,
+)
 _FEWEST = 4
-"""Running words of a claim; an item of a list that its heading denies is shorter, and says nothing by itself."""
+"""What states something has so many running words and a verb; an item of a list (`Undo an import.`) may be one that its heading
+denies."""
 _ALL, _SHARE, _SHARE_JA = 0.95, 0.6, 0.4
 """A claim has to have all the words of the clause that forbids, and the sentence this share of the claim's. Japanese is compared
 by pairs of kanji, half of which lie across two words."""
@@ -52,7 +57,7 @@ def forbidden_by(
     plain: str, words: Sequence[Token], evidence: Evidence, *, japanese: bool
 ) -> Sentence | None:
     """The sentence that says that what a claim (normalised) tells of cannot be done; None where there is none."""
-    if _NEGATION.search(plain) or len(running(plain)) < _FEWEST:
+    if _NEGATION.search(plain) or len(running(plain)) < _FEWEST or not _STATES.search(plain):
         return None
     return denied_by(plain, words, evidence, _SHARE_JA if japanese else _SHARE, _ALL, FORBIDS, alone=True)
 

@@ -253,7 +253,6 @@ def _forbidden(text: str, evidence: Evidence, *, japanese: bool) -> list[_Findin
 def _of_premise(wide: ManualWide, start: int, end: int, suspicion: float) -> _Finding:
     """A claim whose question takes for granted what the manual does not bear out."""
     assert wide.premise is not None
-    assert wide.about is not None
     denial = wide.premise.denial
     return _Finding(
         "unsupported" if denial is None else "contradicted",

@@ -87,8 +87,9 @@ def _gathered(passages: tuple[Passage, ...]) -> Evidence:
 def _wide(case: Case) -> ManualWide | None:
     if case.absent is None:
         return None
-    about = _gathered(case.about) if case.about else None
-    premise = _premise(case.said[0], case.about, case.asked_absent, case.reach) if case.about else None
+    about = _gathered(case.about)
+    asked = case.asked_absent
+    premise = None if asked is None else _premise(case.said[0], case.about, asked, case.reach)
     return ManualWide(frozenset(case.absent), case.reach, premise, about)
 
 

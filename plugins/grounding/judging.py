@@ -156,8 +156,9 @@ async def _manual_wide(case: Case, setting: Setting, manual: Manual, found: _Fou
         return case
     if found.asked is None:
         found.asked = await absent(manual, question, typed=True)
+        assert found.asked is not None
     about = setting.passages or await _about(setting, manual, found)
-    return msgspec.structs.replace(case, about=about, asked_absent=found.asked.words if found.asked else ())
+    return msgspec.structs.replace(case, about=about, asked_absent=found.asked.words)
 
 
 async def _about(setting: Setting, manual: Manual, found: _Found) -> tuple[Passage, ...]:

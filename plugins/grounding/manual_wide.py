@@ -40,7 +40,7 @@ class ManualWide:
     """How much it says that no page has a word, 0..1: less in a small manual."""
     premise: Premise | None
     """What the question takes for granted and the manual does not bear out."""
-    about: Evidence | None
+    about: Evidence
     """What the premise was held against."""
 
     def raised(self, suspicion: float, measured: Measured, text: str) -> tuple[float, bool]:
