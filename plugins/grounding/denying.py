@@ -42,7 +42,8 @@ _NO_PROSE = re.compile(r"\||›|^[A-Z]{2,4}-\d+ ")
 _AGREES = 0.5
 """Share of a denying claim's words that another sentence which denies something has, to be taken for the same."""
 _STATES = re.compile(
-    r"^\W*(?:the|an?|this|that|these|those|it|they|you|we|every|each|all|any|only)\b|\b(?:can|may|could|might|will|would|is|are|was|were|has|have|had|does|allows?|lets?|possible)\b|ます|です|[るた]。",
+    r"^\W*(?:the|an?|this|that|these|those|it|they|you|we|every|each|all|any|only)\b"
+    r"|\b(?:can|may|could|might|will|would|is|are|was|were|has|have|had|does|allows?|lets?|possible)\b|ます|です|[るた]。",
     re.IGNORECASE,
 )
 _FEWEST = 4
