@@ -58,7 +58,8 @@ def forbidden_by(
     plain: str, words: Sequence[Token], evidence: Evidence, *, japanese: bool
 ) -> Sentence | None:
     """The sentence that says that what a claim (normalised) tells of cannot be done; None where there is none."""
-    if _NEGATION.search(plain) or len(running(plain)) < _FEWEST or not _STATES.search(plain):
+    states = len(running(plain)) >= _FEWEST and _STATES.search(plain) and not _NO_PROSE.search(plain)
+    if not states or _NEGATION.search(plain):
         return None
     return denied_by(plain, words, evidence, _SHARE_JA if japanese else _SHARE, _ALL, FORBIDS, alone=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ _KNOWN = 0.5
 _FOREIGN = 0.85
 """The sets have contexts of a page, where an answer may say things beside it; a manual that was searched as a whole either knows
 them or does not."""
+_FEW = 5
+_POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b")
 _OWN_WORDS = 2
 _NOTHING_NEW = 0.3
 """`It has none of that` after a question about just that: with no words of its own a claim can be wrong, but not invented."""
@@ -211,6 +214,7 @@ def _findings(
             evidence.passages[mismatch.sentence.passage],
         )
         for mismatch in measured.mismatches
+        if not (whole_manual and mismatch.slot.kind == "person" and _only_points(measured, text))
     ]
     told = {(finding.start, finding.end) for finding in found}
     found += [
@@ -262,6 +266,11 @@ def _of_premise(wide: ManualWide, start: int, end: int, suspicion: float) -> _Fi
         reasons.of_premise(wide.premise),
         None if denial is None else wide.about.passages[denial.passage],
     )
+
+
+def _only_points(measured: Measured, text: str) -> bool:
+    """Whether what a claim is about stands in a sentence before it: `The Clerk reads them`. A manual has many that fit as well."""
+    return measured.values["words"] <= _FEW and _POINTS.search(text) is not None
 
 
 def _is_foreign(measured: Measured) -> bool:
