@@ -22,8 +22,9 @@ from kotae.claims import claims
 from kotae.conversation import Message
 from kotae.settings import POSITIONS
 from plugins.grounding import flag_answer, session_ended
+from plugins.grounding.asking import asks_how
 from plugins.grounding.evidence import gather
-from plugins.grounding.premise import asks_how, failed
+from plugins.grounding.premise import failed
 from plugins.grounding.text import normalise
 from plugins.grounding.vocabulary import absent
 

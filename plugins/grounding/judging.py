@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kotae.claims import MOST_CLAIMS
+from plugins.grounding.asking import asks_how
 from plugins.grounding.case import Case, Finding
-from plugins.grounding.premise import asks_how
 from plugins.grounding.text import normalise
 from plugins.grounding.vocabulary import Absent, absent
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plugins.grounding.asking import asks_how
 from plugins.grounding.denying import FORBIDS, denied_by
 from plugins.grounding.rarity import rarity
 from plugins.grounding.text import surface, tokens
@@ -19,16 +20,9 @@ if TYPE_CHECKING:
 
     from plugins.grounding.evidence import Evidence, Sentence
 
-_ASKS_HOW = re.compile(
-    r"\bhow (?:do|can|could|would|should|may|must|are|is|to)\b|\bwhere (?:do|can) (?:i|we|you)\b"
-    r"|\bwhat (?:do|must|should) (?:i|we|you) do to\b|\bis there (?:a|any) way\b"
-    r"|どうすれば|どうやって|方法|手順|どのように(?:行|し|設定|登録)|にはどう|するには",
-    re.IGNORECASE,
-)
 _RULED_OUT = re.compile(
     FORBIDS.pattern + r"|\bthere is no\b|\bneither\b|(?:は|も)(?:ありません|なく)", re.IGNORECASE
 )
-_SENTENCE = re.compile(r"[^.?!。？！]+[.?!。？！]?")
 _SAYS = 0.8
 """Weight from which on a word of a question counts."""
 _RARE = 0.5
@@ -46,14 +40,6 @@ class Premise:
     """The words, as asked, that no page has; empty where there is a denial."""
     denial: Sentence | None
     """The sentence that denies it."""
-
-
-def asks_how(question: str) -> str:
-    """What of a normalised question asks how something is done, without what leads up to it; nothing where nothing does."""
-    parts = ((part, _ASKS_HOW.search(part)) for part in _SENTENCE.findall(question))
-    return " ".join(
-        part[asks.start() :] if asks[0].isascii() else part.strip() for part, asks in parts if asks
-    )
 
 
 def failed(question: str, evidence: Evidence, absent: Collection[str], reach: float) -> Premise | None:

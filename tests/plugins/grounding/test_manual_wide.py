@@ -9,8 +9,9 @@ import pytest
 from backends.retrieval.quoting import Counts
 from backends.retrieval.text import tokens
 from kotae.conversation import Flag, Passage
+from plugins.grounding.asking import asks_how
 from plugins.grounding.evidence import gather
-from plugins.grounding.premise import asks_how, failed
+from plugins.grounding.premise import failed
 from plugins.grounding.vocabulary import absent
 from tests.plugins.grounding.conftest import flags_of
 from tests.small_manual import PAGES, SmallManual
