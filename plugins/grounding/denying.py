@@ -37,6 +37,7 @@ FORBIDS = re.compile(
 )
 _NEGATION = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b|ない|ません|不可")
 _ENDS = re.compile(r"(?<=[.。!?！？])[*_]*\s+")
+_PARTS = re.compile(r"[;；]\s*")
 _NO_PROSE = re.compile(r"\||›|^[A-Z]{2,4}-\d+ ")
 """Rows of tables, titles, messages: a negation in one cell denies nothing in another."""
 _AGREES = 0.5
@@ -137,5 +138,6 @@ def stands(conflict: Conflict, plain: str, words: Sequence[Token], evidence: Evi
     if against.instead != "not":
         return True
     text = conflict.sentence.text
-    conditions = {match[0].lower() for match in _CONDITION.finditer(text)}
+    denials = [part for part in _PARTS.split(text) if _NEGATION.search(part)] or [text]
+    conditions = {match[0].lower() for part in denials for match in _CONDITION.finditer(part)}
     return not _NO_PROSE.search(text) and all(condition in plain.lower() for condition in conditions)

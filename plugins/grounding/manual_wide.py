@@ -28,6 +28,7 @@ _RARE = 0.5
 _LEAST_NOVELTY = 1.3
 """One new word is somebody's way of saying it (`shuts` for `closes`)."""
 _BORNE_OUT = 0.9
+_SUSPECT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class ManualWide:
     """What the premise was held against."""
 
     def raised(self, suspicion: float, measured: Measured, text: str) -> tuple[float, bool]:
-        """How suspect a claim (its normalised text) is that the trees find so suspect, and whether that is the premise's doing."""
+        """How suspect a claim (its normalised text) is that the trees find so suspect, and whether only the premise makes it so."""
         if denials(text):  # who says that there is no such thing is right
             return suspicion, False
         by_itself = suspicion
@@ -52,7 +53,7 @@ class ManualWide:
             by_itself = _raised(max(suspicion, _BESIDE_NOVELTY), _OF_NOVELTY * novelty)
         if self.premise is None or _is_borne_out(measured):
             return by_itself, False
-        return _raised(by_itself, _OF_PREMISE), True
+        return _raised(by_itself, _OF_PREMISE), by_itself < _SUSPECT
 
     def _novelty(self, measured: Measured) -> float:
         """The words that neither the manual nor the user has, each by its rarity."""

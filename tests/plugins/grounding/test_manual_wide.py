@@ -10,8 +10,12 @@ from backends.retrieval.quoting import Counts
 from backends.retrieval.text import tokens
 from kotae.conversation import Flag, Passage
 from plugins.grounding.asking import asks_how
-from plugins.grounding.evidence import gather
+from plugins.grounding.conflicts import Conflict
+from plugins.grounding.denying import forbidden_by, stands
+from plugins.grounding.evidence import Evidence, gather
+from plugins.grounding.polarity import Opposition
 from plugins.grounding.premise import failed
+from plugins.grounding.text import tokens as content
 from plugins.grounding.vocabulary import absent
 from tests.plugins.grounding.conftest import flags_of
 from tests.small_manual import PAGES, SmallManual
@@ -154,3 +158,38 @@ async def test_the_denial_of_a_premise_is_the_evidence() -> None:
     assert [flag.kind for flag in flags] == ["contradicted"]
     assert flags[0].evidence is not None
     assert flags[0].evidence.id == "closing"
+
+
+def _evidence(*sentences: str) -> Evidence:
+    return gather([Passage(id="1", document="", title="", text="\n".join(sentences))])
+
+
+def _forbidden(claim: str, *sentences: str) -> bool:
+    evidence = _evidence(*sentences)
+    return forbidden_by(claim, content(claim), evidence, japanese=claim[0] > "\u2e80") is not None
+
+
+def test_what_a_sentence_says_cannot_be_done_is_wrong_however_it_is_told() -> None:
+    rule = "You cannot reopen an archived period."
+    assert _forbidden("The Controller can reopen an archived period within 24 months.", rule)
+    assert _forbidden("部門の予算は部門の画面で登録できます。", "部門の予算を登録することはできません。")
+    assert not _forbidden("The Controller can reopen a period twice.", rule)  # no archived one
+    assert not _forbidden("Reopen an archived period.", rule)  # an item of a list that its heading may deny
+    assert not _forbidden("The Controller cannot reopen an archived period.", rule)
+
+
+def test_a_denial_stands_only_where_the_manual_does_not_deny_it_too() -> None:
+    claim = "Posted invoices cannot be changed once they are sent."
+    allowed, denied = "Sent invoices can be changed.", "Posted and sent invoices are never edited."
+    evidence = _evidence(allowed, denied)
+    against = Conflict(Opposition(0, 0, "not", ""), evidence.sentences[0], 1.0)
+    assert not stands(against, claim, content(claim), evidence)
+    assert stands(against, claim, content(claim), _evidence(allowed))
+
+
+def test_a_denial_for_another_case_does_not_stand() -> None:
+    evidence = _evidence("You cannot receive goods without an order.")
+    against = Conflict(Opposition(0, 0, "", "not"), evidence.sentences[0], 1.0)
+    assert not stands(against, "You can receive goods.", content("You can receive goods."), evidence)
+    claim = "You can receive goods without an order."
+    assert stands(against, claim, content(claim), evidence)
