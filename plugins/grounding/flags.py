@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
+from plugins.grounding.denying import forbidden_by, stands
+from plugins.grounding.polarity import Opposition
+from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from plugins.grounding.evidence import Evidence
     from plugins.grounding.features import Measured
+    from plugins.grounding.manual_wide import ManualWide
     from plugins.grounding.names import Name
     from plugins.grounding.numbers import Quantity
     from plugins.grounding.reasons import Reason
@@ -37,6 +42,8 @@ _KNOWN = 0.5
 _FOREIGN = 0.85
 """The sets have contexts of a page, where an answer may say things beside it; a manual that was searched as a whole either knows
 them or does not."""
+_FEW = 5
+_POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b")
 _OWN_WORDS = 2
 _NOTHING_NEW = 0.3
 """`It has none of that` after a question about just that: with no words of its own a claim can be wrong, but not invented."""
@@ -62,6 +69,8 @@ _NAME_UNKNOWN = 0.25
 _CONFLICT, _DISAGREEING = 0.96, 0.5
 """How surely an opposite is one where all else agrees, and how much it costs where it doesn't. In the sets people had marked 93 %
 of the denials where the two agree in 85 % of their words or more, and 60 % of those where they agree in less."""
+_FORBIDDEN = 0.9
+"""How surely a claim is wrong that has all the words of a sentence which says that it cannot be done."""
 _FIELD = {"denied": 0.75, "affirmed": 0.3}
 """What a record says no to is claimed in three of four places; the other way round, the claim mostly denies something else."""
 _SLOTS = {"number": 0.9, "person": 0.85, "code": 0.88, "proper": 0.3}
@@ -81,7 +90,14 @@ class _Finding:
 
 
 def flags(
-    measured: Measured, claim: Normal, length: int, evidence: Evidence, *, japanese: bool, whole_manual: bool
+    measured: Measured,
+    claim: Normal,
+    length: int,
+    evidence: Evidence,
+    *,
+    japanese: bool,
+    whole_manual: bool,
+    wide: ManualWide | None = None,
 ) -> list[Flag]:
     """The flags of one claim, with offsets from the claim's start; `length` is the claim's, in the answer's characters.
 
@@ -90,14 +106,18 @@ def flags(
     """
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
-    found = (
-        [] if _is_quote(measured.values) else _findings(measured, claim.text, evidence, nearest, whole_manual)
-    )
+    quoted = _is_quote(measured.values)
+    found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
+    if whole_manual and not quoted and all(finding.kind != "contradicted" for finding in found):
+        found += _forbidden(claim.text, evidence, japanese=japanese)
     if whole_manual and _is_foreign(measured):
         suspicion = max(suspicion, _FOREIGN)
+    by_premise = False
+    if wide is not None:
+        suspicion, by_premise = wide.raised(suspicion, measured, claim.text)
     if whole_manual and measured.values["words"] < _OWN_WORDS and measured.repeats:
         suspicion = min(suspicion, _NOTHING_NEW)
-    if _is_quote(measured.values) or (_is_number(measured.values) and not found):
+    if quoted or (_is_number(measured.values) and not found):
         suspicion = min(suspicion, _OF_A_QUOTE)
     whole = 0, len(claim.text)
     if not whole_manual:  # a page lacks what other pages have; what the whole manual lacks, it lacks
@@ -109,7 +129,9 @@ def flags(
         spans = [
             _Finding(f.kind, f.start, f.end, max(f.score, suspicion), f.reason, f.evidence) for f in found
         ]
-        if suspicion >= _DOUBTFUL:
+        if suspicion >= _DOUBTFUL and by_premise and wide is not None:
+            spans.append(_of_premise(wide, *whole, suspicion))
+        elif suspicion >= _DOUBTFUL:
             spans += _unsupported(measured, claim, suspicion, evidence, spans, nearest, whole_manual)
     told = [
         _flag(span, claim, length)
@@ -154,7 +176,8 @@ def _findings(
 ) -> list[_Finding]:
     """What is wrong word by word."""
     found: list[_Finding] = []
-    if measured.conflict:
+    said = tokens(text)
+    if measured.conflict and (not whole_manual or stands(measured.conflict, text, said, evidence)):
         against = measured.conflict.opposition
         start, end = (against.start, against.end) if against.end else (0, len(text))
         found.append(
@@ -191,6 +214,7 @@ def _findings(
             evidence.passages[mismatch.sentence.passage],
         )
         for mismatch in measured.mismatches
+        if not (whole_manual and mismatch.slot.kind == "person" and _only_points(measured, text))
     ]
     told = {(finding.start, finding.end) for finding in found}
     found += [
@@ -219,6 +243,34 @@ def _findings(
         for name in measured.unknown_names
     ]
     return found
+
+
+def _forbidden(text: str, evidence: Evidence, *, japanese: bool) -> list[_Finding]:
+    """What a sentence of the manual says cannot be done."""
+    sentence = forbidden_by(text, tokens(text), evidence, japanese=japanese)
+    if sentence is None:
+        return []
+    reason = reasons.of_conflict(Opposition(0, 0, "", "not"), whole_manual=True)
+    return [_Finding("contradicted", 0, len(text), _FORBIDDEN, reason, evidence.passages[sentence.passage])]
+
+
+def _of_premise(wide: ManualWide, start: int, end: int, suspicion: float) -> _Finding:
+    """A claim whose question takes for granted what the manual does not bear out."""
+    assert wide.premise is not None
+    denial = wide.premise.denial
+    return _Finding(
+        "unsupported" if denial is None else "contradicted",
+        start,
+        end,
+        suspicion,
+        reasons.of_premise(wide.premise),
+        None if denial is None else wide.about.passages[denial.passage],
+    )
+
+
+def _only_points(measured: Measured, text: str) -> bool:
+    """Whether what a claim is about stands in a sentence before it: `The Clerk reads them`. A manual has many that fit as well."""
+    return measured.values["words"] <= _FEW and _POINTS.search(text) is not None
 
 
 def _is_foreign(measured: Measured) -> bool:

@@ -11,6 +11,8 @@ from plugins.grounding.case import Case, Finding, Name
 from plugins.grounding.evidence import Evidence, gather
 from plugins.grounding.features import Said, measure, said
 from plugins.grounding.flags import flags
+from plugins.grounding.manual_wide import ManualWide
+from plugins.grounding.premise import Premise, failed
 from plugins.grounding.remembering import remembered
 from plugins.grounding.text import normalise
 
@@ -48,10 +50,12 @@ def judge(case: Case) -> Finding:
         evidence,
         japanese=is_japanese(plain.text),
         whole_manual=case.whole_manual,
+        wide=_wide(case),
     )
     if case.asks and not worth_asking(measured.values):
         found = [faint] if (faint := _faint(found, len(case.text))) else []
-    nearest = tuple(case.passages.index(flag.evidence) if flag.evidence else None for flag in found)
+    passages = (*case.passages, *case.about)
+    nearest = tuple(passages.index(flag.evidence) if flag.evidence else None for flag in found)
     return Finding(tuple(replace(flag, evidence=None) for flag in found), nearest, names, numbers)
 
 
@@ -78,6 +82,22 @@ def worth_asking(values: Mapping[str, float]) -> bool:
 @remembered(8, lambda passages: sum(len(passage.text) for passage in passages))
 def _gathered(passages: tuple[Passage, ...]) -> Evidence:
     return gather(passages)
+
+
+def _wide(case: Case) -> ManualWide | None:
+    if case.absent is None:
+        return None
+    about = _gathered(case.about)
+    asked = case.asked_absent
+    premise = None if asked is None else _premise(case.said[0], case.about, asked, case.reach)
+    return ManualWide(frozenset(case.absent), case.reach, premise, about)
+
+
+@lru_cache(maxsize=8)
+def _premise(
+    question: str, about: tuple[Passage, ...], absent: tuple[str, ...], reach: float
+) -> Premise | None:
+    return failed(normalise(question).text, _gathered(about), absent, reach)
 
 
 @lru_cache(maxsize=32)

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kotae.claims import MOST_CLAIMS
+from plugins.grounding.asking import asks_how
 from plugins.grounding.case import Case, Finding
+from plugins.grounding.text import normalise
+from plugins.grounding.vocabulary import Absent, absent
 
 if TYPE_CHECKING:
     from kotae.backend import Manual
@@ -65,6 +68,8 @@ class _Found:
     """By claim, and whether it is a question."""
     about: tuple[Passage, ...] | None = None
     """What the manual has about the question; None: it wasn't asked."""
+    asked: Absent | None = None
+    """The question's words that no page of the manual has; None: it wasn't asked."""
 
 
 class Judging:
@@ -118,6 +123,8 @@ class Judging:
 
     async def _flags(self, claim: Claim, setting: Setting, found: _Found, *, asks: bool) -> tuple[Flag, ...]:
         case = Case(claim.text, claim.plain, asks, setting.said, setting.passages)
+        if setting.manual is not None and not asks:
+            case = await _manual_wide(case, setting, setting.manual, found)
         if setting.passages:
             flags = _with_evidence(await self._ask(case), case)
             if setting.manual is None or all(flag.score < SEARCHED for flag in flags):
@@ -138,6 +145,22 @@ class Judging:
         return _with_evidence(finding, case)
 
 
+async def _manual_wide(case: Case, setting: Setting, manual: Manual, found: _Found) -> Case:
+    """The case with what the whole manual says of its words and of the question's."""
+    own = await absent(manual, case.plain[:_QUERY])
+    if own is None:
+        return case
+    case = msgspec.structs.replace(case, absent=own.words, reach=own.reach)
+    question = setting.question[:_QUERY]
+    if not asks_how(normalise(question).text):
+        return case
+    if found.asked is None:
+        found.asked = await absent(manual, question, typed=True)
+        assert found.asked is not None
+    about = setting.passages or await _about(setting, manual, found)
+    return msgspec.structs.replace(case, about=about, asked_absent=found.asked.words)
+
+
 async def _about(setting: Setting, manual: Manual, found: _Found) -> tuple[Passage, ...]:
     """What the manual has about the question."""
     if found.about is None:
@@ -149,7 +172,7 @@ async def _about(setting: Setting, manual: Manual, found: _Found) -> tuple[Passa
 
 def _with_evidence(finding: Finding, case: Case) -> tuple[Flag, ...]:
     return tuple(
-        replace(flag, evidence=None if place is None else case.passages[place])
+        replace(flag, evidence=None if place is None else (*case.passages, *case.about)[place])
         for flag, place in zip(finding.flags, finding.evidence, strict=True)
     )
 

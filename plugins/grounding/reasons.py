@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plugins.grounding.text import surface
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from plugins.grounding.features import Measured
     from plugins.grounding.polarity import Opposition
+    from plugins.grounding.premise import Premise
     from plugins.grounding.records import Mention
-    from plugins.grounding.text import Token
 
 _WORDS_NAMED = 4
 
@@ -75,6 +77,19 @@ def of_name(name: str, *, whole_manual: bool) -> Reason:
     )
 
 
+def of_premise(premise: Premise) -> Reason:
+    """The question asks how something is done that the manual denies or does not know."""
+    if premise.denial is not None:
+        return Reason(
+            "The manual denies what the question takes for granted, so it can't say how.",
+            "質問が前提としていることは、マニュアルで否定されています。",
+        )
+    return Reason(
+        f"The question is about {_listed(premise.unknown)}, of which the manual knows nothing.",
+        f"質問にある{_listed_ja(premise.unknown)}は、マニュアルのどこにもありません。",
+    )
+
+
 def of_missing(measured: Measured, text: str, *, whole_manual: bool) -> Reason:
     """Nothing bears a claim out; `text` is the claim's, normalised."""
     where = "the manual" if whole_manual else "the passages"
@@ -83,8 +98,8 @@ def of_missing(measured: Measured, text: str, *, whole_manual: bool) -> Reason:
         return Reason(
             f"Nothing in {where} has any of its words.", f"{place}に、ここで使われている語がありません。"
         )
-    missing = _surface(measured.missing, text)
-    found = _surface(
+    missing = surface(measured.missing, text)
+    found = surface(
         [word.token for word in measured.words if word.token.weight > 0.5 and word.near == 1], text
     )
     if missing and found:
@@ -113,17 +128,6 @@ def _where(whole_manual: bool) -> str:
 
 def _place(whole_manual: bool) -> str:
     return "マニュアル" if whole_manual else "参照箇所"
-
-
-def _surface(words: Sequence[Token], text: str) -> list[str]:
-    """The words as written, each once; pairs of kanji that touch are one word."""
-    spans: list[list[int]] = []
-    for word in words:
-        if spans and word.start < spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], word.end)
-        else:
-            spans.append([word.start, word.end])
-    return list(dict.fromkeys(text[start:end] for start, end in spans))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -155,6 +155,17 @@ def katakana(word: str) -> str:
     return word.rstrip("ー") if len(word) > 3 else word
 
 
+def surface(words: Sequence[Token], text: str) -> list[str]:
+    """The words as written, each once; pairs of kanji that touch are one word."""
+    spans: list[list[int]] = []
+    for word in words:
+        if spans and word.start < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], word.end)
+        else:
+            spans.append([word.start, word.end])
+    return list(dict.fromkeys(text[start:end] for start, end in spans))
+
+
 _RUNNING = re.compile(rf"[a-z0-9]+(?:['’][a-z]+)?|[{HIRAGANA}{KATAKANA}{HAN}]")
 _Run = TypeVar("_Run", str, tuple[str, ...])
 

@@ -1,0 +1,70 @@
+"""What can be said of a claim by knowing a whole manual, beside what its evidence says of it.
+
+The trees were trained on answers beside a page or a few, where a word may well be missing. That no page of a manual has any such
+word is another matter, and so is a question that takes for granted what the manual does not know. Both raise the odds that the
+trees give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plugins.grounding import model
+from plugins.grounding.polarity import denials
+from plugins.grounding.rarity import rarity
+
+if TYPE_CHECKING:
+    from plugins.grounding.evidence import Evidence
+    from plugins.grounding.features import Measured
+    from plugins.grounding.premise import Premise
+
+_OF_PREMISE = 3.0
+"""How much a failed premise adds to the odds (logarithmic), which makes those of a suspicion of 0.05 even. What can be done instead
+looks less suspect."""
+_OF_NOVELTY, _BESIDE_NOVELTY = 1.2, 0.2
+"""How much each word adds that no page has, times its rarity, and to what suspicion at least."""
+_RARE = 0.5
+_LEAST_NOVELTY = 1.3
+"""One new word is somebody's way of saying it (`shuts` for `closes`)."""
+_BORNE_OUT = 0.9
+_SUSPECT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ManualWide:
+    """What the whole manual was asked."""
+
+    absent: frozenset[str]
+    """The claim's words that no page has."""
+    reach: float
+    """How much it says that no page has a word, 0..1: less in a small manual."""
+    premise: Premise | None
+    """What the question takes for granted and the manual does not bear out."""
+    about: Evidence
+    """What the premise was held against."""
+
+    def raised(self, suspicion: float, measured: Measured, text: str) -> tuple[float, bool]:
+        """How suspect a claim (its normalised text) is that the trees find so suspect, and whether only the premise makes it so."""
+        if denials(text):  # who says that there is no such thing is right
+            return suspicion, False
+        by_itself = suspicion
+        if (novelty := self.reach * self._novelty(measured)) >= _LEAST_NOVELTY:
+            by_itself = _raised(max(suspicion, _BESIDE_NOVELTY), _OF_NOVELTY * novelty)
+        if self.premise is None or _is_borne_out(measured):
+            return by_itself, False
+        return _raised(by_itself, _OF_PREMISE), by_itself < _SUSPECT
+
+    def _novelty(self, measured: Measured) -> float:
+        """The words that neither the manual nor the user has, each by its rarity."""
+        new = {word.token.key for word in measured.words if word.token.key in self.absent and not word.said}
+        return sum(weight for weight in map(rarity, new) if weight >= _RARE)
+
+
+def _raised(suspicion: float, by: float) -> float:
+    return model.logistic(model.odds(suspicion) + by)
+
+
+def _is_borne_out(measured: Measured) -> bool:
+    """Whether a sentence says it, or says it in these words: what can be done instead is in the manual."""
+    return measured.values["sentence_rare"] >= _BORNE_OUT or measured.values["run5"] >= _BORNE_OUT
