@@ -8,6 +8,7 @@ import unicodedata
 from functools import lru_cache
 
 from kotae.evaluation import words as evaluation
+from kotae.tuning.lint.masks import without_masks
 
 _REMEMBERED = 1 << 16
 _COMPARED = 20_000
@@ -44,8 +45,8 @@ def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
 
 @lru_cache(_REMEMBERED)
 def content(text: str) -> tuple[str, ...]:
-    """The words that carry a text's meaning, in order: no function words, and in Japanese no hiragana."""
-    found = (word.strip(".") for word in _CONTENT.findall(normalised(text)))
+    """The words that carry a text's meaning, in order: no function words, no masks, and in Japanese no hiragana."""
+    found = (word.strip(".") for word in _CONTENT.findall(normalised(without_masks(text))))
     return tuple(word for word in found if word and word not in _SKIPPED)
 
 

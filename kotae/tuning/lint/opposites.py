@@ -1,0 +1,147 @@
+"""Do two texts that share nearly all their words say different things?
+
+A word more or less changes little of what two texts have in common, and everything of what they say: `can` and `cannot`, 3 days and
+3 hours, `enabled` and `disabled`, another role.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+from kotae.tuning.lint.masks import without_masks
+from kotae.tuning.lint.words import content
+
+_ASIDE = re.compile(r"^\W*(?:(?:yes|no)\b|はい|いいえ)[\s,.、。!！]+", re.IGNORECASE)
+"""What says no once more: `No, you cannot` denies what `You cannot` denies."""
+_DENIED = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|cannot|without)\b|n['’]t\b"
+    r"|ません|(?<![少危])ない|なかっ|なけれ|ずに|不可",
+    re.IGNORECASE,
+)
+_PREFIXED = re.compile(r"^(?:un|in|im|dis|non-?)(?=\w{4})")
+_EXCLUSIVE = tuple(
+    frozenset(group.split())
+    for group in (
+        "one two three four five six seven eight nine ten eleven twelve",
+        "first second third fourth fifth last",
+        "second minute hour day week month quarter year",
+        "daily weekly monthly quarterly yearly",
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "january february march april may june july august september october november december",
+        "before after", "above below", "over under", "more fewer less", "most least", "maximum minimum", "higher lower",
+        "earlier later", "left right", "up down", "on off", "in out", "to from", "always never sometimes", "all none some",
+        "required optional", "mandatory optional", "allowed forbidden", "allow forbid prevent", "enable disable",
+        "enabled disabled", "open close", "opened closed", "increase decrease", "increased decreased", "add remove",
+        "added removed", "include exclude", "included excluded", "automatic manual", "automatically manually", "visible hidden",
+        "public private", "true false", "begin end", "beginning end", "start end", "debit credit", "buyer seller",
+        "customer supplier", "purchase sale",
+    )
+)  # fmt: skip
+"""Words of which one stands where the others can't; each stands for its form with an s, too."""
+_KNOWN = frozenset().union(*_EXCLUSIVE)
+_EXCLUSIVE_JA = tuple(
+    tuple(group.split())
+    for group in (
+        "前 後", "以上 以下 未満", "以内 以降 以前", "超え 未満", "最大 最小", "最初 最後", "上 下", "左 右", "内 外",
+        "有効 無効", "可能 不可能", "自動 手動", "必須 任意", "必要 不要", "許可 禁止", "許可 拒否", "公開 非公開", "表示 非表示",
+        "追加 削除", "増 減", "開始 終了", "開 閉", "借方 貸方", "常に 時々", "すべて 一部", "オン オフ", "含む 除く", "承認 却下",
+        "得意先 仕入先", "売上 仕入", "入庫 出庫", "日 週 月 年 時間 分 秒",
+        "一 二 三 四 五 六 七 八 九 十",
+    )
+)  # fmt: skip
+_NAME = re.compile(r"(?<=[\w,;)”」] )[A-Z][\w-]*|\b[A-Z]+[\w-]*[A-Z0-9][\w-]*\b|[ァ-ヺー]{3,}")
+"""A word with a capital within a sentence, a code, and in Japanese a word in katakana."""
+_DENYING = frozenset(
+    """
+    not never no none nobody nothing neither nor cannot without yes t don doesn didn isn aren wasn weren won couldn wouldn
+    shouldn mustn haven hasn hadn 不可
+    """.split()
+)
+"""Words of a denial, as they are when punctuation is gone."""
+_FEW = 2
+"""Words that carry meaning, and that one text may have and the other not, when they say the same of something but for one."""
+_STEM = 4
+"""Letters from which two words are two forms of one: `lends` and `lend`."""
+
+
+@lru_cache(1 << 12)
+def opposed(one: str, other: str) -> bool:
+    """Whether one text can't be true when the other is: they have the same words that carry meaning and one denies, or one has a word
+    in the place of another that excludes it, such as another unit or number word. Numbers in digits are not looked at."""
+    here, there = _extra(one, other)
+    if not here and not there and _denies(one) != _denies(other):
+        return True
+    return max(len(here), len(there)) <= _FEW and _exclude(one, other)
+
+
+@lru_cache(1 << 12)
+def named_otherwise(one: str, other: str) -> bool:
+    """Whether two texts that differ in few words each name something that the other does not: an Accountant, and a Controller."""
+    return max(map(len, _extra(one, other))) <= _FEW and _name_others(one, other)
+
+
+def may_differ(one: str, other: str) -> bool:
+    """Whether two texts that are nearly the same may say different things: more or fewer denials, what excludes the other, names."""
+    return _denies(one) != _denies(other) or _exclude(one, other) or _name_others(one, other)
+
+
+def _denies(text: str) -> bool:
+    return len(_DENIED.findall(_plain(text))) % 2 == 1
+
+
+def _exclude(one: str, other: str) -> bool:
+    mine, theirs = _words(one), _words(other)
+    here, there = (mine - theirs).keys(), (theirs - mine).keys()
+    if any(group & here and group & there for group in _EXCLUSIVE):
+        return True
+    bare_here, bare_there = ({_PREFIXED.sub("", word) for word in words} for words in (here, there))
+    return bool(bare_here & there or bare_there & here) or any(
+        _exchanged(group, _plain(one), _plain(other)) for group in _EXCLUSIVE_JA
+    )
+
+
+def _name_others(one: str, other: str) -> bool:
+    mine, theirs = (
+        Counter(word.rstrip("ー") for word in _NAME.findall(_plain(text))) for text in (one, other)
+    )
+    return bool(mine - theirs) and bool(theirs - mine)
+
+
+def _extra(one: str, other: str) -> tuple[list[str], list[str]]:
+    """The words that carry meaning and stand in one text alone, for each; two forms of a word are one, and denials are none."""
+    mine, theirs = (
+        Counter(word for word in content(_plain(text)) if word not in _DENYING) for text in (one, other)
+    )
+    here, there = sorted((mine - theirs).elements()), sorted((theirs - mine).elements())
+    for word in list(here):
+        form = next(
+            (w for w in there if w[:_STEM] == word[:_STEM] and len(word) > _STEM - 1 and w.isascii()), None
+        )
+        if form is not None:
+            here.remove(word)
+            there.remove(form)
+    return here, there
+
+
+def _plain(text: str) -> str:
+    return _ASIDE.sub("", unicodedata.normalize("NFKC", without_masks(text)))
+
+
+def _words(text: str) -> Counter[str]:
+    found = re.findall(r"[a-z]+(?:-[a-z]+)*", _plain(text).casefold())
+    return Counter(word[:-1] if word[:-1] in _KNOWN and word[-1] == "s" else word for word in found)
+
+
+def _exchanged(group: tuple[str, ...], one: str, other: str) -> bool:
+    """Whether one text has more of one word, and the other more of another."""
+    if not any(word in one for word in group) or not any(word in other for word in group):
+        return False
+    more = [_count(word, one) - _count(word, other) for word in group]
+    return min(more) < 0 < max(more)
+
+
+def _count(word: str, text: str) -> int:
+    return len(re.findall(rf"(?<![不非未無]){re.escape(word)}", text))
