@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from kotae.cli.lazy import require
 from kotae.errors import KotaeError
+from kotae.tuning.lint.masks import MASKS
 from tests.cli.command import KOTAE, Done, kotae
 from tests.kotae.tuning import control, planted
 from tests.kotae.tuning.control import chat
@@ -30,6 +32,10 @@ def written(path: Path, lines: list[bytes]) -> Path:
 
 def content(path: Path) -> bytes:
     return path.read_bytes()
+
+
+def rows_in(folder: Path) -> list[str]:
+    return sorted(place.name for place in folder.glob("*.jsonl"))
 
 
 def told(done: Done) -> dict[str, Any]:
@@ -177,7 +183,9 @@ async def test_the_checked_file_is_never_written_to(rows: Path) -> None:
 async def test_a_place_that_cannot_be_written_is_named(rows: Path, tmp_path: Path) -> None:
     done = await kotae("tune", "lint", rows, "--html", tmp_path / "no" / "page.html")
     assert done.code == 1
-    assert "page.html can't be written: No such file or directory." in done.err
+    assert (
+        done.err.strip() == f"kotae: There is no folder {tmp_path / 'no'}. Make it, or name another --html."
+    )
 
 
 # Answers held against the manual.
@@ -220,6 +228,37 @@ async def test_japanese_answers_are_held_against_a_japanese_index(tmp_path: Path
     assert re.search(r"[ぁ-ん]", report["findings"][0]["rows"][0]["why"])
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("Books are lent for 21 days by {} and magazines for 7.", "{} lends books for 21 days.")),
+        ("ja", ("図書の貸出期間は{}によれば21日です。", "{}の図書の貸出期間は21日です。")),
+    ],
+)
+async def test_masks_are_not_held_against_the_manual(
+    tmp_path: Path, lang: str, said: tuple[str, ...]
+) -> None:
+    rows = [row for row in control.rows() if row["messages"][0]["content"] == control.SYSTEM[lang]]
+    masked = [
+        chat(f"How long, {n}?", answer.format(mask), system=control.SYSTEM[lang])
+        for n, answer in enumerate(said)
+        for mask in MASKS.values()
+    ]
+    lines = [json.dumps(row, ensure_ascii=False).encode() for row in (*rows[:20], *masked)]
+    manual = control.write_manual(tmp_path / "manual", lang)
+    done = await kotae(
+        "tune",
+        "lint",
+        written(tmp_path / "rows.jsonl", lines),
+        "--manual",
+        manual,
+        "--checks",
+        "accuracy",
+        "--json",
+    )
+    assert told(done)["findings"] == []
+
+
 async def test_a_manual_that_is_not_there_is_told(rows: Path, tmp_path: Path) -> None:
     done = await kotae("tune", "lint", rows, "--manual", tmp_path / "none")
     assert done.code == 1
@@ -247,7 +286,7 @@ async def test_each_fault_planted_among_the_sample_rows_is_found_and_repaired_or
         json.loads(line) for line in (SAMPLE / "tuning/faulty.en.faults.jsonl").read_text().splitlines()
     ]
     assert [one for one in faults if (one["line"], one["code"]) not in found] == []
-    assert "Left out: 7. Masked: 5. To be looked at: " in done.err
+    assert "Left out: 7 (format 4, duplicates 3).\nMasked: 5.\nTo be looked at: " in done.err
     assert file.read_bytes() == before
     kept, aside = (path.read_text().splitlines() for path in (repaired, tmp_path / "repaired.aside.jsonl"))
     clean = [
@@ -267,6 +306,128 @@ async def test_a_repaired_file_is_not_the_file_itself(rows: Path) -> None:
     done = await kotae("tune", "lint", rows, "--repaired", rows)
     assert done.code == 2
     assert "write to another" in done.err
+
+
+# Files that are there.
+
+
+async def test_rows_that_are_there_are_kept_unless_forced(rows: Path, tmp_path: Path) -> None:
+    clash = [
+        json.dumps(chat("Is tea served?", answer)).encode() for answer in ("Yes, it is.", "No, it is not.")
+    ]
+    file = written(tmp_path / "faulty.jsonl", [*CLEAN, *clash])
+    out, aside, masked = (tmp_path / name for name in ("out.jsonl", "out.aside.jsonl", "masked.jsonl"))
+    page = tmp_path / "page.html"
+    everything = ("--mask", masked, "--repaired", out, "--html", page)
+    assert (await kotae("tune", "lint", file, *everything)).code == 0
+    assert content(out).split(b"\n")[:-1] == CLEAN
+    aside.write_bytes(b"looked at\n")
+    before = {place: content(place) for place in (out, masked, page)}
+    for place, option, told_why in (
+        (masked, "--mask", ""),
+        (out, "--repaired", ""),
+        (aside, "--repaired", ", with rows that somebody may have looked at"),
+    ):
+        done = await kotae("tune", "lint", file, *everything)
+        assert (done.code, done.out) == (1, "")
+        assert done.err == (
+            f"kotae: {place} is there already{told_why}. Name another {option}, or replace it by --force.\n"
+        )
+        assert {kept: content(kept) for kept in before} == before
+        assert content(aside) == b"looked at\n"
+        before.pop(place, None)
+        if place != aside:
+            place.unlink()
+    assert (await kotae("tune", "lint", file, *everything, "--force")).code == 0
+    assert content(aside).count(b"\n") == 2
+    # What nobody has to look at any more is no longer there.
+    assert (await kotae("tune", "lint", rows, "--repaired", out, "--force")).code == 0
+    assert not aside.exists()
+
+
+async def test_no_file_is_written_over_another(rows: Path, tmp_path: Path) -> None:
+    aside = written(tmp_path / "out.aside.jsonl", CLEAN)
+    test = written(tmp_path / "test.jsonl", CLEAN[:20])
+    before = [content(place) for place in (aside, test)]
+    one, other = tmp_path / "a.jsonl", tmp_path / "a.aside.jsonl"
+    cases: tuple[tuple[str, tuple[str | Path, ...]], ...] = (
+        ("is the file that is checked: write to another.", (aside, "--repaired", tmp_path / "out.jsonl")),
+        ("is read too: write to another.", (rows, "--test", test, "--repaired", test)),
+        ("would be written twice", (rows, "--repaired", one, "--html", other)),
+        ("would be written twice", (rows, "--repaired", one, "--mask", tmp_path / "home" / ".." / "a.jsonl")),
+    )
+    for why, options in cases:
+        done = await kotae("tune", "lint", *options, "--force")
+        assert done.code == 2
+        assert why in " ".join(done.err.split())
+    assert [content(place) for place in (aside, test)] == before
+    assert rows_in(tmp_path) == ["out.aside.jsonl", "rows.jsonl", "test.jsonl"]
+    for option, further in (("--mask", "--html"), ("--repaired", "--html"), ("--html", "--mask")):
+        done = await kotae(
+            "tune", "lint", rows, option, tmp_path / "no" / "rows.jsonl", further, tmp_path / "x"
+        )
+        assert done.code == 1
+        assert (
+            done.err.strip()
+            == f"kotae: There is no folder {tmp_path / 'no'}. Make it, or name another {option}."
+        )
+        assert not (tmp_path / "x").exists()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = await kotae("tune", "lint", rows, "--repaired", pipe, "--force")
+    assert (done.code, "is no file to replace" in done.err) == (1, True)
+
+
+async def test_where_no_row_is_left_nothing_is_written(tmp_path: Path) -> None:
+    file, out = written(tmp_path / "rows.jsonl", [b"no row", b"[]"]), tmp_path / "out.jsonl"
+    done = await kotae("tune", "lint", file, "--repaired", out)
+    assert done.code == 1
+    assert f"No row of {file} is left, so that nothing was repaired." in done.err
+    assert "The line is not JSON." in done.out
+    assert not out.exists()
+
+
+async def test_what_was_repaired_is_told_in_numbers_and_in_japanese(tmp_path: Path) -> None:
+    lines = [
+        *CLEAN[:11],
+        CLEAN[0],
+        b"no row",
+        json.dumps(chat("Whom do I ask?", "Ask a@minato-lib.jp.")).encode(),
+    ]
+    lines += [
+        json.dumps(chat("Is tea served?", answer)).encode() for answer in ("Yes, it is.", "No, it is not.")
+    ]
+    file = written(tmp_path / "rows.jsonl", lines)
+    out = tmp_path / "out.jsonl"
+    done = await kotae(
+        "tune", "lint", file, "--repaired", out, "--json", "--checks", "duplicates,format,contradictions"
+    )
+    assert told(done)["repaired"] == {
+        "rows": 12,
+        "left_out": {"format": 1, "duplicates": 1},
+        "set_aside": {"contradictions": 2},
+        "masked": 0,
+        "still": [],
+    }
+    assert "Not mended, since --checks leaves it out: accuracy, leakage, privacy.\n" in done.err
+    assert b"a@minato-lib.jp" in content(out)
+    done = await kotae("tune", "lint", file, "--repaired", out, "--force", "--lang", "ja")
+    assert (
+        f"残した行: 12（{out}）\n除いた行: 2（形式 1、重複 1）\n個人情報・秘密情報を伏せた行: 1\n" in done.err
+    )
+    assert "（矛盾 2）。理由を添えて" in done.err
+    few = written(tmp_path / "few.jsonl", CLEAN[:4])
+    done = await kotae("tune", "lint", few, "--repaired", tmp_path / "few.out.jsonl")
+    assert "would refuse" in done.err
+    assert "few-rows" in done.err
+
+
+async def test_japanese_lines_break_where_japanese_breaks(faulty: Path) -> None:
+    done = await kotae("tune", "lint", faulty, "--lang", "ja", COLUMNS="80")
+    lines = [line.strip() for line in done.out.splitlines()]
+    assert "→" not in lines
+    assert [line for line in lines if line[:1] in "。、）」" and line] == []
+    assert all(cell_len(line.rstrip()) <= 80 for line in done.out.splitlines())
 
 
 # Files that are none.

@@ -54,12 +54,11 @@ _EXCLUSIVE_JA = tuple(
 )  # fmt: skip
 _NAME = re.compile(r"(?<=[\w,;)”」] )[A-Z][\w-]*|\b[A-Z]+[\w-]*[A-Z0-9][\w-]*\b|[ァ-ヺー]{3,}")
 """A word with a capital within a sentence, a code, and in Japanese a word in katakana."""
-_DENYING = frozenset(
-    """
+_DENIALS = """
     not never no none nobody nothing neither nor cannot without yes t don doesn didn isn aren wasn weren won couldn wouldn
     shouldn mustn haven hasn hadn 不可
-    """.split()
-)
+"""
+_DENYING = frozenset(_DENIALS.split())
 """Words of a denial, as they are when punctuation is gone."""
 _FEW = 2
 """Words that carry meaning, and that one text may have and the other not, when they say the same of something but for one."""
@@ -69,8 +68,11 @@ _STEM = 4
 
 @lru_cache(1 << 12)
 def opposed(one: str, other: str) -> bool:
-    """Whether one text can't be true when the other is: they have the same words that carry meaning and one denies, or one has a word
-    in the place of another that excludes it, such as another unit or number word. Numbers in digits are not looked at."""
+    """Whether one text can't be true when the other is.
+
+    They have the same words that carry meaning and one denies, or one has a word in the place of another that excludes it, such as
+    another unit or number word. Numbers in digits are not looked at.
+    """
     here, there = _extra(one, other)
     if not here and not there and _denies(one) != _denies(other):
         return True
@@ -84,7 +86,7 @@ def named_otherwise(one: str, other: str) -> bool:
 
 
 def may_differ(one: str, other: str) -> bool:
-    """Whether two texts that are nearly the same may say different things: more or fewer denials, what excludes the other, names."""
+    """Whether two texts that are nearly the same may say different things: one denies, excludes the other, or has other names."""
     return _denies(one) != _denies(other) or _exclude(one, other) or _name_others(one, other)
 
 

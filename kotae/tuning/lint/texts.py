@@ -94,9 +94,9 @@ def advice(finding: Finding, lang: Language) -> str:
 
 
 def place(line: int, others: Sequence[int], code: str) -> str:
-    """A row's line, and what it is to others: `119 = 6`, `134 ≠ 12`, `129 ≈ 29`."""
+    """A row's line, and what it is to others: `119=6`, `134≠12`, `129≈29`."""
     sign = _SIGNS.get(code, "=")
-    named = "".join(f" {sign} {other}" for other in others[:_OTHERS])
+    named = "".join(f"{sign}{other}" for other in others[:_OTHERS])
     return f"{line}{named}{' …' if len(others) > _OTHERS else ''}"
 
 

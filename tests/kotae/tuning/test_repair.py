@@ -13,7 +13,7 @@ from kotae.tuning.lint import texts
 from kotae.tuning.lint.finding import Report, about
 from kotae.tuning.lint.form import lines_of, read
 from kotae.tuning.lint.lint import Given, lint
-from kotae.tuning.lint.privacy import MASKS, masked
+from kotae.tuning.lint.privacy import masked
 from kotae.tuning.lint.repair import REFUSED, Repaired, repair
 from kotae.tuning.rows import Row
 from kotae.tuning.tokens import estimate
@@ -80,7 +80,7 @@ def test_clean_rows_stay_as_they_are() -> None:
     data = file(*CONTROL)
     done = mended(data)
     assert (done.kept, done.aside, done.rows) == (data, b"", 200)
-    assert not (done.left_out or done.set_aside or done.masked or done.still)
+    assert (done.left_out, done.set_aside, done.masked, done.still) == ({}, {}, 0, ())
 
 
 @pytest.mark.parametrize("fault", [fault for fault in MENDED if fault.code not in STAYS], ids=str)
@@ -274,8 +274,8 @@ def test_what_is_set_aside_says_why_in_which_line_and_keeps_what_was_said_of_it(
     assert [row["messages"] for row in aside] == [one["messages"], other["messages"]]
     assert aside[0]["metadata"]["given"] == "from the desk"
     assert aside[1]["metadata"]["pages"] == ["loans.md"]
-    assert aside[0]["metadata"]["reason"].endswith(" (line 201 ≠ 202)")
-    assert aside[1]["metadata"]["reason"].endswith(" (line 202 ≠ 201)")
+    assert aside[0]["metadata"]["reason"].endswith(" (line 201≠202)")
+    assert aside[1]["metadata"]["reason"].endswith(" (line 202≠201)")
 
 
 def test_what_the_flaggers_doubt_is_put_aside_with_their_reason_and_without_personal_data() -> None:
@@ -416,6 +416,8 @@ def test_what_a_service_will_refuse_all_the_same_is_said() -> None:
 
 # Masks.
 
+_WORDS = "amber birch cedar delta ember fjord grove heron islet jetty knoll larch maple north ocean"
+
 
 def test_masking_what_is_masked_changes_nothing_and_finds_nothing() -> None:
     for fault in planted.PRIVACY:
@@ -426,9 +428,7 @@ def test_masking_what_is_masked_changes_nothing_and_finds_nothing() -> None:
 
 
 def test_masks_are_neither_words_nor_names_when_a_masked_file_is_checked() -> None:
-    words = (
-        "amber birch cedar delta ember fjord grove heron islet jetty knoll larch maple north ocean".split()
-    )
+    words = _WORDS.split()
     lines = dumped(
         *(
             chat(f"{word} [EMAIL] {n}?", f"{'Ask there. ' * (n % 3)}{word} {n}.")
