@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 
 from kotae.tuning.lint.masks import without_masks
-from kotae.tuning.lint.words import content
+from kotae.tuning.lint.words import COMPARED, content, numbers
 
 _ASIDE = re.compile(r"^\W*(?:(?:yes|no)\b|はい|いいえ)[\s,.、。!！]+", re.IGNORECASE)
 """What says no once more: `No, you cannot` denies what `You cannot` denies."""
@@ -22,12 +22,15 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _PREFIXED = re.compile(r"^(?:un|in|im|dis|non-?)(?=\w{4})")
-_EXCLUSIVE = tuple(
-    frozenset(group.split())
-    for group in (
-        "one two three four five six seven eight nine ten eleven twelve",
+_NUMBERS = frozenset(
+    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+)
+_UNITS = frozenset(("second", "minute", "hour", "day", "week", "month", "quarter", "year"))
+_EXCLUSIVE = (
+    _NUMBERS,
+    _UNITS,
+    *(frozenset(group.split()) for group in (
         "first second third fourth fifth last",
-        "second minute hour day week month quarter year",
         "daily weekly monthly quarterly yearly",
         "monday tuesday wednesday thursday friday saturday sunday",
         "january february march april may june july august september october november december",
@@ -38,7 +41,7 @@ _EXCLUSIVE = tuple(
         "added removed", "include exclude", "included excluded", "automatic manual", "automatically manually", "visible hidden",
         "public private", "true false", "begin end", "beginning end", "start end", "debit credit", "buyer seller",
         "customer supplier", "purchase sale",
-    )
+    )),
 )  # fmt: skip
 """Words of which one stands where the others can't; each stands for its form with an s, too."""
 _KNOWN = frozenset().union(*_EXCLUSIVE)
@@ -76,7 +79,11 @@ def opposed(one: str, other: str) -> bool:
     here, there = _extra(one, other)
     if not here and not there and _denies(one) != _denies(other):
         return True
-    return max(len(here), len(there)) <= _FEW and _exclude(one, other)
+    if max(len(here), len(there)) > _FEW or not _exclude(one, other):
+        return False
+    # 7 days are a week.
+    units = [{word for word in _words(text) if word in _UNITS} for text in (one, other)]
+    return units[0] == units[1] or _amounts(one) == _amounts(other)
 
 
 @lru_cache(1 << 12)
@@ -129,12 +136,16 @@ def _extra(one: str, other: str) -> tuple[list[str], list[str]]:
 
 
 def _plain(text: str) -> str:
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", without_masks(text)))
+    return _ASIDE.sub("", unicodedata.normalize("NFKC", without_masks(text[:COMPARED])))
 
 
 def _words(text: str) -> Counter[str]:
     found = re.findall(r"[a-z]+(?:-[a-z]+)*", _plain(text).casefold())
     return Counter(word[:-1] if word[:-1] in _KNOWN and word[-1] == "s" else word for word in found)
+
+
+def _amounts(text: str) -> list[str]:
+    return sorted((*numbers(text), *(word for word in _words(text) if word in _NUMBERS)))
 
 
 def _exchanged(group: tuple[str, ...], one: str, other: str) -> bool:

@@ -117,5 +117,10 @@ def _where(finding: Finding, lang: Language) -> str:
     named = [texts.place(row.line, row.all_others, finding.code) for row in finding.rows[:_LINES]]
     more = " …" if finding.count > len(named) else ""
     words = WORDS[lang]
-    rows = words["row" if finding.count == 1 else "rows"]
-    return words["where"].format(count=f"{finding.count:,}", rows=rows, lines=words["and"].join(named) + more)
+    one = finding.count == 1
+    return words["where"].format(
+        count=f"{finding.count:,}",
+        rows=words["row" if one else "rows"],
+        line=words["line" if one else "lines"],
+        lines=words["and"].join(named) + more,
+    )

@@ -230,6 +230,24 @@ def test_a_question_asked_with_a_word_more_is_the_same_question() -> None:
     assert (done.kept, done.set_aside) == (file(*CONTROL), {"contradictions": 2})
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A reservation is kept for seven days.", "A reservation is kept for one week."),
+        (
+            "Press Delete to remove the reservation.",
+            "Press Delete to remove the reservation. This cannot be undone.",
+        ),
+        ("No, staff cannot keep a reservation.", "Staff cannot keep a reservation."),
+        ("Staff keep the reservation for a reader.", "The reservation is kept by staff for readers."),
+    ],
+    ids=["week", "more-said", "no-no", "form"],
+)
+def test_answers_that_say_the_same_or_more_contradict_nothing(one: str, other: str) -> None:
+    question = "What becomes of the reservation?"
+    assert mended(file(*CONTROL, *dumped(chat(question, one), chat(question, other)))).set_aside == {}
+
+
 def test_questions_about_opposites_are_two_questions() -> None:
     lines = dumped(
         *(
