@@ -19,8 +19,8 @@ _ALIKE = 0.4
 """Jaccard index over runs of characters from which two questions with the same words that carry meaning ask the same."""
 _SAME_ANSWER = 0.3
 """Share of their words that two answers have to have in common to say the same."""
-_HELD = 50
-"""Rows nearly like it that a row is held against at most."""
+_HELD = 20
+"""Answers that a row's is held against at most, of the same question and of nearly the same."""
 
 _Kind = Literal["contradiction", "other-answer"]
 
@@ -63,7 +63,7 @@ def _of_one_question(rows: Sequence[Row]) -> Iterator[tuple[_Kind, int, int]]:
         for row in same:
             mine = said.setdefault((normalised(row.answer), normalised(row.rejected)), _Answer(row))
             named = False
-            for theirs in said.values():
+            for theirs in islice(said.values(), _HELD):
                 if theirs is mine or (named and theirs.clashes):
                     continue
                 kind = _difference(theirs.row, row)
@@ -105,8 +105,8 @@ def _of_near_rows(rows: Sequence[Row]) -> Iterator[tuple[_Kind, int, int]]:
     for row in rows:
         for one in islice(known.near(row), _HELD):
             if (
-                alike(one.answer, row.answer)
-                and (kind := _few_words(one, row)) is not None
+                (kind := _few_words(one, row)) is not None
+                and alike(one.answer, row.answer)
                 and _one_question(one.question, row.question)
             ):
                 yield kind, row.line, one.line

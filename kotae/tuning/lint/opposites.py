@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from kotae.tuning.lint.masks import without_masks
@@ -69,92 +71,100 @@ _STEM = 4
 """Letters from which two words are two forms of one: `lends` and `lend`."""
 
 
-@lru_cache(1 << 12)
 def opposed(one: str, other: str) -> bool:
     """Whether one text can't be true when the other is.
 
     They have the same words that carry meaning and one denies, or one has a word in the place of another that excludes it, such as
     another unit or number word. Numbers in digits are not looked at.
     """
-    here, there = _extra(one, other)
-    if not here and not there and _denies(one) != _denies(other):
+    mine, theirs = _read(one), _read(other)
+    here, there = _extra(mine, theirs)
+    if not here and not there and mine.denies != theirs.denies:
         return True
-    if max(len(here), len(there)) > _FEW or not _exclude(one, other):
+    if max(len(here), len(there)) > _FEW or not _exclude(mine, theirs):
         return False
     # 7 days are a week.
-    units = [{word for word in _words(text) if word in _UNITS} for text in (one, other)]
-    return units[0] == units[1] or _amounts(one) == _amounts(other)
+    return mine.words.keys() & _UNITS == theirs.words.keys() & _UNITS or mine.amounts == theirs.amounts
 
 
-@lru_cache(1 << 12)
 def named_otherwise(one: str, other: str) -> bool:
     """Whether two texts that differ in few words each name something that the other does not: an Accountant, and a Controller."""
-    return max(map(len, _extra(one, other))) <= _FEW and _name_others(one, other)
+    mine, theirs = _read(one), _read(other)
+    return _name_others(mine, theirs) and max(map(len, _extra(mine, theirs))) <= _FEW
 
 
 def may_differ(one: str, other: str) -> bool:
     """Whether two texts that are nearly the same may say different things: one denies, excludes the other, or has other names."""
-    return _denies(one) != _denies(other) or _exclude(one, other) or _name_others(one, other)
+    mine, theirs = _read(one), _read(other)
+    return mine.denies != theirs.denies or _exclude(mine, theirs) or _name_others(mine, theirs)
 
 
-def _denies(text: str) -> bool:
-    return len(_DENIED.findall(_plain(text))) % 2 == 1
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What there is in a text to tell it from another."""
+
+    denies: bool
+    words: Counter[str]
+    """English words; those in `_KNOWN` without an s at the end."""
+    japanese: Mapping[str, int]
+    """Words of `_EXCLUSIVE_JA`, and how often they stand there."""
+    meaning: Counter[str]
+    """Words that carry meaning, without denials."""
+    names: Counter[str]
+    amounts: list[str]
+    """Numbers, and number words."""
 
 
-def _exclude(one: str, other: str) -> bool:
-    mine, theirs = _words(one), _words(other)
-    here, there = (mine - theirs).keys(), (theirs - mine).keys()
+@lru_cache(1 << 12)
+def _read(text: str) -> _Said:
+    text = _ASIDE.sub("", unicodedata.normalize("NFKC", without_masks(text[:COMPARED])))
+    found = re.findall(r"[a-z]+(?:-[a-z]+)*", text.casefold())
+    words = Counter(word[:-1] if word[-1] == "s" and word[:-1] in _KNOWN else word for word in found)
+    return _Said(
+        denies=len(_DENIED.findall(text)) % 2 == 1,
+        words=words,
+        japanese={
+            word: len(re.findall(rf"(?<![不非未無]){word}", text))
+            for group in _EXCLUSIVE_JA
+            for word in group
+            if word in text
+        },
+        meaning=Counter(word for word in content(text) if word not in _DENYING),
+        names=Counter(word.rstrip("ー") for word in _NAME.findall(text)),
+        amounts=sorted((*numbers(text), *(word for word in words.elements() if word in _NUMBERS))),
+    )
+
+
+def _exclude(mine: _Said, theirs: _Said) -> bool:
+    here, there = (mine.words - theirs.words).keys(), (theirs.words - mine.words).keys()
     if any(group & here and group & there for group in _EXCLUSIVE):
         return True
     bare_here, bare_there = ({_PREFIXED.sub("", word) for word in words} for words in (here, there))
-    return bool(bare_here & there or bare_there & here) or any(
-        _exchanged(group, _plain(one), _plain(other)) for group in _EXCLUSIVE_JA
+    if bare_here & there or bare_there & here:
+        return True
+    more = {
+        word: mine.japanese.get(word, 0) - theirs.japanese.get(word, 0)
+        for word in mine.japanese.keys() | theirs.japanese.keys()
+    }
+    return any(
+        min(more.get(word, 0) for word in group) < 0 < max(more.get(word, 0) for word in group)
+        for group in (_EXCLUSIVE_JA if any(more.values()) else ())
     )
 
 
-def _name_others(one: str, other: str) -> bool:
-    mine, theirs = (
-        Counter(word.rstrip("ー") for word in _NAME.findall(_plain(text))) for text in (one, other)
-    )
-    return bool(mine - theirs) and bool(theirs - mine)
+def _name_others(mine: _Said, theirs: _Said) -> bool:
+    return bool(mine.names - theirs.names) and bool(theirs.names - mine.names)
 
 
-def _extra(one: str, other: str) -> tuple[list[str], list[str]]:
-    """The words that carry meaning and stand in one text alone, for each; two forms of a word are one, and denials are none."""
-    mine, theirs = (
-        Counter(word for word in content(_plain(text)) if word not in _DENYING) for text in (one, other)
+def _extra(mine: _Said, theirs: _Said) -> tuple[list[str], list[str]]:
+    """The words that carry meaning and stand in one text alone, for each; two forms of a word are one."""
+    here, there = (
+        sorted((mine.meaning - theirs.meaning).elements()),
+        sorted((theirs.meaning - mine.meaning).elements()),
     )
-    here, there = sorted((mine - theirs).elements()), sorted((theirs - mine).elements())
-    for word in list(here):
-        form = next(
-            (w for w in there if w[:_STEM] == word[:_STEM] and len(word) > _STEM - 1 and w.isascii()), None
-        )
+    for word in [word for word in here if len(word) >= _STEM and word.isascii()]:
+        form = next((other for other in there if other[:_STEM] == word[:_STEM]), None)
         if form is not None:
             here.remove(word)
             there.remove(form)
     return here, there
-
-
-def _plain(text: str) -> str:
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", without_masks(text[:COMPARED])))
-
-
-def _words(text: str) -> Counter[str]:
-    found = re.findall(r"[a-z]+(?:-[a-z]+)*", _plain(text).casefold())
-    return Counter(word[:-1] if word[:-1] in _KNOWN and word[-1] == "s" else word for word in found)
-
-
-def _amounts(text: str) -> list[str]:
-    return sorted((*numbers(text), *(word for word in _words(text) if word in _NUMBERS)))
-
-
-def _exchanged(group: tuple[str, ...], one: str, other: str) -> bool:
-    """Whether one text has more of one word, and the other more of another."""
-    if not any(word in one for word in group) or not any(word in other for word in group):
-        return False
-    more = [_count(word, one) - _count(word, other) for word in group]
-    return min(more) < 0 < max(more)
-
-
-def _count(word: str, text: str) -> int:
-    return len(re.findall(rf"(?<![不非未無]){re.escape(word)}", text))
