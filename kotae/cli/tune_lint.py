@@ -72,7 +72,7 @@ def _checks(_: click.Context, param: click.Parameter, value: str | None) -> tupl
     metavar="FILE",
     type=_OUT,
     help="Write the rows there without what can be mended: refused, repeated and leaked rows left out, personal data masked. Rows "
-    "that somebody has to look at go to FILE.aside.jsonl, with the reason.",
+    "that somebody has to look at go to FILE's .aside.jsonl, with the reason.",
 )
 @click.option(
     "--html", metavar="FILE", type=_OUT, help="Write the report there as one HTML file; it is replaced."
@@ -80,7 +80,7 @@ def _checks(_: click.Context, param: click.Parameter, value: str | None) -> tupl
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace the files of --mask and --repaired, FILE.aside.jsonl too, if they are there.",
+    help="Replace the files of --mask and --repaired, the .aside.jsonl too, if they are there.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of the report.")
@@ -160,7 +160,7 @@ def command(
             data, told, tokenizer, language, max_tokens=most, test=given.test, checks=checks, progress=line
         )
         line.clear()
-    written.write(data, told, mended, language, checks)
+    written.write(data, told, mended, language, checks, counted=pages is not None)
     _print(told, mended, language, as_json=as_json)
     if mended is not None and not mended.rows and not mended.aside:
         raise KotaeError(

@@ -76,13 +76,21 @@ class Written:
                 )
 
     def write(
-        self, data: bytes, told: Report, mended: Repaired | None, lang: Language, checks: Collection[Check]
+        self,
+        data: bytes,
+        told: Report,
+        mended: Repaired | None,
+        lang: Language,
+        checks: Collection[Check],
+        *,
+        counted: bool,
     ) -> None:
         """Writes all of them, or none, and says so.
 
         Args:
             data: the file that was checked.
             checks: those that were asked for; empty: all.
+            counted: whether pages were given by the rows' numbers.
         """
         from kotae.cli.terminal import report
         from kotae.tuning.lint.report.words import WORDS
@@ -97,6 +105,8 @@ class Written:
             if mended.rows or mended.aside:
                 files[self.repaired] = mended.kept
                 said += _of_repaired(mended, self.repaired, self.aside, lang, checks)
+                if counted and (mended.left_out or mended.set_aside):
+                    said.append(words["counted"].format(place=self.repaired))
             if mended.aside:
                 files[self.aside] = mended.aside
         if self.html is not None:

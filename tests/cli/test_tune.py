@@ -228,6 +228,20 @@ async def test_japanese_answers_are_held_against_a_japanese_index(tmp_path: Path
     assert re.search(r"[ぁ-ん]", report["findings"][0]["rows"][0]["why"])
 
 
+async def test_rows_that_repeat_or_contradict_others_are_named_with_them(tmp_path: Path) -> None:
+    said = [
+        ("Is tea served?", "Yes, it is."),
+        ("Is tea served?", "No, it is not."),
+        ("Is tea served?", "Yes, it is."),
+    ]
+    lines = [*CLEAN, *(json.dumps(chat(*row)).encode() for row in said)]
+    file, page = written(tmp_path / "rows.jsonl", lines), tmp_path / "page.html"
+    done = await kotae("tune", "lint", file, "--html", page)
+    assert "(1 row; line 203=201)" in done.out
+    assert "(2 rows; lines 202≠201, 203≠202)" in done.out
+    assert "<td>202≠201</td>" in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
@@ -416,6 +430,9 @@ async def test_what_was_repaired_is_told_in_numbers_and_in_japanese(tmp_path: Pa
         f"残した行: 12（{out}）\n除いた行: 2（形式 1、重複 1）\n個人情報・秘密情報を伏せた行: 1\n" in done.err
     )
     assert "（矛盾 2）。理由を添えて" in done.err
+    pages = written(tmp_path / "pages.jsonl", [b'{"row": 0, "page": "a.md"}'])
+    done = await kotae("tune", "lint", file, "--repaired", out, "--force", "--pages", pages)
+    assert f"--pages goes by the rows' numbers, which are others in {out}" in done.err
     few = written(tmp_path / "few.jsonl", CLEAN[:4])
     done = await kotae("tune", "lint", few, "--repaired", tmp_path / "few.out.jsonl")
     assert "would refuse" in done.err

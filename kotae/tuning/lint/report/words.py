@@ -40,6 +40,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "masked": "Masked: {count}.",
         "set-aside": "To be looked at: {count}, in {place} ({checks}).",
         "not-mended": "Not mended, since --checks leaves it out: {checks}.",
+        "counted": "--pages goes by the rows' numbers, which are others in {place}: name pages in the rows' metadata to keep them.",
         "still": "A service would refuse {place} all the same: {codes}. `kotae tune lint` says what to do.",
         "theme": "Light or dark",
         "legend": "A: nothing found. B: notes, or warnings for at most one row in a hundred. C: for at most one in ten. "
@@ -75,6 +76,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "masked": "個人情報・秘密情報を伏せた行: {count}",
         "set-aside": "人が確かめる行: {count}（{checks}）。理由を添えて {place} に分けました。",
         "not-mended": "--checks の対象外のため、直していない項目: {checks}",
+        "counted": "--pages は行の番号で対応付けますが、{place} では番号が変わりました。"
+        "行の metadata にページを書けば引き継がれます。",
         "still": "{place} はこのままではサービスに拒否されます: {codes}。対処は `kotae tune lint` で確かめてください。",
         "theme": "明・暗の切り替え",
         "legend": "A: 問題なし。B: 参考情報のみ、または警告が 100 行に 1 行以下。C: 警告が 10 行に 1 行以下。"
