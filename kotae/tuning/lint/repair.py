@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from kotae.language import Language
 from kotae.tuning.lint import texts
 from kotae.tuning.lint.contradictions import contradictions
 from kotae.tuning.lint.finding import CHECKS, Check, Finding, Report
-from kotae.tuning.lint.form import MAX_TOKENS, lines_of, read
+from kotae.tuning.lint.form import MAX_TOKENS, bare, lines_of, read
 from kotae.tuning.lint.lint import wants
 from kotae.tuning.lint.privacy import masked_line
 from kotae.tuning.lint.repeats import duplicates, leakage
@@ -73,7 +72,7 @@ def repair(
         test: rows of the test set.
         checks: those that are mended; empty: all.
     """
-    lines = [_bare(line) for line in lines_of(data)]
+    lines = [bare(line).rstrip(b"\r") for line in lines_of(data)]
     clean = [masked_line(line) for line in lines] if wants(checks, "privacy") else lines
     found = read(_file(clean), tokenizer, max_tokens)
     sorting = _Sorting(lang)
@@ -190,13 +189,6 @@ class _Sorting:
             if line not in gone and other not in gone and not opposed:
                 self.leave_out("duplicates", [line])
                 gone.add(line)
-
-
-def _bare(line: bytes) -> bytes:
-    """A line without the byte order mark of a file that was appended, and without its carriage return."""
-    while line.startswith(BOM_UTF8):
-        line = line.removeprefix(BOM_UTF8)
-    return line.rstrip(b"\r")
 
 
 def _with_reason(line: bytes, reason: str) -> bytes:

@@ -3,77 +3,23 @@
 from __future__ import annotations
 
 import json
-from codecs import BOM_UTF8
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kotae.tuning.lint import texts
-from kotae.tuning.lint.finding import Report, about
-from kotae.tuning.lint.form import lines_of, read
-from kotae.tuning.lint.lint import Given, lint
+from kotae.tuning.lint.finding import about
+from kotae.tuning.lint.form import read
 from kotae.tuning.lint.privacy import masked
-from kotae.tuning.lint.repair import REFUSED, Repaired, repair
-from kotae.tuning.rows import Row
 from kotae.tuning.tokens import estimate
 from tests.kotae.tuning import control, planted
 from tests.kotae.tuning.control import chat
+from tests.kotae.tuning.mending import CLASH, PERSONAL, asked, dumped, file, linted, mended, preference, rows
 from tests.kotae.tuning.planted import Planted
 
 CONTROL = control.lines()
-SAMPLE = Path(__file__).parents[3] / "sample_manual/tuning"
 MENDED = [fault for fault in planted.IN_ROWS if fault.check in ("format", "duplicates", "privacy")]
 """What needs no judgement."""
 STAYS = ("same-role", "unknown-key", "control", "few-rows", "mixed-kinds", "bom")
 """Of them, what a service takes, and what is about the file."""
-CLAIMED = {
-    *REFUSED,
-    "bom",
-    *(
-        code
-        for code, (check, _) in texts.KINDS.items()
-        if check in ("duplicates", "contradictions", "leakage", "privacy")
-    ),
-}
-"""Codes of what is not to be found in a repaired file."""
-MOST = 2000
-"""Tokens of a row."""
-
-
-def linted(data: bytes, **given: Any) -> Report:
-    found = read(data, estimate(), MOST)
-    return lint("rows.jsonl", data, found, Given(**given), estimate())
-
-
-def file(*lines: bytes) -> bytes:
-    return b"".join(line + b"\n" for line in lines)
-
-
-def mended(data: bytes, *checks: Any, **given: Any) -> Repaired:
-    report, test = linted(data, **given), given.get("test")
-    return repair(data, report, estimate(), "en", max_tokens=MOST, test=test, checks=checks)
-
-
-def rows(data: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in data.splitlines()]
-
-
-def dumped(*found: dict[str, Any]) -> list[bytes]:
-    return [json.dumps(row, ensure_ascii=False).encode() for row in found]
-
-
-def asked(*questions: str) -> list[Row]:
-    """A test set."""
-    return read(file(*dumped(*(chat(question, "Whatever.") for question in questions))), estimate()).rows
-
-
-def preference(question: str, preferred: str, rejected: str) -> dict[str, Any]:
-    return {
-        "input": {"messages": [{"role": "user", "content": question}]},
-        "preferred_output": [{"role": "assistant", "content": preferred}],
-        "non_preferred_output": [{"role": "assistant", "content": rejected}],
-    }
 
 
 def test_clean_rows_stay_as_they_are() -> None:
@@ -157,120 +103,6 @@ def test_preference_rows_with_other_rejected_answers_are_different_rows() -> Non
 # What is said differently.
 
 
-@pytest.mark.parametrize(
-    ("question", "one", "other"),
-    [
-        (
-            "May staff lend the atlas?",
-            "Staff can lend the atlas to readers.",
-            "Staff cannot lend the atlas to readers.",
-        ),
-        (
-            "May staff lend the atlas?",
-            "Staff may lend the atlas to readers.",
-            "Staff may not lend the atlas to readers.",
-        ),
-        (
-            "What becomes of the list of lost books?",
-            "The list of lost books is deleted at the end of the month.",
-            "The list of lost books is not deleted at the end of the month.",
-        ),
-        (
-            "How long may readers keep the large atlas?",
-            "Readers may keep the large atlas of the world for three days.",
-            "Readers may keep the large atlas of the world for three hours.",
-        ),
-        (
-            "Is the night return box in use at weekends?",
-            "The night return box beside the main door is enabled at weekends.",
-            "The night return box beside the main door is disabled at weekends.",
-        ),
-        (
-            "職員は地図帳を貸し出せますか",
-            "職員は、閲覧室の大きな世界地図帳を利用者に貸し出すことができます。",
-            "職員は、閲覧室の大きな世界地図帳を利用者に貸し出すことができません。",
-        ),
-        (
-            "返却箱は週末も使えますか",
-            "正面玄関の横にある夜間返却箱は、週末も有効になっています。",
-            "正面玄関の横にある夜間返却箱は、週末も無効になっています。",
-        ),
-    ],
-    ids=["cannot", "may-not", "not", "hours", "disabled", "ja-cannot", "ja-disabled"],
-)
-def test_of_two_answers_that_say_the_opposite_in_nearly_the_same_words_neither_is_lost(
-    question: str, one: str, other: str
-) -> None:
-    system = control.SYSTEM["en" if question.isascii() else "ja"]
-    lines = dumped(chat(question, one, system=system), chat(question, other, system=system))
-    done = mended(file(*CONTROL, *lines))
-    assert done.kept == file(*CONTROL)
-    assert [row["messages"][-1]["content"] for row in rows(done.aside)] == [one, other]
-    assert (done.left_out, done.set_aside) == ({}, {"contradictions": 2})
-    report = linted(file(*CONTROL, *lines))
-    assert {finding.code for finding in report.findings} == {"contradiction"}
-
-
-def test_another_role_in_the_same_words_is_another_answer() -> None:
-    question = "Who may waive the fee for a lost book?"
-    one = "Only a Librarian of the branch may waive the fee for a lost book."
-    done = mended(
-        file(*CONTROL, *dumped(chat(question, one), chat(question, one.replace("Librarian", "Volunteer"))))
-    )
-    assert (done.rows, done.set_aside) == (200, {"contradictions": 2})
-
-
-def test_a_question_asked_with_a_word_more_is_the_same_question() -> None:
-    said = "Readers {} take the large atlas of the world out of the reading room."
-    lines = dumped(
-        chat("Are readers allowed to take the large atlas home?", said.format("can")),
-        chat("Are readers ever allowed to take the large atlas home?", said.format("cannot")),
-    )
-    done = mended(file(*CONTROL, *lines))
-    assert (done.kept, done.set_aside) == (file(*CONTROL), {"contradictions": 2})
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("A reservation is kept for seven days.", "A reservation is kept for one week."),
-        (
-            "Press Delete to remove the reservation.",
-            "Press Delete to remove the reservation. This cannot be undone.",
-        ),
-        ("No, staff cannot keep a reservation.", "Staff cannot keep a reservation."),
-        ("Staff keep the reservation for a reader.", "The reservation is kept by staff for readers."),
-    ],
-    ids=["week", "more-said", "no-no", "form"],
-)
-def test_answers_that_say_the_same_or_more_contradict_nothing(one: str, other: str) -> None:
-    question = "What becomes of the reservation?"
-    assert mended(file(*CONTROL, *dumped(chat(question, one), chat(question, other)))).set_aside == {}
-
-
-def test_questions_about_opposites_are_two_questions() -> None:
-    lines = dumped(
-        *(
-            chat(
-                f"How do I {do} the night return box beside the main door of the branch?",
-                f"Choose Return boxes, mark the box beside the main door and press {do.title()}.",
-            )
-            for do in ("enable", "disable")
-        )
-    )
-    assert mended(file(*CONTROL, *lines)).kept == file(*CONTROL, *lines)
-
-
-def test_all_rows_that_take_part_in_a_contradiction_are_put_before_somebody() -> None:
-    lines = dumped(
-        chat("How many chairs has the reading room?", "The reading room has 24 chairs."),
-        chat("How many chairs does the reading room have?", "The reading room has 24 chairs."),
-        chat("How many chairs has the reading room?", "The reading room has 42 chairs."),
-    )
-    done = mended(file(*CONTROL, *lines))
-    assert (done.kept, done.set_aside) == (file(*CONTROL), {"contradictions": 3})
-
-
 def test_preferences_the_other_way_round_contradict_each_other() -> None:
     question, one, other = "Where is the atlas?", "It stands in the reading room.", "It stands in hall nine."
     done = mended(file(*dumped(preference(question, one, other), preference(question, other, one))))
@@ -342,85 +174,11 @@ def test_every_row_that_a_test_question_was_learnt_from_is_left_out(test: str) -
     assert sorted(found.rows[0].all_others) == [201, 202, 203]
 
 
-# What a file may be like.
-
-_PERSONAL = chat("Whom do I ask?", "Write to hanako@minato-lib.jp.")
-_CLASH = [chat("Is tea served?", "Yes, tea is served."), chat("Is tea served?", "No, tea is not served.")]
-HOSTILE = {
-    "bom": BOM_UTF8 + file(*CONTROL[:12]),
-    "two-marks": BOM_UTF8 * 2 + file(*CONTROL[:12]) + BOM_UTF8 + file(*CONTROL[12:24]),
-    "crlf": b"\r\n".join((*CONTROL[:12], *dumped(_PERSONAL, *_CLASH), CONTROL[0], b"")),
-    "blank-lines": b"\n\n" + b"\n \n".join(CONTROL[:12]) + b"\n\n\n",
-    "no-end": b"\n".join((*CONTROL[:12], CONTROL[0])),
-    "carriage-return-at-the-end": b"\n".join(CONTROL[:12]) + b"\r",
-    "metadata": file(
-        *CONTROL[:12],
-        *dumped(
-            *(
-                chat(f"Is room {n} open?", f"Room {n} {is_} open.", metadata=said)
-                for n, said in enumerate(["said", ["a@minato-lib.jp"], 3, None, {"reason": "none"}])
-                for is_ in ("is", "is not")
-            )
-        ),
-    ),
-    "preferences": file(
-        *dumped(
-            *(preference(f"Is room {n} open?", "It is.", f"Ring 03-1234-567{n}.") for n in range(12)),
-            *(preference(f"Is room {n} open?", f"Ring 03-1234-567{n}.", "It is.") for n in range(3)),
-            preference("Is it?", "It is.", "It is."),
-        ),
-        *CONTROL[:2],
-    ),
-    "japanese": file(
-        *CONTROL[:40],
-        *dumped(
-            chat("地図帳は館外に持ち出せますか？", "はい、週末に限り持ち出せます。"),
-            chat("地図帳は館外に持ち出せますか", "いいえ、持ち出しはできません。"),
-            chat("鍵は誰が持っていますか", "山下花子さんが持っています。"),
-            chat("鍵は誰が持っていますか", "佐藤次郎さんが持っています。"),
-            chat("鍵は誰が持っていますか？", "高橋三郎さんが持っています。"),
-        ),
-    ),
-    "personal-beside-personal": file(
-        *CONTROL[:12],
-        *dumped(
-            chat("And the key?", "password: 4111 1111 1111 1111x9, 03-1234-56780a1b2c3d"),
-            chat("And the rest?", "[CARD]: 4111111111111111 [EMAIL]a@minato-lib.jp password is [PHONE]7"),
-        ),
-    ),
-    "no-rows": b"\xff\n{}\n[]\n",
-    "nothing": b"",
-}
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        *(
-            pytest.param(place.read_bytes(), id=place.name)
-            for place in sorted(SAMPLE.glob("faulty.en*.jsonl"))
-        ),
-        *(pytest.param(data, id=name) for name, data in HOSTILE.items()),
-        pytest.param(file(*CONTROL, *(row for fault in planted.IN_ROWS for row in fault.rows)), id="planted"),
-    ],
-)
-def test_a_repaired_file_has_nothing_that_is_claimed_to_be_mended(data: bytes) -> None:
-    test = [row for row in read(data, estimate(), MOST).rows if row.line % 7 == 3]
-    for given in ({}, {"test": test}):
-        done = mended(data, **given)
-        again = linted(done.kept, **given)
-        assert {finding.code for finding in again.findings} & CLAIMED == set()
-        assert not {f.check for f in linted(done.aside).findings} & {"privacy"}
-        assert {finding.code for finding in again.findings if finding.severity == "error"} == set(done.still)
-        assert mended(done.kept, **given).kept == done.kept
-        assert b"\r" not in done.kept + done.aside
-        assert done.rows == len(done.kept.splitlines())
-        lines = done.rows + sum(done.left_out.values()) + sum(done.set_aside.values())
-        assert lines == len(lines_of(data))
+# What is not mended.
 
 
 def test_what_is_not_checked_is_left_as_it_was() -> None:
-    lines = [*CONTROL, b"no row", *dumped(_PERSONAL, *_CLASH), CONTROL[0]]
+    lines = [*CONTROL, b"no row", *dumped(PERSONAL, *CLASH), CONTROL[0]]
     assert mended(file(*lines), "duplicates").kept == file(*lines[:-1])
     assert mended(file(*lines), "privacy").kept.count(b"\n") == len(lines)
     assert mended(file(*lines), "format").left_out == {"format": 1}
