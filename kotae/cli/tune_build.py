@@ -47,6 +47,7 @@ class Wanted:
 
     manual: str | None
     llm: str | None
+    any_model: bool
     transcripts: tuple[Path, ...]
     tickets: Path | None
     question_column: str
@@ -65,6 +66,11 @@ class Wanted:
     "--llm",
     metavar="BACKEND",
     help="The backend whose server and model write the rows, as in the settings' tables.",
+)
+@click.option(
+    "--any-model",
+    is_flag=True,
+    help="Let the embedded model write rows, too: it shows how it goes. They are not worth training on.",
 )
 @click.option(
     "--transcripts",

@@ -32,7 +32,7 @@ async def make_rows(settings: Settings, wanted: Wanted, rows: Rows, work: ReplyC
     """Says what it will cost, and makes rows from the manual unless that is all that is wanted.
 
     Raises:
-        KotaeError: the manual can't be read, the model can't be asked, or there is no price to keep to a budget by.
+        KotaeError: the manual can't be read, the model can't be asked or is too small, or there is no price to keep to a budget by.
     """
     from backends.row_writer import RowWriter
     from kotae.cli.compose import load_services
@@ -40,7 +40,7 @@ async def make_rows(settings: Settings, wanted: Wanted, rows: Rows, work: ReplyC
     from kotae.tuning.build.budget import reckon
 
     assert wanted.llm is not None
-    table = _table(settings, wanted.llm, wanted.budget)
+    table = _table(settings, wanted.llm, wanted)
     services = load_services(settings, report)
     line = ProgressLine()
     writer: RowWriter | None = None
@@ -100,8 +100,7 @@ async def _ask(
         raise
 
 
-def _table(settings: Settings, llm: str, budget: float | None) -> BackendSettings:
-    from kotae.cli.terminal import report
+def _table(settings: Settings, llm: str, wanted: Wanted) -> BackendSettings:
     from kotae.settings import EMBEDDED, QUOTE, server_of
 
     table = settings.backends.get(llm)
@@ -110,14 +109,16 @@ def _table(settings: Settings, llm: str, budget: float | None) -> BackendSetting
         raise KotaeError(
             f"There is no backend {llm!r} to write rows by.", f"Choose from: {', '.join(asked)}."
         )
-    if budget is not None and (table.price_input is None or table.price_output is None):
+    if server_of(table) == EMBEDDED and not wanted.any_model:
+        raise KotaeError(
+            f"[backends.{llm}] is the embedded model, which is too small to write rows: "
+            "of 11 that it wrote about the sample manual one was found borne out, and that was wrong.",
+            "Name a backend with a larger model, or see how it goes with --any-model.",
+        )
+    if wanted.budget is not None and (table.price_input is None or table.price_output is None):
         raise KotaeError(
             f"[backends.{llm}] has no prices, so that no budget can be kept to.",
             f"Set price_input and price_output in [backends.{llm}], or leave --budget out.",
-        )
-    if server_of(table) == EMBEDDED:
-        report(
-            "The embedded model is too small for rows that are worth training on: it shows how it goes, in English."
         )
     return table
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kotae.cli.tune_file import model_tokenizer, pages_in, read_bytes, usable_rows, write_files
+from kotae.cli.tune_file import model_tokenizer, pages_in, read_bytes, usable_rows
+from kotae.cli.tune_lint_files import Written
 from kotae.errors import KotaeError
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from kotae.settings import Settings
     from kotae.tuning.lint.finding import Check, Finding, Report
     from kotae.tuning.lint.lint import Given
+    from kotae.tuning.lint.repair import Repaired
     from kotae.tuning.rows import Row
 
 _FILE = click.Path(path_type=Path)
+_OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 def _checks(_: click.Context, param: click.Parameter, value: str | None) -> tuple[Check, ...]:
@@ -62,16 +65,23 @@ def _checks(_: click.Context, param: click.Parameter, value: str | None) -> tupl
     help="Tokens that a row may have. Default: 65536; for the embedded model 1024.",
 )
 @click.option(
-    "--mask", metavar="FILE", type=_FILE, help="Write the rows there with personal data and secrets masked."
+    "--mask", metavar="FILE", type=_OUT, help="Write the rows there with personal data and secrets masked."
 )
 @click.option(
     "--repaired",
     metavar="FILE",
-    type=_FILE,
+    type=_OUT,
     help="Write the rows there without what can be mended: refused, repeated and leaked rows left out, personal data masked. Rows "
-    "that somebody has to look at go to FILE.aside.jsonl, with the reason.",
+    "that somebody has to look at go to FILE's .aside.jsonl, with the reason.",
 )
-@click.option("--html", metavar="FILE", type=_FILE, help="Write the report there as one HTML file.")
+@click.option(
+    "--html", metavar="FILE", type=_OUT, help="Write the report there as one HTML file; it is replaced."
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace the files of --mask and --repaired, the .aside.jsonl too, if they are there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), help="Language of the report.")
 @click.option(
@@ -94,6 +104,7 @@ def command(
     mask: Path | None,
     repaired: Path | None,
     html: Path | None,
+    force: bool,
     as_json: bool,
     lang: str | None,
     fail_on: str | None,
@@ -111,16 +122,14 @@ def command(
     if manual and index:
         raise click.UsageError("Give --manual or --index, not both.")
     file = file.expanduser()
-    places = [place.expanduser() for place in (mask, repaired, html) if place is not None]
-    for place in places:
-        if place.exists() and place.samefile(file):
-            raise click.UsageError(f"{place} is the file that is checked: write to another.")
+    written = Written.of(mask=mask, repaired=repaired, html=html)
+    written.check([file, *(place.expanduser() for place in (test, pages) if place is not None)], force=force)
     settings: Settings = settings_of(ctx, {"flags": {"enabled": True}})
     language = screen_language(lang or settings.chat.lang)
     data = read_bytes(file)
     tokenizer = model_tokenizer(model)
-    embedded = model == "embedded"
-    found = read(data, tokenizer, max_tokens or (_EMBEDDED_TOKENS if embedded else MAX_TOKENS))
+    most = max_tokens or (_EMBEDDED_TOKENS if model == "embedded" else MAX_TOKENS)
+    found = read(data, tokenizer, most)
     given = _Wanted(
         rows=found.rows,
         test=usable_rows(test.expanduser())[1] if test is not None else None,
@@ -143,13 +152,21 @@ def command(
         )
     finally:
         line.clear()
-    if mask is not None:
-        _mask(mask.expanduser(), data)
-    if repaired is not None:
-        _repair(repaired.expanduser(), data, told, language)
-    if html is not None:
-        _page(html.expanduser(), told, language)
-    _print(told, language, as_json=as_json)
+    mended = None
+    if written.repaired is not None:
+        from kotae.tuning.lint.repair import repair
+
+        mended = repair(
+            data, told, tokenizer, language, max_tokens=most, test=given.test, checks=checks, progress=line
+        )
+        line.clear()
+    written.write(data, told, mended, language, checks, counted=pages is not None)
+    _print(told, mended, language, as_json=as_json)
+    if mended is not None and not mended.rows and not mended.aside:
+        raise KotaeError(
+            f"No row of {file} is left, so that nothing was repaired.",
+            "See the report for what is wrong with each.",
+        )
     return 1 if fail_on is not None and told.found("error" if fail_on == "error" else "warning") else 0
 
 
@@ -230,56 +247,24 @@ async def _held(
     return found
 
 
-def _mask(path: Path, data: bytes) -> None:
-    from codecs import BOM_UTF8
-
-    from kotae.cli.terminal import report
-    from kotae.tuning.lint.privacy import masked_line
-
-    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    lines = data.removeprefix(mark).split(b"\n")
-    masked = [masked_line(line) for line in lines]
-    write_files({path: mark + b"\n".join(masked)})
-    changed = sum(one != other for one, other in zip(lines, masked, strict=True))
-    report(f"Lines masked: {changed} of {len(lines) - (not lines[-1])}. The rows are in {path}.")
-
-
-def _repair(path: Path, data: bytes, told: Report, lang: Language) -> None:
-    from kotae.cli.terminal import report
-    from kotae.tuning.lint.repair import repair
-
-    done = repair(data, told, lang)
-    aside = path.with_name(f"{path.name.removesuffix('.jsonl')}.aside.jsonl")
-    write_files({path: done.kept, aside: done.aside} if done.set_aside else {path: done.kept})
-    said = f"Rows kept: {done.rows}, in {path}. Left out: {done.dropped}. Masked: {done.masked}."
-    report(said + (f" To be looked at: {done.set_aside}, in {aside}." if done.set_aside else ""))
-
-
-def _page(path: Path, told: Report, lang: Language) -> None:
-    from kotae.cli.terminal import report
-    from kotae.tuning.lint.report.page import page
-
-    write_files({path: page(told, lang=lang).encode("utf-8", "replace")})
-    report(f"The report is in {path}.")
-
-
-def _print(told: Report, lang: Language, *, as_json: bool) -> None:
+def _print(told: Report, mended: Repaired | None, lang: Language, *, as_json: bool) -> None:
     if as_json:
         from kotae.cli.jsonl import write_row
 
-        write_row(to_dict(told, lang))
+        write_row(to_dict(told, mended, lang))
         return
     from rich.console import Console
 
     from kotae.tuning.lint.tables import tables
+    from tui.transcript.wrap import wrap
 
     console = Console(markup=False, highlight=False, emoji=False)
-    for table in tables(told, lang):
+    for table in tables(told, lang, wrap):
         console.print(table)
 
 
-def to_dict(told: Report, lang: Language) -> dict[str, Any]:
-    """The report as JSON has it, in words."""
+def to_dict(told: Report, mended: Repaired | None, lang: Language) -> dict[str, Any]:
+    """The report as JSON has it, in words, and what came of the repair."""
     import msgspec
 
     from kotae.tuning.lint import texts
@@ -289,4 +274,12 @@ def to_dict(told: Report, lang: Language) -> dict[str, Any]:
         row |= {"said": texts.said(finding, lang), "advice": texts.advice(finding, lang)}
         del row["values"], row["lines"]
     plain["skipped"] = {check: texts.skipped(why, lang) for check, why in told.skipped.items()}
+    if mended is not None:
+        plain["repaired"] = {
+            "rows": mended.rows,
+            "left_out": mended.left_out,
+            "set_aside": mended.set_aside,
+            "masked": mended.masked,
+            "still": mended.still,
+        }
     return {**plain, "grade": told.grade}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kotae.errors import KotaeError
-from kotae.tuning.lint.repeats import near_questions
+from kotae.tuning.lint.near import near_questions
 from kotae.tuning.lint.words import content, normalised
 from kotae.tuning.rows import Row
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from kotae.cli.lazy import require
 from kotae.errors import KotaeError
+from kotae.tuning.lint.masks import MASKS
 from tests.cli.command import KOTAE, Done, kotae
 from tests.kotae.tuning import control, planted
 from tests.kotae.tuning.control import chat
@@ -177,7 +179,9 @@ async def test_the_checked_file_is_never_written_to(rows: Path) -> None:
 async def test_a_place_that_cannot_be_written_is_named(rows: Path, tmp_path: Path) -> None:
     done = await kotae("tune", "lint", rows, "--html", tmp_path / "no" / "page.html")
     assert done.code == 1
-    assert "page.html can't be written: No such file or directory." in done.err
+    assert (
+        done.err.strip() == f"kotae: There is no folder {tmp_path / 'no'}. Make it, or name another --html."
+    )
 
 
 # Answers held against the manual.
@@ -220,6 +224,51 @@ async def test_japanese_answers_are_held_against_a_japanese_index(tmp_path: Path
     assert re.search(r"[ぁ-ん]", report["findings"][0]["rows"][0]["why"])
 
 
+async def test_rows_that_repeat_or_contradict_others_are_named_with_them(tmp_path: Path) -> None:
+    said = [
+        ("Is tea served?", "Yes, it is."),
+        ("Is tea served?", "No, it is not."),
+        ("Is tea served?", "Yes, it is."),
+    ]
+    lines = [*CLEAN, *(json.dumps(chat(*row)).encode() for row in said)]
+    file, page = written(tmp_path / "rows.jsonl", lines), tmp_path / "page.html"
+    done = await kotae("tune", "lint", file, "--html", page)
+    assert "(1 row; line 203=201)" in done.out
+    assert "(2 rows; lines 202≠201, 203≠202)" in done.out
+    assert "<td>202≠201</td>" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("Books are lent for 21 days by {} and magazines for 7.", "{} lends books for 21 days.")),
+        ("ja", ("図書の貸出期間は{}によれば21日です。", "{}の図書の貸出期間は21日です。")),
+    ],
+)
+async def test_masks_are_not_held_against_the_manual(
+    tmp_path: Path, lang: str, said: tuple[str, ...]
+) -> None:
+    rows = [row for row in control.rows() if row["messages"][0]["content"] == control.SYSTEM[lang]]
+    masked = [
+        chat(f"How long, {n}?", answer.format(mask), system=control.SYSTEM[lang])
+        for n, answer in enumerate(said)
+        for mask in MASKS.values()
+    ]
+    lines = [json.dumps(row, ensure_ascii=False).encode() for row in (*rows[:20], *masked)]
+    manual = control.write_manual(tmp_path / "manual", lang)
+    done = await kotae(
+        "tune",
+        "lint",
+        written(tmp_path / "rows.jsonl", lines),
+        "--manual",
+        manual,
+        "--checks",
+        "accuracy",
+        "--json",
+    )
+    assert told(done)["findings"] == []
+
+
 async def test_a_manual_that_is_not_there_is_told(rows: Path, tmp_path: Path) -> None:
     done = await kotae("tune", "lint", rows, "--manual", tmp_path / "none")
     assert done.code == 1
@@ -235,38 +284,12 @@ async def test_the_sample_rows_are_told_what_they_were_made_to_lack() -> None:
     assert found == {"one-wording", "no-negative", "no-unknown", "no-later-turn", "no-joined", "in-order"}
 
 
-@pytest.mark.weights
-async def test_each_fault_planted_among_the_sample_rows_is_found_and_repaired_or_put_aside(
-    tmp_path: Path,
-) -> None:
-    file, repaired = SAMPLE / "tuning/faulty.en.jsonl", tmp_path / "repaired.jsonl"
-    before = file.read_bytes()
-    done = await kotae("tune", "lint", file, "--manual", SAMPLE / "en", "--repaired", repaired, "--json")
-    found = {(row["line"], one["code"]) for one in told(done)["findings"] for row in one["rows"]}
-    faults = [
-        json.loads(line) for line in (SAMPLE / "tuning/faulty.en.faults.jsonl").read_text().splitlines()
-    ]
-    assert [one for one in faults if (one["line"], one["code"]) not in found] == []
-    assert "Left out: 7. Masked: 5. To be looked at: " in done.err
-    assert file.read_bytes() == before
-    kept, aside = (path.read_text().splitlines() for path in (repaired, tmp_path / "repaired.aside.jsonl"))
-    clean = [
-        line
-        for number, line in enumerate(before.decode().splitlines(), 1)
-        if number not in {f["line"] for f in faults}
-    ]
-    assert all(json.loads(row)["metadata"]["reason"] for row in aside)
-    assert set(kept) <= set(clean)
-    assert len(kept) > 0.9 * len(clean)
-    checks = "format,duplicates,contradictions,privacy"
-    again = told(await kotae("tune", "lint", repaired, "--checks", checks, "--json"))
-    assert again["findings"] == []
-
-
-async def test_a_repaired_file_is_not_the_file_itself(rows: Path) -> None:
-    done = await kotae("tune", "lint", rows, "--repaired", rows)
-    assert done.code == 2
-    assert "write to another" in done.err
+async def test_japanese_lines_break_where_japanese_breaks(faulty: Path) -> None:
+    done = await kotae("tune", "lint", faulty, "--lang", "ja", COLUMNS="80")
+    lines = [line.strip() for line in done.out.splitlines()]
+    assert "→" not in lines
+    assert [line for line in lines if line[:1] in "。、）」" and line] == []
+    assert all(cell_len(line.rstrip()) <= 80 for line in done.out.splitlines())
 
 
 # Files that are none.

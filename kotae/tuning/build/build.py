@@ -20,7 +20,7 @@ from kotae.tuning.build.drafts import Aside, Draft
 from kotae.tuning.build.grounding import Doubt
 from kotae.tuning.build.replies import ROW_KINDS, ManualText, read
 from kotae.tuning.build.requests import Request
-from kotae.tuning.lint.repeats import near_questions
+from kotae.tuning.lint.near import near_questions
 from kotae.tuning.rows import Row
 from kotae.tuning.tokens import Tokenizer
 

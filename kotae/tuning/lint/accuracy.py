@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kotae.conversation import Flag, Message
 from kotae.events import Progress
 from kotae.tuning.lint.finding import Finding, Offender, about
+from kotae.tuning.lint.masks import without_masks
 from kotae.tuning.lint.privacy import find
 from kotae.tuning.rows import Row, text
 
@@ -56,13 +57,16 @@ async def accuracy(
 
 
 async def doubts(row: Row, hooks: Hooks, manual: Manual, limit: float) -> list[Flag]:
-    """The flags of a row's answer with a score of at least `limit`, the gravest first."""
+    """The flags of a row's answer with a score of at least `limit`, the gravest first.
+
+    Masks are blanked: no manual has them, and nothing is made up by them.
+    """
     found = await hooks.flag_answer(
-        question=row.question,
-        answer=row.answer,
+        question=without_masks(row.question, " "),
+        answer=without_masks(row.answer, " "),
         passages=(),
         manual=manual,
-        history=tuple(Message(m["role"], text(m)) for m in row.history),
+        history=tuple(Message(m["role"], without_masks(text(m), " ")) for m in row.history),
         final=True,
     )
     flags = [flag for flag in found or () if flag.score >= limit and flag.fits(row.answer)]
@@ -80,7 +84,7 @@ async def nearest_pages(
     pages: dict[int, tuple[str, ...]] = {}
     for done, row in enumerate(rows):
         progress(Progress("Looking for the rows' pages", done, len(rows), "rows"))
-        found = await manual.search(f"{row.question} {row.answer}"[:_QUERY], top=1)
+        found = await manual.search(without_masks(f"{row.question} {row.answer}", " ")[:_QUERY], top=1)
         if found:
             pages[row.line] = (found[0].document,)
     return pages

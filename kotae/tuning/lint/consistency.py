@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from kotae.tuning.lint.finding import Finding, Offender, about
 from kotae.tuning.lint.form import offenders
+from kotae.tuning.lint.masks import without_masks
+from kotae.tuning.lint.privacy import masked
 from kotae.tuning.rows import Row
 
 _KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
@@ -55,7 +57,7 @@ def consistency(rows: Sequence[Row]) -> list[Finding]:
 
 
 def _said(row: Row) -> str:
-    return f"{row.question}\n{row.answer}"
+    return without_masks(f"{row.question}\n{row.answer}")
 
 
 def _variants(code: str, rows: Sequence[Row], forms: Forms) -> list[Finding]:
@@ -180,11 +182,13 @@ def _instructions(rows: Sequence[Row]) -> list[Finding]:
     wrong: list[Row] = []
     for language in ("en", "ja"):
         written = [row for row in rows if row.language == language]
-        systems = Counter(row.system for row in written)
+        # They may differ in what is masked alone, and will be the same.
+        plain = {system: masked(system) for system in {row.system for row in written}}
+        systems = Counter(plain[row.system] for row in written)
         # Where every other row has its own, it holds what is asked about.
         if 1 < len(systems) <= len(written) / 2:
             often, _ = systems.most_common(1)[0]
-            wrong += [row for row in written if row.system != often]
+            wrong += [row for row in written if plain[row.system] != often]
     found = [
         Offender(line=row.line, sample=row.system or row.question)
         for row in sorted(wrong, key=lambda r: r.line)

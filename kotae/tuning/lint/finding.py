@@ -41,8 +41,15 @@ class Offender(msgspec.Struct, frozen=True, kw_only=True):
     """Some of its words. Personal data in them is masked before anyone sees them."""
     other: int | None = None
     """The line of the row that it repeats, contradicts, or was learnt from."""
+    others: tuple[int, ...] = ()
+    """Further such lines."""
     why: str = ""
     """The reason in words, where it is this row's own."""
+
+    @property
+    def all_others(self) -> tuple[int, ...]:
+        """`other` and `others`."""
+        return (self.other, *self.others) if self.other is not None else ()
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +64,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Offender, ...] = ()
     """The first `SHOWN` of them."""
     lines: tuple[tuple[int, int | None], ...] = ()
-    """All of them by line, each with its `other`."""
+    """All of them by line, each with its `other`; with several, once with each."""
     values: dict[str, str] = {}
     """What stands in the sentence that says it."""
 
@@ -124,6 +131,11 @@ def about(code: str, rows: Sequence[Offender] = (), *, values: Mapping[str, str]
         severity=severity,
         count=len(rows),
         rows=tuple(rows[:SHOWN]),
-        lines=tuple((row.line, row.other) for row in rows),
+        lines=tuple((row.line, other) for row in rows for other in row.all_others or (None,)),
         values=dict(values or {}),
     )
+
+
+def findings_of(*found: tuple[str, Mapping[int, Offender]]) -> list[Finding]:
+    """A finding for each code that has rows, in the order of their lines."""
+    return [about(code, [rows[line] for line in sorted(rows)]) for code, rows in found if rows]

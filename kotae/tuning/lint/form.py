@@ -58,14 +58,22 @@ def lines_of(data: bytes) -> list[bytes]:
     return lines
 
 
+def bare(line: bytes) -> bytes:
+    """A line without byte order marks."""
+    while line.startswith(BOM_UTF8):
+        line = line.removeprefix(BOM_UTF8)
+    return line
+
+
 def read(data: bytes, tokenizer: Tokenizer, max_tokens: int = MAX_TOKENS) -> Read:
     """The rows of a file, and what is wrong with its form."""
     at: dict[str, list[Offender]] = defaultdict(list)
     rows: list[Row] = []
     total = 0
-    if data.startswith(BOM_UTF8):
-        at["bom"].append(Offender(line=1))
-    for number, line in enumerate(lines_of(data), 1):
+    for number, found in enumerate(lines_of(data), 1):
+        line = bare(found)  # files are appended to each other, marks and all
+        if line != found or (number == 1 and data.startswith(BOM_UTF8)):
+            at["bom"].append(Offender(line=number))
         row, faults = read_row(number, line)
         if row is not None:
             counted = tokenizer.row(row)
@@ -76,7 +84,7 @@ def read(data: bytes, tokenizer: Tokenizer, max_tokens: int = MAX_TOKENS) -> Rea
         for fault in dict.fromkeys(faults):
             at[fault].append(Offender(line=number, sample=line[:_SAMPLE].decode("utf-8", "replace")))
     values = {"limit": f"{max_tokens:,}", "tokenizer": tokenizer.name}
-    findings = [about(code, found, values=values) for code, found in at.items()]
+    findings = [about(code, named, values=values) for code, named in at.items()]
     if len(rows) < FEWEST:
         findings.append(about("few-rows", values={"rows": str(len(rows)), "least": str(FEWEST)}))
     if preferring := [row for row in rows if row.rejected]:

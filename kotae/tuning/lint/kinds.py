@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kotae.claims import refuses
 from kotae.sentences import sentences
@@ -25,6 +26,7 @@ _UNKNOWN = re.compile(
 )
 
 
+@lru_cache(1 << 12)
 def denies(answer: str) -> bool:
     """Whether an answer says that something can't be done, or is not there; its first sentence has to."""
     first = next(iter(sentences(answer.strip())), "")

@@ -9,10 +9,11 @@ import msgspec
 
 from kotae.events import Progress
 from kotae.tuning.lint.consistency import consistency
+from kotae.tuning.lint.contradictions import contradictions
 from kotae.tuning.lint.finding import CHECKS, NOT_ASKED, Check, Finding, Report, grade_of
 from kotae.tuning.lint.form import Read
 from kotae.tuning.lint.privacy import masked, privacy
-from kotae.tuning.lint.repeats import contradictions, duplicates, leakage
+from kotae.tuning.lint.repeats import duplicates, leakage
 from kotae.tuning.lint.variety import LEAST_ROWS, complexity, diversity, sources
 from kotae.tuning.rows import Row
 from kotae.tuning.tokens import Tokenizer

@@ -17,17 +17,8 @@ from typing import Any
 
 from kotae.tuning.lint.finding import Finding, Offender, about
 from kotae.tuning.lint.form import lines_of
+from kotae.tuning.lint.masks import MASKS
 
-MASKS = {
-    "secret": "[SECRET]",
-    "email": "[EMAIL]",
-    "card": "[CARD]",
-    "account": "[ACCOUNT]",
-    "my-number": "[MY_NUMBER]",
-    "phone": "[PHONE]",
-    "person": "[NAME]",
-}
-"""What is found, the surest kinds first, and what it is masked by."""
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])", re.ASCII)
 _NOBODYS = re.compile(
     r"[@.](?:example\.(?:com|org|net|jp)|example\.co\.jp|example|test|invalid|localhost)$", re.IGNORECASE
@@ -111,12 +102,14 @@ def masked_line(line: bytes) -> bytes:
 
 
 def masked(text: str) -> str:
-    """A text with what is found in it masked."""
-    parts, at = [], 0
-    for found in find(text):
-        parts += [text[at : found.start], MASKS[found.kind]]
-        at = found.end
-    return "".join((*parts, text[at:]))
+    """A text with what is found in it masked, and then what is only seen beside a mask, so that nothing is found any more."""
+    while found := find(text):
+        parts, at = [], 0
+        for one in found:
+            parts += [text[at : one.start], MASKS[one.kind]]
+            at = one.end
+        text = "".join((*parts, text[at:]))
+    return text
 
 
 def find(text: str) -> list[Found]:

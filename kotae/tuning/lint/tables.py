@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -15,6 +15,8 @@ from kotae.tuning.lint.finding import CHECKS, NOT_ASKED, SEVERITIES
 from kotae.tuning.lint.report.words import WORDS
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
     from kotae.language import Language
     from kotae.tuning.lint.finding import Check, Finding, Report
 
@@ -25,13 +27,17 @@ _LINES = 6
 """Lines that are named in a terminal; JSON and HTML name more."""
 
 
-def tables(report: Report, lang: Language) -> Iterator[Table | Text]:
+Wrap = Callable[[str, int], list[tuple[int, int]]]
+"""Gives the lines of a text, each from one offset to another, of at most so many cells."""
+
+
+def tables(report: Report, lang: Language, wrap: Wrap) -> Iterator[Table | Text]:
     """The grades, then what was found of each check with what to do."""
     yield _heading(report, lang)
     yield _grades(report, lang)
     for check in CHECKS:
         if found := [finding for finding in report.findings if finding.check == check]:
-            yield _findings(check, found, lang)
+            yield _findings(check, found, lang, wrap)
 
 
 def _heading(report: Report, lang: Language) -> Text:
@@ -71,16 +77,28 @@ def tally(report: Report, check: str, lang: Language) -> str:
     found = [finding.severity for finding in report.findings if finding.check == check]
     counts = {kind: found.count(kind) for kind in SEVERITIES}
     words = WORDS[lang]
-    return ", ".join(
+    return words["and"].join(
         f"{count} {words[kind if count > 1 else f'one_{kind}']}" for kind, count in counts.items() if count
     )
 
 
-def _findings(check: Check, findings: list[Finding], lang: Language) -> Table:
+class _Wrapped:
+    """A text in lines that break where its language lets them."""
+
+    def __init__(self, text: Text, wrap: Wrap) -> None:
+        self._text = text
+        self._wrap = wrap
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for start, end in self._wrap(self._text.plain, options.max_width):
+            yield self._text[start:end]
+
+
+def _findings(check: Check, findings: list[Finding], lang: Language, wrap: Wrap) -> Table:
     table = Table.grid(padding=(0, 1))
     table.title, table.title_justify, table.title_style = Text(texts.CHECK_NAMES[lang][check]), "left", "bold"
     table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")  # Japanese has no spaces to break a line at
+    table.add_column()
     for finding in findings:
         told = Text(escaped_line(texts.said(finding, lang)))
         if finding.rows:
@@ -89,14 +107,20 @@ def _findings(check: Check, findings: list[Finding], lang: Language) -> Table:
             why = escaped_line(finding.rows[0].why)
             told.append("".join(f"\n{line}" for line in (sample, why) if line), style="dim")
         told.append(f"\n→ {escaped_line(texts.advice(finding, lang))}\n")
-        table.add_row(Text(GLYPHS[finding.severity], style=SEVERITY_STYLES[finding.severity]), told)
+        glyph = Text(GLYPHS[finding.severity], style=SEVERITY_STYLES[finding.severity])
+        table.add_row(glyph, _Wrapped(told, wrap))
     return table
 
 
 def _where(finding: Finding, lang: Language) -> str:
-    """How many rows, and the first lines of them, with those that they repeat."""
-    named = [f"{row.line}{f' = {row.other}' if row.other else ''}" for row in finding.rows[:_LINES]]
+    """How many rows, and the first lines of them, with those that they repeat or contradict."""
+    named = [texts.place(row.line, row.all_others, finding.code) for row in finding.rows[:_LINES]]
     more = " …" if finding.count > len(named) else ""
     words = WORDS[lang]
-    rows = words["row" if finding.count == 1 else "rows"]
-    return f"({finding.count:,} {rows}; {words['line']} {', '.join(named)}{more})"
+    one = finding.count == 1
+    return words["where"].format(
+        count=f"{finding.count:,}",
+        rows=words["row" if one else "rows"],
+        line=words["line" if one else "lines"],
+        lines=words["and"].join(named) + more,
+    )

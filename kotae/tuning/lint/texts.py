@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kotae.language import Language
 from kotae.tuning.lint import texts_en, texts_ja
@@ -76,6 +76,9 @@ SKIPPED = tuple(texts_en.SKIPPED)
 
 _FINDINGS = {"en": texts_en.FINDINGS, "ja": texts_ja.FINDINGS}
 _SKIPPED = {"en": texts_en.SKIPPED, "ja": texts_ja.SKIPPED}
+_SIGNS = {"contradiction": "≠", "other-answer": "≠", "near-duplicate": "≈", "near-leak": "≈"}
+_OTHERS = 3
+"""Other rows that are named with a row."""
 CHECK_NAMES = {"en": texts_en.CHECKS, "ja": texts_ja.CHECKS}
 """The checks, as people are told them."""
 
@@ -88,6 +91,13 @@ def said(finding: Finding, lang: Language) -> str:
 def advice(finding: Finding, lang: Language) -> str:
     """What to do about it."""
     return _FINDINGS[lang][finding.code][1].format_map(finding.values)
+
+
+def place(line: int, others: Sequence[int], code: str) -> str:
+    """A row's line, and what it is to others: `119=6`, `134≠12`, `129≈29`."""
+    sign = _SIGNS.get(code, "=")
+    named = "".join(f"{sign}{other}" for other in others[:_OTHERS])
+    return f"{line}{named}{' …' if len(others) > _OTHERS else ''}"
 
 
 def skipped(reason: str, lang: Language) -> str:

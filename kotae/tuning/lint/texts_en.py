@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _MASK = "`--mask FILE` writes the rows with {mask} in its place: what is trained on can be asked out again."
 
 FINDINGS: Mapping[str, tuple[str, str]] = {
-    "bom": ("The file begins with a byte order mark.", "Save it as UTF-8 without one."),
+    "bom": ("The line begins with a byte order mark.", "Save the file as UTF-8 without one."),
     "utf-8": ("The line is not UTF-8.", "Save the file as UTF-8."),
     "json": ("The line is not JSON.", "Write one JSON object a line, with no line break inside it."),
     "object": ("The line is JSON, but not an object.", 'Write {{"messages": [...]}}.'),

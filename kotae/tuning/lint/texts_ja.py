@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _MASK = "`--mask FILE` で、該当箇所を {mask} に置き換えたファイルを書き出せます。学習させた内容は、質問次第で引き出されます。"
 
 FINDINGS: Mapping[str, tuple[str, str]] = {
-    "bom": ("ファイルの先頭に BOM があります。", "BOM なしの UTF-8 で保存してください。"),
+    "bom": ("行の先頭に BOM があります。", "BOM なしの UTF-8 で保存してください。"),
     "utf-8": ("UTF-8 ではない行です。", "ファイルを UTF-8 で保存してください。"),
     "json": ("JSON ではない行です。", "1 行に 1 つの JSON オブジェクトを、途中で改行せずに書いてください。"),
     "object": ("JSON ですが、オブジェクトではありません。", '{{"messages": [...]}} の形にしてください。'),

@@ -12,6 +12,8 @@ from itertools import pairwise
 from kotae.tuning.lint import kinds
 from kotae.tuning.lint.finding import Finding, Offender, about
 from kotae.tuning.lint.form import offenders
+from kotae.tuning.lint.masks import without_masks
+from kotae.tuning.lint.privacy import masked
 from kotae.tuning.lint.words import content, normalised
 from kotae.tuning.rows import Row
 
@@ -69,9 +71,10 @@ def diversity(rows: Sequence[Row]) -> list[Finding]:
 
 def _form(row: Row) -> str:
     """How a question is put: its first two words, or in Japanese its end, where its form is."""
+    asked = without_masks(masked(row.question))
     if row.language == "ja":
-        return re.sub(r"[。？?！!\s]+$", "", row.question)[-4:]
-    return " ".join(normalised(row.question).split()[:2])
+        return re.sub(r"[。？?！!\s\ufffc]+$", "", asked)[-4:]
+    return " ".join(normalised(asked).split()[:2])
 
 
 def _perplexity(counts: Counter[str]) -> float:

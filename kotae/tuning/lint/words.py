@@ -8,9 +8,10 @@ import unicodedata
 from functools import lru_cache
 
 from kotae.evaluation import words as evaluation
+from kotae.tuning.lint.masks import without_masks
 
 _REMEMBERED = 1 << 16
-_COMPARED = 20_000
+COMPARED = 20_000
 """Characters of a text that are compared."""
 _CONTENT = re.compile(r"[一-鿿々〆ァ-ヺー]+|[^\W一-鿿々〆ぁ-ゖァ-ヺー_]+(?:[.%][^\W一-鿿ぁ-ゖァ-ヺ_]*)*")
 _FUNCTION_WORDS = """
@@ -24,10 +25,10 @@ _SKIPPED = frozenset(_FUNCTION_WORDS.split())
 def normalised(text: str) -> str:
     """As evaluation compares texts: NFKC, case folded, without punctuation and articles; of a very long one, the beginning and a
     digest of the rest."""
-    if len(text) <= _COMPARED:
+    if len(text) <= COMPARED:
         return evaluation.normalised(text)
-    rest = hashlib.blake2b(text[_COMPARED:].encode("utf-8", "replace"), digest_size=16).hexdigest()
-    return f"{evaluation.normalised(text[:_COMPARED])} {rest}"
+    rest = hashlib.blake2b(text[COMPARED:].encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{evaluation.normalised(text[:COMPARED])} {rest}"
 
 
 @lru_cache(_REMEMBERED)
@@ -44,8 +45,8 @@ def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
 
 @lru_cache(_REMEMBERED)
 def content(text: str) -> tuple[str, ...]:
-    """The words that carry a text's meaning, in order: no function words, and in Japanese no hiragana."""
-    found = (word.strip(".") for word in _CONTENT.findall(normalised(text)))
+    """The words that carry a text's meaning, in order: no function words, no masks, and in Japanese no hiragana."""
+    found = (word.strip(".") for word in _CONTENT.findall(normalised(without_masks(text))))
     return tuple(word for word in found if word and word not in _SKIPPED)
 
 

@@ -22,3 +22,11 @@ def settings(tmp_path: Path, server: ScriptedServer) -> Path:
     file.write_text(SETTINGS.format(url=server.base_url))
     server.plays(writes())
     return file
+
+
+@pytest.fixture
+def unset(tmp_path: Path) -> Path:
+    """Settings that say nothing: of the backends that there are then, base is the embedded model."""
+    file = tmp_path / "unset.toml"
+    file.touch()
+    return file

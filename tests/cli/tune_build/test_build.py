@@ -139,6 +139,30 @@ async def test_a_budget_without_prices_is_refused_at_once(
     assert server.requests == []
 
 
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+async def test_the_embedded_model_writes_no_rows_unless_that_is_asked_for(
+    tmp_path: Path, manual: Path, unset: Path, dry: tuple[str, ...]
+) -> None:
+    done = await built(unset, tmp_path / "rows.jsonl", "--manual", manual, "--llm", "base", *dry)
+    assert done.code == 1
+    assert done.err.startswith(
+        "kotae: [backends.base] is the embedded model, which is too small to write rows"
+    )
+    assert done.err.endswith("Name a backend with a larger model, or see how it goes with --any-model.\n")
+    assert len(done.err.splitlines()) == 1
+    assert not beside(tmp_path)
+
+
+@pytest.mark.weights
+async def test_the_embedded_model_shows_how_it_goes(tmp_path: Path, manual: Path, unset: Path) -> None:
+    options = ("--manual", manual, "--llm", "base", "--any-model", "--kinds", "negative", "--limit", "1")
+    dry = await built(unset, tmp_path / "rows.jsonl", *options, "--dry-run", "--json")
+    assert json.loads(dry.out)["requests"] > 0
+    done = await built(unset, tmp_path / "rows.jsonl", *options, "--json")
+    told = json.loads(done.out)
+    assert (told["answered"], told["failed"]) == (told["requests"], 0)
+
+
 async def test_a_japanese_manual_makes_japanese_rows(
     tmp_path: Path, settings: Path, server: ScriptedServer
 ) -> None:

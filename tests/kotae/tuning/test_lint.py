@@ -114,7 +114,13 @@ def test_numbers_and_roles_are_no_personal_data(said: str) -> None:
 
 def test_a_byte_order_mark_is_found() -> None:
     report = linted(CONTROL, before=b"\xef\xbb\xbf")
-    assert (codes(report), report.rows) == ({"bom"}, 200)
+    assert (codes(report), named(report, "bom"), report.rows) == ({"bom"}, [1], 200)
+
+
+def test_the_mark_of_a_file_that_was_appended_is_found_and_its_row_read() -> None:
+    mark = b"\xef\xbb\xbf"
+    report = linted([*CONTROL[:20], mark + CONTROL[20], *CONTROL[21:]], before=mark)
+    assert (codes(report), named(report, "bom"), report.rows) == ({"bom"}, [1, 21], 200)
 
 
 def test_too_few_rows_are_an_error_and_shares_of_them_are_not_judged() -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
-from kotae.tuning.lint.finding import Report, about
+from kotae.tuning.lint.finding import about
 from kotae.tuning.lint.form import read
-from kotae.tuning.lint.lint import Given, lint
-from kotae.tuning.lint.repair import Repaired, repair
+from kotae.tuning.lint.privacy import masked
 from kotae.tuning.tokens import estimate
 from tests.kotae.tuning import control, planted
 from tests.kotae.tuning.control import chat
+from tests.kotae.tuning.mending import CLASH, PERSONAL, asked, dumped, file, linted, mended, preference, rows
 from tests.kotae.tuning.planted import Planted
 
 CONTROL = control.lines()
@@ -23,58 +22,110 @@ STAYS = ("same-role", "unknown-key", "control", "few-rows", "mixed-kinds", "bom"
 """Of them, what a service takes, and what is about the file."""
 
 
-def linted(data: bytes, **given: Any) -> Report:
-    found = read(data, estimate(), 2000)
-    return lint("rows.jsonl", data, found, Given(**given), estimate())
-
-
-def file(*lines: bytes) -> bytes:
-    return b"".join(line + b"\n" for line in lines)
-
-
-def mended(data: bytes, **given: Any) -> Repaired:
-    return repair(data, linted(data, **given), "en")
-
-
-def rows(data: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in data.splitlines()]
-
-
 def test_clean_rows_stay_as_they_are() -> None:
     data = file(*CONTROL)
-    assert mended(data) == Repaired(data, b"", 200, 0, 0, 0)
+    done = mended(data)
+    assert (done.kept, done.aside, done.rows) == (data, b"", 200)
+    assert (done.left_out, done.set_aside, done.masked, done.still) == ({}, {}, 0, ())
 
 
 @pytest.mark.parametrize("fault", [fault for fault in MENDED if fault.code not in STAYS], ids=str)
 def test_what_was_planted_is_not_found_again(fault: Planted) -> None:
-    data = file(*CONTROL, *fault.rows)
-    done = mended(data)
+    done = mended(file(*CONTROL, *fault.rows))
     assert fault.code not in {finding.code for finding in linted(done.kept).findings}
     assert done.kept.startswith(file(*CONTROL))
-    assert done.dropped + done.masked == len(fault.found)
+    assert sum(done.left_out.values()) + done.masked == len(fault.found)
     if fault.personal:
         assert fault.personal.encode() not in done.kept
 
 
+# What is said twice.
+
+
 def test_of_more_repetitions_than_a_report_names_the_first_is_left() -> None:
-    data = file(*CONTROL, *[CONTROL[0]] * 50)
-    done = mended(data)
-    assert (done.kept, done.dropped) == (file(*CONTROL), 50)
+    done = mended(file(*CONTROL, *[CONTROL[0]] * 50))
+    assert (done.kept, done.left_out) == (file(*CONTROL), {"duplicates": 50})
 
 
-def test_two_answers_to_one_question_are_both_put_before_somebody() -> None:
-    one = chat("How long may the atlas be lent?", "The atlas may be lent for 7 days.")
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        (
+            "Whom do I ask?",
+            ("Write to hanako@minato-lib.jp, please.", "Write to taro@minato-lib.jp, please."),
+        ),
+        ("Whom do I ring?", ("Ring 03-1234-5678 for help.", "Ring 03-1234-9876 for help.")),
+        ("Where to?", ("To DE89 3704 0044 0532 0130 00.", "To GB82 WEST 1234 5698 7654 32.")),
+        (
+            "振込先はどこですか",
+            ("普通 1234567 に振り込んでください。", "普通 7654321 に振り込んでください。"),
+        ),
+    ],
+    ids=["mail", "phone", "account", "ja"],
+)
+def test_of_rows_that_only_masking_makes_alike_the_first_stays(
+    question: str, answers: tuple[str, str]
+) -> None:
+    first, second = dumped(*(chat(question, answer) for answer in answers))
+    done = mended(file(*CONTROL, first, second))
+    assert done.kept == file(*CONTROL, *dumped(chat(question, masked(answers[0]))))
+    assert (done.left_out, done.set_aside, done.masked) == ({"duplicates": 1}, {}, 1)
+
+
+def test_a_row_is_left_out_for_one_that_stays_and_not_for_one_that_goes_itself() -> None:
+    steps = [
+        "Where in the branch do visitors find the large atlas of the world",
+        "Where in the branch do visitors find the large old atlas of the world",
+        "Where in the branch do visitors find the large old atlas of the world now",
+        "Where in the branch do visitors then find the large old atlas of the world now",
+        "Where in the branch may visitors then find the large old atlas of the world now",
+    ]
+    lines = dumped(*(chat(f"{step}?", "It stands in the reading room.") for step in steps))
+    done = mended(file(*CONTROL, *lines))
+    kept = done.kept.splitlines()[len(CONTROL) :]
+    assert kept[0] == lines[0]
+    assert 1 < len(kept) < len(lines)
+    assert len(kept) + done.left_out["duplicates"] == len(lines)
+
+
+def test_preference_rows_with_other_rejected_answers_are_different_rows() -> None:
+    question, preferred = "Where is the atlas?", "The atlas stands in the reading room."
+    lines = dumped(
+        preference(question, preferred, "Somewhere upstairs, I believe."),
+        preference(question, preferred, "There is no atlas in this house."),
+        preference(question, preferred, "Somewhere upstairs, I believe!"),
+    )
+    done = mended(file(*lines))
+    assert done.kept == file(*lines[:2])
+    assert done.left_out == {"duplicates": 1}
+
+
+# What is said differently.
+
+
+def test_preferences_the_other_way_round_contradict_each_other() -> None:
+    question, one, other = "Where is the atlas?", "It stands in the reading room.", "It stands in hall nine."
+    done = mended(file(*dumped(preference(question, one, other), preference(question, other, one))))
+    assert (done.rows, done.set_aside) == (0, {"contradictions": 2})
+
+
+def test_what_is_set_aside_says_why_in_which_line_and_keeps_what_was_said_of_it() -> None:
+    one = chat(
+        "How long may the atlas be lent?", "The atlas may be lent for 7 days.", metadata="from the desk"
+    )
     other = chat(
         "How long may the atlas be lent?",
         "The atlas may be lent for 9 days.",
         metadata={"pages": ["loans.md"]},
     )
-    done = mended(file(*CONTROL, *(json.dumps(row).encode() for row in (one, other))))
-    assert (done.kept, done.set_aside) == (file(*CONTROL), 2)
+    done = mended(file(*CONTROL, *dumped(one, other)))
+    assert (done.kept, done.set_aside) == (file(*CONTROL), {"contradictions": 2})
     aside = rows(done.aside)
     assert [row["messages"] for row in aside] == [one["messages"], other["messages"]]
-    assert all(row["metadata"]["reason"] for row in aside)
+    assert aside[0]["metadata"]["given"] == "from the desk"
     assert aside[1]["metadata"]["pages"] == ["loans.md"]
+    assert aside[0]["metadata"]["reason"].endswith(" (line 201≠202)")
+    assert aside[1]["metadata"]["reason"].endswith(" (line 202≠201)")
 
 
 def test_what_the_flaggers_doubt_is_put_aside_with_their_reason_and_without_personal_data() -> None:
@@ -86,14 +137,83 @@ def test_what_the_flaggers_doubt_is_put_aside_with_their_reason_and_without_pers
     found = about("wrong-number", [Offender(line=201, sample="9", why="The nearest passage has “3”.")])
     done = mended(file(*CONTROL, doubted), accuracy=[found])
     (row,) = rows(done.aside)
-    assert row["metadata"]["reason"].endswith("The nearest passage has “3”.")
+    assert row["metadata"]["reason"].endswith("The nearest passage has “3”. (line 201)")
     assert "minato" not in str(row)
-    assert (done.rows, done.masked) == (200, 1)
+    assert (done.rows, done.masked, done.set_aside) == (200, 1, {"accuracy": 1})
+
+
+# What is asked by the test set.
 
 
 def test_rows_that_the_test_set_asks_about_are_left_out() -> None:
-    asked = json.loads(CONTROL[3])
-    test = read(file(json.dumps(asked).encode()), estimate()).rows
+    test = read(file(CONTROL[3]), estimate()).rows
     done = mended(file(*CONTROL), test=test)
     assert CONTROL[3] not in done.kept.splitlines()
-    assert done.dropped == 1
+    assert done.left_out == {"leakage": 1}
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "Where in the branch do visitors find the large atlas of the world?",
+        "Where in the branch do visitors find the large atlas of the world, please?",
+    ],
+)
+def test_every_row_that_a_test_question_was_learnt_from_is_left_out(test: str) -> None:
+    question = "Where in the branch do visitors find the large atlas of the world?"
+    lines = dumped(
+        chat(question, "It stands in the reading room."),
+        chat(question, "On the second floor, beside the globe."),
+        chat(question.replace("?", " now?"), "Ask at the desk, they will show you."),
+    )
+    given = asked(test, "What is never asked about above?")
+    done = mended(file(*CONTROL, *lines), test=given)
+    assert (done.kept, done.left_out) == (file(*CONTROL), {"leakage": 3})
+    (found,) = [f for f in linted(file(*CONTROL, *lines), test=given).findings if f.check == "leakage"]
+    assert found.count == 1
+    assert sorted(found.rows[0].all_others) == [201, 202, 203]
+
+
+# What is not mended.
+
+
+def test_what_is_not_checked_is_left_as_it_was() -> None:
+    lines = [*CONTROL, b"no row", *dumped(PERSONAL, *CLASH), CONTROL[0]]
+    assert mended(file(*lines), "duplicates").kept == file(*lines[:-1])
+    assert mended(file(*lines), "privacy").kept.count(b"\n") == len(lines)
+    assert mended(file(*lines), "format").left_out == {"format": 1}
+
+
+def test_what_a_service_will_refuse_all_the_same_is_said() -> None:
+    done = mended(file(*CONTROL[:12], *dumped(preference("Is it?", "It is.", "No."))))
+    assert done.still == ("mixed-kinds",)
+    assert mended(file(*CONTROL[:4])).still == ("few-rows",)
+
+
+# Masks.
+
+_WORDS = "amber birch cedar delta ember fjord grove heron islet jetty knoll larch maple north ocean"
+
+
+def test_masking_what_is_masked_changes_nothing_and_finds_nothing() -> None:
+    for fault in planted.PRIVACY:
+        for line in fault.rows:
+            once = masked(line.decode())
+            assert masked(once) == once
+    assert masked("4111 1111 1111 1111 03-1234-5678") == "[CARD] [PHONE]"
+
+
+def test_masks_are_neither_words_nor_names_when_a_masked_file_is_checked() -> None:
+    words = _WORDS.split()
+    lines = dumped(
+        *(
+            chat(f"{word} [EMAIL] {n}?", f"{'Ask there. ' * (n % 3)}{word} {n}.")
+            for n, word in enumerate(words * 4)
+        ),
+        *(chat(f"{words[n]} {n} now?", f"By e-mail {n}, {words[n]}.") for n in range(9)),
+    )
+    report = linted(file(*lines))
+    assert "one-topic" not in {finding.code for finding in report.findings}
+    assert [finding.values for finding in report.findings if finding.check == "consistency"] == []
+    japanese = [chat(f"{n}階の窓口は", f"連絡先は[PHONE]です。{n}番へ。") for n in "１２３４５６７８９"]
+    assert "width" not in {finding.code for finding in linted(file(*dumped(*japanese))).findings}

@@ -32,6 +32,7 @@ def page(report: Report, *, lang: Language = "en", title: str = "") -> str:
         checks=[_check(report, check, lang) for check in CHECKS if report.skipped.get(check) != NOT_ASKED],
         glyphs=GLYPHS,
         visible=visible,
+        place=texts.place,
     )
 
 
