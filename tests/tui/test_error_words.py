@@ -114,6 +114,7 @@ def test_message_and_hint_come_as_one_text() -> None:
 
 def test_what_nobody_has_put_into_japanese_is_told_as_it_is() -> None:
     assert in_language("Something else.", "ja") == "Something else."
+    assert in_language(" ({}) " * 100_000, "ja") == " ({}) " * 100_000  # at once
     assert error_words(ValueError("{0} [b]"), "ja") == "{0} [b]"
 
 

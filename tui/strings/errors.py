@@ -8,6 +8,9 @@ from functools import cache
 from kotae.errors import KotaeError
 from kotae.language import Language
 
+_LONGEST = 2000
+"""Characters of a text that is looked up: what is longer is no line of ours, and patterns take their time over it."""
+
 
 def error_words(error: Exception, lang: Language) -> str:
     """What happened and what to do about it, as one text."""
@@ -21,7 +24,7 @@ def in_language(words: str, lang: Language) -> str:
 
     What is filled in, such as a path or a server's own words, stays as it is, but for a hint within a hint.
     """
-    if lang == "en" or not words:
+    if lang == "en" or not words or len(words) > _LONGEST:
         return words
     for pattern, translated in _patterns():
         if found := pattern.fullmatch(words):
