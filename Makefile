@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-JOBS   ?= 2
+# More than the two cores that it is for: a third of the time, tests wait for processes of their own.
+JOBS   ?= 3
 
 # rag over the fine-tuned model is one more table, here from the environment.
 DEMO_BACKENDS := KOTAE_BACKENDS__RAG_FINETUNED__KIND=rag KOTAE_BACKENDS__RAG_FINETUNED__ADAPTER=$(CURDIR)/sample_manual/adapters/komorebi-ledger.gguf
