@@ -230,21 +230,25 @@ def _key(name: str, typed: str) -> str:
         SettingsError: there is no such key, or it can't be had.
     """
     key = normalized(typed)
-    where = f"Settings: `keys.{name}`:"
     if key is None:
         raise SettingsError(
-            f"{where} there is no key {typed[:40]!r}.",
+            f"Settings: `keys.{name}`: there is no key {typed[:40]!r}.",
             'Write it like "ctrl+g", "alt+o", "f12" or "pageup"; several as a list.',
         )
     *modifiers, base = key.split("+")
     if (same := _SAME.get("+".join([*modifiers, _SIGNS.get(base, base)]))) is not None:
-        raise SettingsError(f"{where} terminals send {key} as {same}.", "Choose another key.")
+        raise SettingsError(
+            f"Settings: `keys.{name}`: terminals send {key} as {same}.", "Choose another key."
+        )
     if _NEVER.get(key, name) != name:
-        raise SettingsError(f"{where} {key} copies what is selected, and twice quits.", "Choose another key.")
+        raise SettingsError(
+            f"Settings: `keys.{name}`: {key} copies what is selected, and twice quits.", "Choose another key."
+        )
     types = not set(modifiers) - {"shift"} and base not in _NAMED
     if types or (key in _PROMPTS_OWN and not (key.endswith("enter") and name in ("send", "newline"))):
         raise SettingsError(
-            f"{where} the prompt needs {key} for typing.", "Choose a key with Ctrl or Alt, or a function key."
+            f"Settings: `keys.{name}`: the prompt needs {key} for typing.",
+            "Choose a key with Ctrl or Alt, or a function key.",
         )
     return key
 

@@ -56,6 +56,8 @@ class Written:
             if any(_same(place, one) for one in read):
                 what = "the file that is checked" if _same(place, read[0]) else "read too"
                 raise click.UsageError(f"{place} is {what}: write to another.")
+            if any(one.is_dir() and place.resolve().is_relative_to(one.resolve()) for one in read):
+                raise click.UsageError(f"{place} is in a folder that is read: write to another.")
         for (_, one), (_, other) in combinations(places, 2):
             if _same(one, other):
                 raise click.UsageError(f"{other} would be written twice: name another file.")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kotae.evaluation.questions import Question
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)\n?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
+_MARK = re.compile(r"^(?:`{3}|~{3})", re.MULTILINE)
 _LIMIT = 2.0
 """Seconds a pattern may take on one answer; one that is slower is not matched."""
 
@@ -70,9 +71,13 @@ def check_forms(questions: Iterable[Question], name: str) -> None:
             raise EvaluationError(
                 f"{name}: the regex of question {question.id!r} is none: {error}.", "Correct it."
             ) from None
-        except jsonschema_rs.ValidationError as error:
+        except (
+            jsonschema_rs.ValidationError,
+            ValueError,
+        ) as error:  # ValueError: depths and numbers beyond bounds
             raise EvaluationError(
-                f"{name}: the json_schema of question {question.id!r} can't be used: {_line(error.message)}.",
+                f"{name}: the json_schema of question {question.id!r} can't be used: "
+                f"{_line(getattr(error, 'message', str(error)))}.",
                 "Correct it.",
             ) from None
 
@@ -91,7 +96,7 @@ def _unfit(schema: dict[str, object], text: str) -> str:
     import jsonschema_rs
     import msgspec
 
-    fenced = _FENCE.findall(text)
+    fenced = _FENCE.findall(text) if len(_MARK.findall(text)) == 2 else []
     if len(fenced) == 1:
         text = fenced[0][1]
     try:

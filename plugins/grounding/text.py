@@ -152,7 +152,7 @@ def _han(run: str, start: int) -> list[Token]:
 
 def katakana(word: str) -> str:
     """Without the long vowel at its end, which style guides disagree about (`ユーザー`, `ユーザ`)."""
-    return word.rstrip("ー") if len(word) > 3 else word
+    return (word.rstrip("ー") if len(word) > 3 else "") or word
 
 
 def surface(words: Sequence[Token], text: str) -> list[str]:

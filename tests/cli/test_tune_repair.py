@@ -171,3 +171,16 @@ async def test_what_was_repaired_is_told_in_numbers_and_in_japanese(tmp_path: Pa
     done = await kotae("tune", "lint", few, "--repaired", tmp_path / "few.out.jsonl")
     assert "would refuse" in done.err
     assert "few-rows" in done.err
+
+
+async def test_no_report_is_written_over_the_manual_or_into_it(tmp_path: Path, rows: Path) -> None:
+    corpus, pages = tmp_path / "corpus.jsonl", tmp_path / "pages"
+    corpus.write_text('{"id": "a", "title": "A", "text": "Only Controllers reopen."}\n')
+    before = content(corpus)
+    pages.mkdir()
+    for manual, html in ((corpus, corpus), (pages, pages / "report.html")):
+        done = await kotae("tune", "lint", rows, "--manual", manual, "--html", html)
+        assert (done.code, done.out) == (2, "")
+        assert "write to another" in done.err
+    assert content(corpus) == before
+    assert not rows_in(pages)

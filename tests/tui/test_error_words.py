@@ -112,6 +112,18 @@ def test_message_and_hint_come_as_one_text() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "japanese"),
+    [
+        ("http://h failed (500): x.gguf can't be read: bad.", "http://h で障害が発生しました（500）: x.gguf can't be read: bad."),
+        ("h refused the request (400): There is no manual x.", "h がリクエストを拒否しました（400）: There is no manual x."),
+        ("The embedded model is too small to word queries.", "内蔵モデルは小さすぎて、検索文の作成には使えません。"),
+    ],
+)  # fmt: skip
+def test_what_a_server_says_is_not_taken_for_words_of_ours(told: str, japanese: str) -> None:
+    assert in_language(told, "ja") == japanese
+
+
 def test_what_nobody_has_put_into_japanese_is_told_as_it_is() -> None:
     assert in_language("Something else.", "ja") == "Something else."
     assert in_language(" ({}) " * 100_000, "ja") == " ({}) " * 100_000  # at once

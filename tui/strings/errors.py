@@ -26,10 +26,13 @@ def in_language(words: str, lang: Language) -> str:
     """
     if lang == "en" or not words or len(words) > _LONGEST:
         return words
-    for pattern, translated in _patterns():
+    fitting = [(pattern, translated, first) for pattern, translated, first in _patterns() if first in words]
+    # A server's own words may read like ours: what begins earliest is what was said here.
+    for pattern, translated, _ in sorted(fitting, key=lambda one: words.index(one[2])):
         if found := pattern.fullmatch(words):
-            filled = (in_language(part, lang) if part.endswith(".") else part for part in found.groups())
-            return translated.format(*filled)
+            return translated.format(
+                *(in_language(part, lang) if part in _whole() else part for part in found.groups())
+            )
     return words
 
 
@@ -48,12 +51,24 @@ def note_in_language(words: str, lang: Language) -> str:
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Those with the most words of their own first: of two that fit, they are the more exact."""
+def _patterns() -> list[tuple[re.Pattern[str], str, str]]:
+    """Each with its Japanese and its first words; those with the most words of their own first, which are the more exact."""
     from tui.strings.errors_ja import WORDS
 
     longest_first = sorted(WORDS, key=lambda english: len(english.replace("{}", "")), reverse=True)
     return [
-        (re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), WORDS[english])
+        (
+            re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL),
+            WORDS[english],
+            next(filter(None, english.split("{}"))),
+        )
         for english in longest_first
     ]
+
+
+@cache
+def _whole() -> frozenset[str]:
+    """Those in which nothing is filled in, and which may be filled in themselves."""
+    from tui.strings.errors_ja import WORDS
+
+    return frozenset(english for english in WORDS if "{}" not in english)

@@ -30,9 +30,13 @@ def read(text: str) -> list[Question]:
 
 
 def _question(row: dict[str, Any], place: int) -> Question:
-    row = {_OLD.get(key, key): value for key, value in row.items()}
+    row = {
+        **{_OLD[key]: value for key, value in row.items() if key in _OLD},
+        **{k: v for k, v in row.items() if v is not None},
+    }
     given = row.get("messages") or row.get("user_input")
     history, asked = conversation_of(_messages(given)) if isinstance(given, list) else ([], text_of(given))
+    pages = row.get("reference_context_ids") or []
     if not asked:
         raise ValueError(f"row {place} has no user_input")
     data = {
@@ -41,7 +45,7 @@ def _question(row: dict[str, Any], place: int) -> Question:
         "history": history,
         "reference": text_of(row.get("reference")),
         "type": text_of(row.get("type") or row.get("synthesizer_name")),
-        "pages": row.get("reference_context_ids") or [],
+        "pages": [str(page) for page in (pages if isinstance(pages, list) else [pages])],
     }
     return msgspec.convert(data, Question, strict=False)
 

@@ -21,6 +21,8 @@ _FEW = 50
 """Rows that are compared one by one."""
 _BANDS, _ROWS = 21, 6
 """Of the hash: a pair at `NEAR` is found with a probability of 0.998, one at half of it is compared in vain with 0.08."""
+_MEASURED = 100
+"""Rows that one is measured against at most: of rows made by one template, each is a candidate for all others."""
 
 
 def context(row: Row) -> str:
@@ -105,7 +107,7 @@ class _Alike:
 
     def near(self, runs: frozenset[str], unless: Callable[[Row], bool]) -> Iterator[Row]:
         places = range(len(self._order)) if self._index is None else sorted(self._index.query(_sketch(runs)))
-        for place in places:
+        for place in places[:_MEASURED]:
             other = self._order[place]
             row = self._rows[other]
             if not unless(row) and (other == runs or jaccard(other, runs) >= NEAR):

@@ -57,6 +57,7 @@ _EXCLUSIVE_JA = tuple(
         "一 二 三 四 五 六 七 八 九 十",
     )
 )  # fmt: skip
+_SIGN = re.compile(r"(?:!=|[<>]=?|==?|[≠≦≧≤≥±×÷])(?=\s?[\d.])")
 _NAME = re.compile(r"(?<=[\w,;)”」] )[A-Z][\w-]*|\b[A-Z]+[\w-]*[A-Z0-9][\w-]*\b|[ァ-ヺー]{3,}")
 """A word with a capital within a sentence, a code, and in Japanese a word in katakana."""
 _DENIALS = """
@@ -96,7 +97,14 @@ def named_otherwise(one: str, other: str) -> bool:
 def may_differ(one: str, other: str) -> bool:
     """Whether two texts that are nearly the same may say different things: one denies, excludes the other, or has other names."""
     mine, theirs = _read(one), _read(other)
+    if signs(one) != signs(other):
+        return True
     return mine.denies != theirs.denies or _exclude(mine, theirs) or _name_others(mine, theirs)
+
+
+def signs(text: str) -> list[str]:
+    """The signs of comparison and calculation in a text, in order, which its words say nothing of."""
+    return _SIGN.findall(unicodedata.normalize("NFKC", text[:COMPARED]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ _NO_PERSON = re.compile(
 """Departments, roles and the like, which are addressed as people are."""
 _ASSIGNED = re.compile(
     r"(?:\b(?:api[_ -]?key|secret[_ -]?key|access[_ -]?token|password|passwd|pwd)\b|パスワード|暗証番号)\s*(?:[:=：]|\bis\b|は)\s*"
-    r"[\"'「“]?(?P<value>(?=[!-~]*\d)[!#-&(-~]{6,})",
+    r"[\"'「“]?(?P<value>(?=[!#-&(-~]*\d)[!#-&(-~]{6,})",
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"://[^\s:/@]{1,64}:(?P<value>[^\s:/@\[\]]{1,128})@")
@@ -66,6 +66,11 @@ _DENSE = re.compile(r"[\w/+.:-]{16}")
 _REGIONS = ("JP", "US", "GB")
 """Where phone numbers without a country code are from."""
 _DIALLED = re.compile(r"\+?\(?\d[\d\s().-]{7,}")
+
+
+_MASKED = frozenset(MASKS.values())
+_ROUNDS = 8
+"""Times that a masked text is looked at again: what a mask stands beside may be found then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +101,18 @@ def masked_line(line: bytes) -> bytes:
         return masked(row).encode("utf-8", "surrogateescape")
     end = line[len(line.rstrip(b"\r")) :]
     try:
-        return json.dumps(_masked(row), ensure_ascii=line.isascii()).encode() + end
+        return json.dumps(_masked(row), ensure_ascii=line.isascii(), allow_nan=False).encode() + end
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can escape and UTF-8 can't hold
         return json.dumps(_masked(row)).encode() + end
+    except ValueError:  # a number beyond all bounds, which would come out as no JSON
+        return masked(line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def masked(text: str) -> str:
     """A text with what is found in it masked, and then what is only seen beside a mask, so that nothing is found any more."""
-    while found := find(text):
+    for _round in range(_ROUNDS):
+        if not (found := find(text)):
+            break
         parts, at = [], 0
         for one in found:
             parts += [text[at : one.start], MASKS[one.kind]]
@@ -117,6 +126,8 @@ def find(text: str) -> list[Found]:
     order = list(MASKS)
     found: list[Found] = []
     for one in sorted(set(_all(text)), key=lambda one: (order.index(one.kind), one.start, -one.end)):
+        if text[one.start : one.end] in _MASKED:
+            continue
         if one.start < one.end and not any(
             one.start < other.end and other.start < one.end for other in found
         ):
@@ -139,7 +150,8 @@ def _texts(value: Any) -> Iterator[str]:
         for item in value:
             yield from _texts(item)
     elif isinstance(value, dict):
-        for item in value.values():
+        for key, item in value.items():
+            yield str(key)
             yield from _texts(item)
 
 
@@ -149,7 +161,7 @@ def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
     if isinstance(value, dict):
-        return {key: _masked(item) for key, item in value.items()}
+        return {masked(str(key)): _masked(item) for key, item in value.items()}
     return value
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 
 from kotae.tuning.lint.finding import Finding, Offender, findings_of
 from kotae.tuning.lint.near import alike, context, near_questions, near_rows
-from kotae.tuning.lint.opposites import may_differ
+from kotae.tuning.lint.opposites import may_differ, signs
 from kotae.tuning.lint.words import normalised, numbers, shingles
 from kotae.tuning.rows import Row
+
+_HELD = 20
+"""Rows that are nearly the same, and are looked at for what tells them apart."""
 
 
 def duplicates(rows: Sequence[Row]) -> list[Finding]:
     """Rows that are there twice, and rows that nearly are."""
-    first: dict[tuple[str, str, str], int] = {}
+    first: dict[tuple[str, ...], int] = {}
     exact: dict[int, Offender] = {}
     left = []
     for row in rows:
-        key = context(row), normalised(row.question), f"{normalised(row.answer)}\0{normalised(row.rejected)}"
+        key = context(row), *map(_spoken, (row.question, row.answer, row.rejected))
         if key in first:
             exact[row.line] = Offender(line=row.line, sample=row.question, other=first[key])
         else:
@@ -27,10 +31,15 @@ def duplicates(rows: Sequence[Row]) -> list[Finding]:
     near: dict[int, Offender] = {}
     known = near_rows()
     for row in left:
-        if (one := next((o for o in known.near(row) if _same(o, row)), None)) is not None:
+        if (one := next((o for o in islice(known.near(row), _HELD) if _same(o, row)), None)) is not None:
             near[row.line] = Offender(line=row.line, sample=row.question, other=one.line)
         known.add(row)
     return findings_of(("duplicate", exact), ("near-duplicate", near))
+
+
+def _spoken(text: str) -> str:
+    """A text as `normalised` has it, and its signs: `>= 5` is not `<= 5`."""
+    return f"{normalised(text)}\0{''.join(signs(text))}"
 
 
 def _same(one: Row, other: Row) -> bool:

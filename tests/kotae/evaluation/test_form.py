@@ -91,6 +91,14 @@ def test_a_schema_may_lead_to_the_standard_and_within_itself() -> None:
     assert formed("3", json_schema={"$ref": "#/$defs/n", "$defs": {"n": {"type": "integer"}}}) == 1
 
 
+def test_a_schema_that_is_too_deep_is_told_of_like_one_that_is_none() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(400):
+        deep = {"not": deep}
+    with pytest.raises(EvaluationError, match="q7"):
+        check_forms([Question(id="q7", question="?", form=Form(json_schema=deep))], "set.jsonl")
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [

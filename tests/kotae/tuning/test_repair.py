@@ -8,7 +8,7 @@ import pytest
 
 from kotae.tuning.lint.finding import about
 from kotae.tuning.lint.form import read
-from kotae.tuning.lint.privacy import masked
+from kotae.tuning.lint.privacy import masked, masked_line
 from kotae.tuning.tokens import estimate
 from tests.kotae.tuning import control, planted
 from tests.kotae.tuning.control import chat
@@ -217,3 +217,42 @@ def test_masks_are_neither_words_nor_names_when_a_masked_file_is_checked() -> No
     assert [finding.values for finding in report.findings if finding.check == "consistency"] == []
     japanese = [chat(f"{n}階の窓口は", f"連絡先は[PHONE]です。{n}番へ。") for n in "１２３４５６７８９"]
     assert "width" not in {finding.code for finding in linted(file(*dumped(*japanese))).findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ('Set password="hunter22",retries=3', 'Set password="[SECRET]",retries=3'),
+        ("pwd='abc12345',port=5432", "pwd='[SECRET]',port=5432"),
+        ('password: abc12345"9', 'password: [SECRET]"9'),
+    ],
+)
+def test_masking_ends_where_a_digit_stands_behind_a_quote(text: str, clean: str) -> None:
+    assert masked(text) == clean
+    assert masked(clean) == clean
+
+
+def test_names_in_json_are_masked_too_and_numbers_beyond_bounds_stay_json() -> None:
+    assert masked_line(b'{"john.doe@corp.com": 1}') == b'{"[EMAIL]": 1}'
+    assert masked_line(b'{"a": 1e999, "b": "john.doe@corp.com"}') == b'{"a": 1e999, "b": "[EMAIL]"}'
+
+
+def test_a_sign_that_says_the_opposite_makes_no_duplicate() -> None:
+    asks, says = "Which limit holds for the field called amount?", "The amount has to be {} 5 in it."
+    lines = [chat(asks, says.format(sign)) for sign in (">=", "<=")]
+    data = file(*CONTROL, *dumped(*lines))
+    done = mended(data)
+    assert (done.rows, done.set_aside) == (202, {})
+    assert done.kept == data
+
+
+def test_rows_by_one_template_that_differ_in_a_name_are_no_duplicates() -> None:
+    names = ["".join("アイウエオカキクケコ"[int(digit)] for digit in f"{number:03}") for number in range(400)]
+    lines = [
+        chat(
+            f"商品{name}ルの在庫を確認する画面はどこにありますか。",
+            f"在庫照会を開き、商品{name}ルを選択します。",
+        )
+        for name in names
+    ]
+    assert "near-duplicate" not in {finding.code for finding in linted(file(*dumped(*lines))).findings}

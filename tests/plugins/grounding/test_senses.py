@@ -101,3 +101,7 @@ def test_a_way_has_two_ends(claim: str, text: str, swapped: bool) -> None:
     evidence = gather([Passage(id="1", document="", title="", text=text)])
     found = conflict(claim, tokens(claim), evidence)
     assert (found is not None) == swapped
+
+
+def test_a_drawn_out_vowel_alone_is_a_word_like_any_other() -> None:
+    assert all(word.key for word in tokens("えーーーー、ロットは結合できます。"))
