@@ -19,7 +19,7 @@ _COMMANDS = {
 _NEEDED = (
     "evalica",
     "jinja2",
-    "jsonschema",
+    "jsonschema_rs",
     "matplotlib",
     "regex",
     "rouge_score_rs",

@@ -168,21 +168,24 @@ def test_all_backends_answer_at_once_and_a_blind_vote_is_recorded(terminal: Term
 
 @pytest.mark.weights
 def test_killed_it_leaves_the_question_the_part_and_no_process(terminal: Terminal, tmp_path: Path) -> None:
+    long = "Write a story of a thousand words about a ship, and then one about a lighthouse."
     terminal.sees("Ask about the manual")
-    terminal.types("Tell me everything about periods.")
+    pid = terminal.pid()
+    terminal.types(long)
     terminal.keys("Enter")
     deadline = time.monotonic() + 60
     while not ((path := latest(tmp_path / "kept")) and b'"delta"' in path.read_bytes()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    children = children_of(terminal.pid())
+    os.kill(pid, signal.SIGSTOP)  # the answer must not end while its processes are looked for
+    children = children_of(pid)
     assert children
-    os.kill(terminal.pid(), signal.SIGKILL)
-    while alive := [pid for pid in children if Path(f"/proc/{pid}").exists() and not zombie(pid)]:
+    os.kill(pid, signal.SIGKILL)
+    while alive := [child for child in children if Path(f"/proc/{child}").exists() and not zombie(child)]:
         assert time.monotonic() < deadline, alive
         time.sleep(0.05)
     (turn,) = recorded(tmp_path).turns.values()
-    assert turn.question == "Tell me everything about periods."
+    assert turn.question == long
     assert turn.answer
     assert turn.error == INTERRUPTED
 
