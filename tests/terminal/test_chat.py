@@ -36,14 +36,19 @@ def weights() -> None:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """Kotae with the embedded model and four pages of the sample manual, so that indexing takes no time."""
+def terminal(
+    tmp_path: Path, weights: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Terminal]:
+    """Kotae with the embedded model, its answers cut short, and four pages of the sample manual, so that nothing takes its time.
+
+    Its parameter: tokens of an answer.
+    """
     for page in PAGES:
         (tmp_path / "manual" / page).parent.mkdir(parents=True, exist_ok=True)
         text = (sample_manual.folder() / page).read_text(encoding="utf-8")
         (tmp_path / "manual" / page).write_text(text, encoding="utf-8")
     for name in ("BASE", "RAG", "FINETUNED"):
-        monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", "16")
+        monkeypatch.setenv(f"KOTAE_BACKENDS__{name}__MAX_TOKENS", str(getattr(request, "param", 16)))
     command: list[str | Path] = [
         KOTAE,
         "chat",
@@ -166,6 +171,7 @@ def test_all_backends_answer_at_once_and_a_blind_vote_is_recorded(terminal: Term
     }
 
 
+@pytest.mark.parametrize("terminal", [1000], indirect=True)
 @pytest.mark.weights
 def test_killed_it_leaves_the_question_the_part_and_no_process(terminal: Terminal, tmp_path: Path) -> None:
     long = "Write a story of a thousand words about a ship, and then one about a lighthouse."
