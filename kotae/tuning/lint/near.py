@@ -22,7 +22,8 @@ _FEW = 50
 _BANDS, _ROWS = 21, 6
 """Of the hash: a pair at `NEAR` is found with a probability of 0.998, one at half of it is compared in vain with 0.08."""
 _MEASURED = 100
-"""Rows that one is measured against at most: of rows made by one template, each is a candidate for all others."""
+"""Rows that one is measured against for being there twice: of rows made by one template, each is a candidate for all others.
+Not so for leaks, of which none may be missed."""
 
 
 def context(row: Row) -> str:
@@ -41,14 +42,20 @@ class Near:
     Args:
         key: of rows that have different ones, none is near the other.
         runs: what is compared of a row.
+        measured: rows that one is measured against at most, the earlier first; None: all that may be near.
     """
 
     def __init__(
-        self, key: Callable[[Row], Hashable], runs: Callable[[Row], frozenset[str]], rows: Iterable[Row] = ()
+        self,
+        key: Callable[[Row], Hashable],
+        runs: Callable[[Row], frozenset[str]],
+        rows: Iterable[Row] = (),
+        *,
+        measured: int | None = None,
     ) -> None:
         self._key = key
         self._runs = runs
-        self._alike: dict[Hashable, _Alike] = defaultdict(_Alike)
+        self._alike: dict[Hashable, _Alike] = defaultdict(lambda: _Alike(measured))
         for row in rows:
             self.add(row)
 
@@ -80,13 +87,15 @@ def near_rows() -> Near:
             for place, said in enumerate((row.question, row.answer, row.rejected)[: 3 if row.rejected else 2])
             for run in shingles(said)
         ),
+        measured=_MEASURED,
     )
 
 
 class _Alike:
     """Rows that may be near each other: few are compared one by one, many by way of their hashes."""
 
-    def __init__(self) -> None:
+    def __init__(self, measured: int | None) -> None:
+        self._measured = measured
         self._rows: dict[frozenset[str], Row] = {}
         self._order: list[frozenset[str]] = []
         self._index: Any = None
@@ -107,7 +116,7 @@ class _Alike:
 
     def near(self, runs: frozenset[str], unless: Callable[[Row], bool]) -> Iterator[Row]:
         places = range(len(self._order)) if self._index is None else sorted(self._index.query(_sketch(runs)))
-        for place in places[:_MEASURED]:
+        for place in places[: self._measured]:
             other = self._order[place]
             row = self._rows[other]
             if not unless(row) and (other == runs or jaccard(other, runs) >= NEAR):

@@ -256,3 +256,13 @@ def test_rows_by_one_template_that_differ_in_a_name_are_no_duplicates() -> None:
         for name in names
     ]
     assert "near-duplicate" not in {finding.code for finding in linted(file(*dumped(*lines))).findings}
+
+
+def test_every_row_that_leaks_a_test_question_goes_however_many_there_are() -> None:
+    names = [a + b + c for a in "bcdfg" for b in "aeiou" for c in "klmnp"]
+    asks = "Where in the whole of the product does a clerk look up the stock of the article {} in each of the warehouses?"
+    lines = dumped(*(chat(asks.format(name), "It is so.") for name in names))
+    found = linted(file(*lines), test=asked(asks.format("zzz"))).findings
+    (leak,) = (finding for finding in found if finding.check == "leakage")
+    (row,) = leak.rows
+    assert 1 + len(row.others) == len(names) == 125
