@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,14 +17,38 @@ from tui.app import KotaeApp
 from tui.screens.chat import ChatScreen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.pilot import Pilot
 
     from kotae.language import Language
     from tui.talk import Talk
 
 AppOf = Callable[..., KotaeApp]
+
+
+@pytest.fixture
+def snap_compare(snap_compare: Callable[..., bool], request: pytest.FixtureRequest) -> Callable[..., bool]:
+    """Compares with the picture kept; where they differ, prints in what, for who has only the output to go by."""
+    kept = Path(request.path.parent, "__snapshots__", request.path.stem, f"{request.node.name}.svg")
+
+    def compare(app: KotaeApp, *, run_before: Callable[[Pilot[Any]], Any], **how: object) -> bool:
+        taken: list[str] = []
+
+        async def run(pilot: Pilot[Any]) -> None:
+            await run_before(pilot)
+            taken.append(app.export_screenshot(simplify=True))
+
+        same = snap_compare(app, run_before=run, **how)
+        if not same and kept.exists():
+            before, now = (_nameless(svg) for svg in (kept.read_text(encoding="utf-8"), taken[-1]))
+            print(*difflib.unified_diff(before, now, "kept", "taken", n=0, lineterm=""), sep="\n")
+        return same
+
+    return compare
+
+
+def _nameless(svg: str) -> list[str]:
+    """The elements of a picture without the names that differ in each."""
+    return re.sub(r"terminal-\d+-", "terminal-", svg).replace("><", ">\n<").splitlines()
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from kotae.settings import ChatSettings, Settings
 from tests.tui import sample_conversation
-from tests.tui.conftest import chat, ready
+from tests.tui.conftest import ready
 from tests.tui.scripted import Scripted, engine_of, loads
+from tests.tui.stillness import stand_still
 from tui.app import KotaeApp
 
 if TYPE_CHECKING:
@@ -46,12 +47,9 @@ async def picture(
     )
     async with app.run_test(size=size) as pilot:
         await ready(pilot)
-        await pilot.pause(0.3)
+        await stand_still(pilot)
         await pilot.press(*keys)
-        screen = chat(pilot)
-        screen.prompt.cursor_blink = False
-        screen.be_quiet()
-        await pilot.pause(0.3)
+        await stand_still(pilot)
         return app.export_screenshot(title="Kotae")
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import Input
 
 from kotae.conversation import Passage, Turn
 from kotae.events import Delta, Finished
@@ -17,6 +16,7 @@ from kotae.transcripts.record import Recorder
 from tests.tui.conftest import AppOf, chat, until
 from tests.tui.paged import paged
 from tests.tui.scripted import Scripted, engine_of, loads
+from tests.tui.stillness import stand_still
 from tests.tui.test_snapshots import screens, still
 from tui.app import KotaeApp
 from tui.screens.choice import ChoiceScreen
@@ -43,7 +43,7 @@ def test_what_is_offered_looks_as_it_did(
         await still(*typed)(pilot)
         await until(pilot, lambda: chat(pilot).query_one("#completions").display)
         await pilot.press("down")
-        await pilot.pause(0.1)
+        await stand_still(pilot)
 
     assert snap_compare(app_of(paged(), lang=lang, theme=theme), terminal_size=size, run_before=run)
 
@@ -55,9 +55,7 @@ def test_palette_and_settings_look_as_they_did(
 ) -> None:
     async def run(pilot: Pilot[Any]) -> None:
         await still(key)(pilot)
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
-        await pilot.pause(0.3)
+        await stand_still(pilot)
 
     assert snap_compare(app_of(lang=lang, theme=theme), terminal_size=size, run_before=run)
 
@@ -75,11 +73,8 @@ def test_a_setting_that_is_wrong_looks_as_it_did(
 
     async def run(pilot: Pilot[Any]) -> None:
         await still("ctrl+s", "tab", "tab", *"x", "ctrl+s")(pilot)
-        screen = pilot.app.screen
-        assert isinstance(screen, SettingsScreen)
-        for field in screen.query(Input):
-            field.cursor_blink = False
-        await pilot.pause(0.2)
+        assert isinstance(pilot.app.screen, SettingsScreen)
+        await stand_still(pilot)
 
     app = KotaeApp(
         load({"chat": {"theme": theme}}),
@@ -111,7 +106,7 @@ def test_the_choice_of_a_code_block_looks_as_it_did(
     async def run(pilot: Pilot[Any]) -> None:
         await still("alt+k", resumed=True)(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceScreen))
-        await pilot.pause(0.2)
+        await stand_still(pilot)
 
     app = app_of(lang=lang, theme=theme, resume=recorder.path)
     assert snap_compare(app, terminal_size=size, run_before=run)

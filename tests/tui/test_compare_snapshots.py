@@ -9,6 +9,7 @@ from kotae.events import Delta, Finished
 from tests.tui import compared_conversation
 from tests.tui.conftest import AppOf, chat, ready, shown, until
 from tests.tui.scripted import Scripted, engine_of
+from tests.tui.stillness import stand_still
 from tests.tui.test_snapshots import Snap, screens
 from tui.transcript.view import TranscriptView
 from tui.widgets.compare import CompareView
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from kotae.language import Language
-    from tui.screens.chat import ChatScreen
-
-
-async def _still(pilot: Pilot[None], screen: ChatScreen) -> None:
-    screen.prompt.cursor_blink = False
-    await pilot.pause(0.3)
-    screen.be_quiet()
-    await pilot.pause(0.2)
 
 
 def _voting(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
@@ -47,8 +40,8 @@ def _voting(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
             view = screen.query_one(TranscriptView)
             for scroll in (view.scroll_home, view.scroll_end):
                 scroll(animate=False)
-                await pilot.pause(0.2)
-        await _still(pilot, screen)
+                await stand_still(pilot)
+        await stand_still(pilot)
 
     return run
 
@@ -100,6 +93,6 @@ def test_a_blind_comparison_looks_as_it_did_while_it_streams(
         )
         await until(pilot, lambda: screen.answering.state == "answering" and not screen.answering._checking)
         await pilot.press("right")
-        await _still(pilot, screen)
+        await stand_still(pilot)
 
     assert snap_compare(app_of(engine, lang=lang, theme=theme), terminal_size=size, run_before=run)

@@ -6,13 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import Input
 
 from tests.tui.conftest import AppOf, chat, ready, until
+from tests.tui.stillness import stand_still
 from tests.tui.test_snapshots import Snap, screens
 from tests.written import Said, write
 from tui.screens.conversations import ConversationsScreen
-from tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +70,6 @@ def still(*keys: str, words: str = "") -> Callable[[Pilot[Any]], Any]:
     """Opens the list, waits for it, types and presses, and stops what moves."""
 
     async def run(pilot: Pilot[Any]) -> None:
-        chat(pilot).prompt.cursor_blink = False
         await ready(pilot)
         await pilot.press("ctrl+f")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen))
@@ -79,13 +77,9 @@ def still(*keys: str, words: str = "") -> Callable[[Pilot[Any]], Any]:
         assert isinstance(screen, ConversationsScreen)
         await until(pilot, lambda: screen._reading is None)
         await pilot.press(*words)
-        await pilot.pause(0.3)
+        await stand_still(pilot)
         await pilot.press(*keys)
-        await pilot.pause(0.2)
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
-            field._cursor_visible = True
-        await pilot.pause(0.2)
+        await stand_still(pilot)
 
     return run
 
@@ -141,15 +135,10 @@ def test_branches_look_as_they_did(
 
     async def run(pilot: Pilot[Any]) -> None:
         screen = chat(pilot)
-        screen.prompt.cursor_blink = False
         await until(pilot, lambda: screen.session.begun)
         await ready(pilot)
         await pilot.press("ctrl+up", "alt+e")
-        await pilot.pause(0.2)
-        for prompt in pilot.app.screen.query(Prompt):
-            prompt.cursor_blink = False
-        screen.be_quiet()
-        await pilot.pause(0.2)
+        await stand_still(pilot)
 
     app = app_of(lang=lang, theme=theme, resume=path)
     assert snap_compare(app, terminal_size=size, run_before=run)

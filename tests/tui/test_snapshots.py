@@ -9,8 +9,8 @@ import pytest
 
 from tests.tui import sample_conversation
 from tests.tui.conftest import AppOf, chat, ready, until
+from tests.tui.stillness import stand_still
 from tui.transcript.view import TranscriptView
-from tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,6 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
 
     async def run(pilot: Pilot[Any]) -> None:
         screen = chat(pilot)
-        screen.prompt.cursor_blink = False
         if resumed:
             await until(pilot, lambda: screen._said[1])  # that it was resumed: said when it is shown
         await ready(pilot)
@@ -37,14 +36,9 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
             view = screen.query_one(TranscriptView)
             for scroll in (view.scroll_home, view.scroll_end):
                 scroll(animate=False)
-                await pilot.pause(0.2)
+                await stand_still(pilot)
         await pilot.press(*keys)
-        for prompt in pilot.app.screen.query(Prompt):
-            prompt.cursor_blink = False
-            prompt.refresh()  # it may have been painted without its cursor
-        await pilot.pause(0.2)
-        screen.be_quiet()
-        await pilot.pause(0.1)
+        await stand_still(pilot)
 
     return run
 

@@ -9,6 +9,7 @@ import pytest
 from kotae.script import Step
 from tests.tui import flagged_conversation, sample_conversation
 from tests.tui.conftest import AppOf, shown, until
+from tests.tui.stillness import stand_still
 from tests.tui.test_replay import play, replay
 from tests.tui.test_snapshots import Snap, screens, still
 from tui.talk import Talk
@@ -63,6 +64,6 @@ def test_a_recorded_conversation_looks_as_it_did(
         await until(pilot, lambda: "❯" in shown(pilot))
         await pilot.press("space", *keys)
         await until(pilot, lambda: replay(pilot).player.over)
-        await pilot.pause(0.2)
+        await stand_still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=run)
