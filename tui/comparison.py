@@ -182,8 +182,8 @@ class ColumnFeed(Feed):
     def _ask(self, turn: Turn) -> None:
         """The question stands above all columns."""
 
-    def _begin(self, turn: Turn) -> None:
-        self._view.begin_answer(turn.id, "", self._accent_of(turn.backend))
+    def _begin(self, turn: Turn, *, hidden: bool) -> None:
+        self._view.begin_answer(turn.id, "", self._accent_of(turn.backend), citations=not hidden)
 
 
 def named(argument: str, backends: Sequence[str]) -> tuple[list[str], str]:

@@ -68,10 +68,11 @@ class Feed:
         """Shows turns that are over, in place of whatever is shown."""
         self._view.load([])
         before: Turn | None = None
-        for turn in map(self._seen, turns):
+        for whole in turns:
+            turn = self._seen(whole)
             if not same_question(before, turn):
                 self._ask(turn)
-            self._begin(turn)
+            self._begin(turn, hidden=turn is not whole)
             self._view.append(turn.id, turn.answer)
             self._view.set_flags(turn.id, turn.flags)
             self._view.set_summary(turn.id, summary(turn, self._text))
@@ -110,7 +111,8 @@ class Feed:
     def take(self, event: TurnEvent, turn: Turn, *, repeats: bool = False) -> None:
         """Shows what happened to `turn`. `repeats` says that its question already stands above."""
         seen = self._seen(turn)
-        if seen is not turn:
+        hidden = seen is not turn
+        if hidden:
             if isinstance(event, Rewritten | Retrieved | Progress):
                 return  # which backends search, and what they wait for, would tell which one this is
             turn = seen
@@ -124,7 +126,7 @@ class Feed:
             self._view.select_answer(None)
             if not repeats:
                 self._ask(turn)
-            self._begin(turn)
+            self._begin(turn, hidden=hidden)
             self._view.set_status(turn.id, self._text.waiting)
         elif isinstance(event, Attached):
             titles = ", ".join(one_line(page.title or page.document) for page in event.pages)
@@ -154,8 +156,9 @@ class Feed:
     def _ask(self, turn: Turn) -> None:
         self._view.add_question(f"{turn.id}?", turn.question, self._marks_of(turn).question)
 
-    def _begin(self, turn: Turn) -> None:
-        self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend))
+    def _begin(self, turn: Turn, *, hidden: bool) -> None:
+        # Only who was given passages cites them.
+        self._view.begin_answer(turn.id, turn.backend, self._accent_of(turn.backend), citations=not hidden)
 
     def _footer(self, turn: Turn, *, in_history: bool = True) -> str:
         return footer(

@@ -126,6 +126,39 @@ async def test_blind_what_is_copied_does_not_tell_either(app_of: AppOf) -> None:
         assert not [name for name in NAMES if name in pilot.app.clipboard]
 
 
+@pytest.mark.parametrize(
+    "answer", ["The Controller may [1].", "The Controller may[1, 2].", "締めた人です[1]。", "It is [2]"]
+)
+async def test_blind_citations_do_not_tell_which_one_searched(app_of: AppOf, answer: str) -> None:
+    gate = asyncio.Event()
+    pieces = [Delta(piece) for piece in answer]
+    half = answer.index("[") + 1
+    engine = engine_of(
+        Scripted("rag", "rag", steps=(*pieces[:half], gate, *pieces[half:], Finished("stop"))),
+        Scripted("base", steps=(Delta("Any clerk may."), Finished("stop"))),
+    )
+    async with app_of(engine).run_test(size=(130, 30)) as pilot:
+        screen = await _blind(pilot)
+        screen.prompt.insert("Who may?")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: compares(pilot) and "Any clerk may." in shown(pilot))
+        before = answer[: half - 1].rstrip()
+        await until(pilot, lambda: before in shown(pilot))
+        assert "[" not in shown(pilot)
+        gate.set()
+        await until(pilot, lambda: not view_of(pilot).comparison.running)
+        await ready(pilot)
+        assert "[" not in shown(pilot)
+        await pilot.press("alt+m")
+        await until(pilot, lambda: "## A" in pilot.app.clipboard)
+        assert "[" not in pilot.app.clipboard
+        await pilot.press("right", "alt+m")
+        await until(pilot, lambda: "## B" in pilot.app.clipboard)
+        assert "[" not in pilot.app.clipboard
+        await pilot.press("1")
+        await until(pilot, lambda: answer in shown(pilot).replace("\n", " "))
+
+
 async def test_blind_the_list_names_the_backends_in_the_order_of_the_tabs(
     app_of: AppOf, transcripts: Path
 ) -> None:

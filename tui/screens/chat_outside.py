@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 from textual.content import Content
 
+from kotae.citations import uncited
 from kotae.errors import KotaeError
 from tui import clipboard, outside
 from tui.plain import one_line
@@ -158,6 +159,9 @@ class ChatOutside(ChatLayout):
         return code
 
     def _answer(self) -> tuple[Turn | None, str]:
-        """The turn on view, and its answer as far as it has come."""
+        """The turn on view, and its answer as far as it has come and may be seen."""
         turn = self.turn_on_view()
-        return turn, self.shown_answer(turn.id) if turn is not None else ""
+        if turn is None:
+            return None, ""
+        answer = self.shown_answer(turn.id)
+        return turn, answer if self.as_seen(turn) is turn else uncited(answer)

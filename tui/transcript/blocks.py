@@ -125,6 +125,8 @@ class Reader:
     offset: int
     references: Mapping[str, Any]
     context: Context = field(default_factory=Context)
+    citations: bool = True
+    """They are shown."""
     first: bool = True
     """Nothing stands above."""
     blank_above: bool = True
@@ -296,7 +298,7 @@ class Reader:
             anchors = tuple((max(0, at - drop), to + max(0, drop - at)) for at, to in anchors)
         leaf = self._leaf("heading" if heading else "paragraph", block)
         leaf.level = int(block.tag[1:]) if heading else 0
-        leaf.pieces.append(Piece(inline.parse(content, self.references), anchors))
+        leaf.pieces.append(Piece(inline.parse(content, self.references, citations=self.citations), anchors))
         if drop and self.context.joined:
             leaf.gap = False
 
@@ -338,7 +340,7 @@ class Reader:
         cells = _cells(self.lines[line])
         if column < len(cells) and cells[column][1] == content:
             anchors = tuple((at, self._source(self.starts[line] + to)) for at, to in cells[column][0])
-        return Piece(inline.parse(content, self.references), anchors)
+        return Piece(inline.parse(content, self.references, citations=self.citations), anchors)
 
     def _close_row(self) -> None:
         table = self.leaves[-1]

@@ -32,7 +32,7 @@ _DELIMITER = re.compile(r"[*_`\[~<\\]")
 class Document:
     """The leaves of a growing Markdown text: `closed` ones never change again, `tail` is read anew by every `append`."""
 
-    def __init__(self, references: dict[str, Any] | None = None) -> None:
+    def __init__(self, references: dict[str, Any] | None = None, *, citations: bool = True) -> None:
         self.source = ""
         self.closed: list[Leaf] = []
         self.tail: list[Leaf] = []
@@ -41,6 +41,7 @@ class Document:
         """`finish` found definitions and read all again: what was closed before is not what is closed now."""
         self._known = references is not None
         self._references: dict[str, Any] = references or {}
+        self._citations = citations
         self._context = Context()
         self._prefix = ""
         self._start = 0
@@ -90,7 +91,7 @@ class Document:
         references = dict(self._references)
         self._tokens(text, references)
         if references and not self._known and self._start:
-            again = Document(references)
+            again = Document(references, citations=self._citations)
             again.append(self.source)
             again.finish()
             self.closed, self.reread = again.closed, True
@@ -113,6 +114,7 @@ class Document:
             self._start - len(self._prefix),
             references,
             self._context,
+            citations=self._citations,
             first=not self.closed,
             blank_above=above.endswith("\n\n") or above[:-1].rstrip(" \t>").endswith("\n"),
         )
@@ -204,7 +206,9 @@ class Document:
         content = self.source[source : source + LONG]
         at = _safe_cut(content)
         tail = Leaf("paragraph", source, source + at, gap=leaf.gap, continues=True)
-        tail.pieces.append(Piece(parse(content[:at], self._references), ((0, source),)))
+        tail.pieces.append(
+            Piece(parse(content[:at], self._references, citations=self._citations), ((0, source),))
+        )
         self.closed.append(tail)
         self._start, self._prefix = source + at, "x"
         self._context = Context(joined=True)

@@ -119,6 +119,8 @@ class AnswerEntry(Entry):
     summary: Summary | None = None
     footer: str = ""
     finished: bool = False
+    citations: bool = True
+    """They are shown."""
     selected_flag: int | None = field(default=None, init=False)
     _document: Document | None = field(default=None, init=False)
     _pending: list[str] = field(default_factory=list, init=False)
@@ -165,7 +167,7 @@ class AnswerEntry(Entry):
         if lines is None:
             return 0
         if self._document is None:
-            self._document = Document()
+            self._document = Document(citations=self.citations)
             self._document.append(self.source())
             if self.finished:
                 self._document.finish()

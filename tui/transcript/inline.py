@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
+from kotae.citations import marks
 from tui.transcript.safe_text import SHOWN, visible
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ def plain(text: str) -> Inline:
     return Inline(text, _escapes(text), (), (Run(0, len(text), 0, len(text)),) if text else ())
 
 
-def parse(content: str, references: Mapping[str, Any] | None = None) -> Inline:
-    """Parse the inline content of a block; offsets count from its start."""
-    return _parse(content, references) if references else _parse_alone(content)
+def parse(content: str, references: Mapping[str, Any] | None = None, *, citations: bool = True) -> Inline:
+    """Parse the inline content of a block; offsets count from its start. Without `citations`, `[1]` is left out."""
+    return _parse(content, references, citations) if references else _parse_alone(content, citations)
 
 
 def _cut(run: Run, start: int) -> Run | None:
@@ -130,11 +131,11 @@ def parser(*, links: bool = True) -> MarkdownIt:
 
 
 @lru_cache(maxsize=512)
-def _parse_alone(content: str) -> Inline:
-    return _parse(content, None)
+def _parse_alone(content: str, citations: bool) -> Inline:
+    return _parse(content, None, citations)
 
 
-def _parse(content: str, references: Mapping[str, Any] | None) -> Inline:
+def _parse(content: str, references: Mapping[str, Any] | None, citations: bool) -> Inline:
     # Every bracket is tried as the start of a link and looks at all that follow: time by the square of their number.
     md = parser(links=content.count("[") <= BRACKETS)
     tokens: list[Token] = []
@@ -146,7 +147,7 @@ def _parse(content: str, references: Mapping[str, Any] | None) -> Inline:
     # The join of neighbouring text tokens is left out: it would lose their positions.
     for rule in md.inline.ruler2.getRules("")[:-1]:
         rule(state)
-    return _Builder(content).build(tokens)
+    return _Builder(content, citations).build(tokens)
 
 
 def _settle(tokens: Sequence[Token], positions: Sequence[int]) -> list[int]:
@@ -166,6 +167,7 @@ def _settle(tokens: Sequence[Token], positions: Sequence[int]) -> list[int]:
 @dataclass(slots=True)
 class _Builder:
     source: str
+    citations: bool
     parts: list[str] = field(default_factory=list)
     length: int = 0
     spans: list[Span] = field(default_factory=list)
@@ -209,8 +211,15 @@ class _Builder:
     def _text(self, content: str, at: int) -> None:
         for start in (at, at + 1):  # an autolink's text starts after its `<`
             if self.source.startswith(content, start):
-                return self._add(content, start, start + len(content))
+                return self._cited(content, start)
         return self._add(content, at, min(len(self.source), at + len(content)))
+
+    def _cited(self, content: str, at: int) -> None:
+        shown = 0
+        for start, end in [] if self.citations else marks(content):
+            self._add(content[shown:start], at + shown, at + start)
+            shown = end
+        self._add(content[shown:], at + shown, at + len(content))
 
     def _soft_break(self, at: int, following: str) -> None:
         before = self.parts[-1][-1:] if self.parts else ""

@@ -121,9 +121,11 @@ class TranscriptView(ColumnView):
         self.follow = True
         self._add(TextEntry(question_id, text, mark=mark))
 
-    def begin_answer(self, answer_id: str, label: str, accent: str = "accent") -> None:
+    def begin_answer(
+        self, answer_id: str, label: str, accent: str = "accent", *, citations: bool = True
+    ) -> None:
         """Put an empty answer at the end. `accent` is a theme variable, such as `primary`, that its label is drawn in."""
-        self._add(AnswerEntry(answer_id, label, "$" + accent.removeprefix("$")))
+        self._add(AnswerEntry(answer_id, label, "$" + accent.removeprefix("$"), citations=citations))
 
     def append(self, answer_id: str, delta: str) -> None:
         """Add text to an answer; it is seen at the next flush."""

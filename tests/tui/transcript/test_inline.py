@@ -37,6 +37,23 @@ def test_source_offsets_find_the_text_that_shows_them(content: str, part: str, t
     assert shown(content, part) == text
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("The Controller may [1], for 72 hours [2, 3].", "The Controller may, for 72 hours."),
+        ("**Only** then [1] *again* [12]", "Only then again"),
+        ("still coming [1", "still coming"),
+        ("締めた人です[1、2]。", "締めた人です。"),
+        ("`rows[1]` and [a link](https://x.y) [x] [1234]", "rows[1] and a link [x] [1234]"),
+    ],
+)
+def test_citations_can_be_left_out(content: str, text: str) -> None:
+    rich = parse(content, citations=False)
+    assert rich.text == text
+    for run in rich.runs:  # what is left knows where it came from
+        assert rich.text[run.start : run.end] == content[run.source : run.source_end]
+
+
 def test_a_place_that_shows_nothing_has_no_text() -> None:
     assert parse("see [x](https://a.b/c)").text_range(9, 20) is None
 
