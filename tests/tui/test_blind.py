@@ -24,6 +24,7 @@ from tests.tui.comparing import (
 from tests.tui.conftest import AppOf, ready, shown, until
 from tests.tui.scripted import Scripted, Step, engine_of, rag_steps
 from tests.written import Said, write
+from tui.blind import uncited
 from tui.screens.chat_layout import WIDE
 
 if TYPE_CHECKING:
@@ -157,6 +158,40 @@ async def test_blind_citations_do_not_tell_which_one_searched(app_of: AppOf, ans
         assert "[" not in pilot.app.clipboard
         await pilot.press("1")
         await until(pilot, lambda: answer in shown(pilot).replace("\n", " "))
+
+
+@pytest.mark.parametrize(
+    ("answer", "without"),
+    [
+        ("So **[1]**, it **is [2]**.", "So, it **is**."),
+        (
+            "Para.\n\n[1] This\n[2] That\n\n- [3] so\n- [ ] do [4]\n",
+            "Para.\n\nThis\n That\n\n- so\n- [ ] do\n",
+        ),
+        ("| a [1] | b |\n|--|--|\n| x | y\\|z [3] |\n", "| a | b |\n|--|--|\n| x | y\\|z |\n"),
+        ("See [1](https://x.y/z), [2][3].\n\nAnd [1].\n\n[2]: https://x.y\n", "See.\n\nAnd.\n\n"),
+        ("> It is [1]\r\n> more [2,\r\n> 3].\r\n", "> It is\r\n> more\r\n> .\r\n"),
+        ("Use ``a[1]`` or `b[2]` [1].", "Use ``a[1]`` or `b[2]`."),
+        ("    rows[1]\n\nso [1]", "    rows[1]\n\nso"),
+        ("````\n```\nrows[1]\n```\n[1]: https://x.y\n````\nso [1]", None),
+    ],
+)
+def test_blind_what_is_copied_is_the_source_of_what_is_shown(answer: str, without: str | None) -> None:
+    assert uncited(answer) == (without if without is not None else answer.removesuffix(" [1]"))
+
+
+async def test_blind_code_is_copied_as_it_is(app_of: AppOf) -> None:
+    engine = engine_of(
+        *(
+            Scripted(name, steps=(Delta("So [1]:\n\n    rows[1] = [2]\n"), Finished("stop")))
+            for name in ("rag", "base")
+        )
+    )
+    async with app_of(engine).run_test(size=(130, 30)) as pilot:
+        await _blind(pilot)
+        await compare(pilot)
+        await pilot.press("alt+k")
+        await until(pilot, lambda: pilot.app.clipboard == "rows[1] = [2]\n")
 
 
 async def test_blind_the_list_names_the_backends_in_the_order_of_the_tabs(

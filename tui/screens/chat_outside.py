@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 from textual.content import Content
 
-from kotae.citations import uncited
 from kotae.errors import KotaeError
 from tui import clipboard, outside
 from tui.plain import one_line
@@ -39,7 +38,8 @@ class ChatOutside(ChatLayout):
 
     def action_copy_code(self) -> None:
         """Copies the code block of the answer on view; which one is asked when there are several."""
-        texts, answer = self.text.commands, self._answer()[1]
+        turn, texts = self.turn_on_view(), self.text.commands
+        answer = self.shown_answer(turn.id) if turn is not None else ""
         blocks = clipboard.code_blocks(answer)[:_MOST]
         if not answer or len(blocks) == 1:
             self._copy(blocks[0][1] if blocks else "", texts.code_copied)
@@ -164,4 +164,8 @@ class ChatOutside(ChatLayout):
         if turn is None:
             return None, ""
         answer = self.shown_answer(turn.id)
-        return turn, answer if self.as_seen(turn) is turn else uncited(answer)
+        if self.as_seen(turn) is turn:
+            return turn, answer
+        from tui.blind import uncited
+
+        return turn, uncited(answer)

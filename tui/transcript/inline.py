@@ -7,14 +7,16 @@ pushed. Emphasis markers are pushed as text and turned into tags afterwards, so 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
-from kotae.citations import marks
+from kotae.citations import LINKED, is_number, marks
 from tui.transcript.safe_text import SHOWN, visible
 
 if TYPE_CHECKING:
@@ -51,6 +53,47 @@ class Inline:
     spans: tuple[Span, ...] = ()
     links: tuple[tuple[int, int, str], ...] = ()
     runs: tuple[Run, ...] = ()
+    left_out: tuple[tuple[int, int], ...] = ()
+    """The ranges of the source that would be shown if citations were."""
+
+    def without(self, ranges: Sequence[tuple[int, int]]) -> Inline:
+        """What stays when `ranges` of the text are left out; they are in order and apart."""
+        starts = [start for start, _ in ranges]
+        gone = [0, *accumulate(end - start for start, end in ranges)]
+
+        def moved(at: int) -> int:
+            place = bisect_right(starts, at)
+            return at - gone[place] + (max(0, ranges[place - 1][1] - at) if place else 0)
+
+        bounds = [0, *(at for part in ranges for at in part), len(self.text)]
+        pieces = list(pairwise(bounds))
+        """Kept and left out in turn."""
+        runs: list[Run] = []
+        left_out: list[tuple[int, int]] = []
+        place = 0
+        for run in self.runs:
+            exact = run.end - run.start == run.source_end - run.source
+            while pieces[place][1] <= run.start:
+                place += 1
+            at = place
+            while at < len(pieces) and pieces[at][0] < run.end:
+                a, b = max(run.start, pieces[at][0]), min(run.end, pieces[at][1])
+                source = run.source + (a - run.start if exact else 0)
+                source_end = run.source + b - run.start if exact else run.source_end
+                if a < b and at % 2 == 0:
+                    runs.append(Run(moved(a), moved(b), source, source_end))
+                elif a < b and left_out and left_out[-1][1] == source:
+                    left_out[-1] = (left_out[-1][0], source_end)
+                elif a < b:
+                    left_out.append((source, source_end))
+                at += 1
+        return Inline(
+            "".join(self.text[a:b] for a, b in pieces[::2]),
+            tuple((moved(a), moved(b), role) for a, b, role in self.spans if moved(a) < moved(b)),
+            tuple((moved(a), moved(b), url) for a, b, url in self.links if moved(a) < moved(b)),
+            tuple(runs),
+            tuple(left_out),
+        )
 
     def tail(self, start: int) -> Inline:
         """What is left from `start` on, with everything counted from there."""
@@ -173,6 +216,8 @@ class _Builder:
     spans: list[Span] = field(default_factory=list)
     links: list[tuple[int, int, str]] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    numbered: list[tuple[int, int]] = field(default_factory=list)
+    """Links that are citations by their words."""
 
     def build(self, tokens: Sequence[Token]) -> Inline:
         open_tags: list[tuple[str, int, str]] = []
@@ -183,7 +228,10 @@ class _Builder:
                 open_tags.append((kind[:-5], self.length, str(token.attrs.get("href", ""))))
             elif kind.endswith("_close"):
                 if open_tags:
-                    self._close(*open_tags.pop())
+                    tag, start, href = open_tags.pop()
+                    if tag == "link" and start < self.length and self.runs[-1].start == start:
+                        self.numbered += [(start, self.length)] if is_number(self.parts[-1]) else []
+                    self._close(tag, start, href)
             elif kind == "softbreak":
                 self._soft_break(at, tokens[index + 1].content if index + 1 < len(tokens) else "")
             elif kind == "hardbreak":
@@ -199,7 +247,18 @@ class _Builder:
         text = "".join(self.parts)
         if "://" in text:
             self._bare_links(text)
-        return Inline(text, (*self.spans, *_escapes(text)), tuple(self.links), tuple(self.runs))
+        rich = Inline(text, (*self.spans, *_escapes(text)), tuple(self.links), tuple(self.runs))
+        return rich if self.citations else self._uncited(rich)
+
+    def _uncited(self, rich: Inline) -> Inline:
+        characters = list(rich.text)
+        for start, end in self.numbered:
+            characters[start:end] = LINKED * (end - start)
+        for start, end, role in rich.spans:
+            if role == "code":  # `rows[1]` cites nothing
+                characters[start:end] = "x" * (end - start)
+        found = marks("".join(characters))
+        return rich.without(found) if found else rich
 
     def _add(self, text: str, source: int, source_end: int) -> None:
         text = visible(text).replace("\t", " ")
@@ -211,15 +270,8 @@ class _Builder:
     def _text(self, content: str, at: int) -> None:
         for start in (at, at + 1):  # an autolink's text starts after its `<`
             if self.source.startswith(content, start):
-                return self._cited(content, start)
+                return self._add(content, start, start + len(content))
         return self._add(content, at, min(len(self.source), at + len(content)))
-
-    def _cited(self, content: str, at: int) -> None:
-        shown = 0
-        for start, end in [] if self.citations else marks(content):
-            self._add(content[shown:start], at + shown, at + start)
-            shown = end
-        self._add(content[shown:], at + shown, at + len(content))
 
     def _soft_break(self, at: int, following: str) -> None:
         before = self.parts[-1][-1:] if self.parts else ""

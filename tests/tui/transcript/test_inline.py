@@ -45,6 +45,12 @@ def test_source_offsets_find_the_text_that_shows_them(content: str, part: str, t
         ("still coming [1", "still coming"),
         ("締めた人です[1、2]。", "締めた人です。"),
         ("`rows[1]` and [a link](https://x.y) [x] [1234]", "rows[1] and a link [x] [1234]"),
+        ("a [`code`] b [**x**]", "a [code] b [x]"),
+        ("So **[1]**.", "So."),
+        ("so\n[1] more", "so more"),
+        ("[1] First", "First"),
+        ("from [1](https://x.y), [2](closing.md).", "from."),
+        ("on [3,\n4] two lines", "on two lines"),
     ],
 )
 def test_citations_can_be_left_out(content: str, text: str) -> None:
