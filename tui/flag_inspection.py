@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from kotae.citations import marks
 from kotae.claims import Claim, claim_of, judged
 from kotae.plain import visible
+from tui.blind import uncited
 from tui.plain import one_line, safe_lines
 from tui.transcript.flags import MARKS, glyph, strength
 
@@ -49,7 +51,7 @@ class Inspected:
 def inspect(flag: Flag, turn: Turn) -> Inspected:
     """What there is to see of a flag of a turn."""
     claim = claim_of(_claims(turn.answer), flag)
-    quoted = turn.answer[flag.start : flag.end]
+    quoted = uncited(turn.answer[flag.start : flag.end])  # as in `claim`; they would also tell who searched
     text = (_unmarked(claim.text, claim.plain) if claim is not None else quoted)[:_LONGEST_CLAIM]
     if flag.evidence is None:
         return Inspected(flag, quoted, text, "", None)
@@ -141,8 +143,13 @@ def _marked(words: Content, spans: Iterable[tuple[int, int]], style: str) -> Con
 
 
 def _unmarked(text: str, plain: str) -> str:
-    """`text` without what is blank in `plain`, which is as long."""
-    kept = (there for there, seen in zip(text, plain, strict=True) if seen != " " or there.isspace())
+    """`text` without what is blank in `plain`, which is as long, and without the blanks before citations."""
+    cut = {at for start, end in marks(text) for at in range(start, end)}
+    kept = (
+        there
+        for at, (there, seen) in enumerate(zip(text, plain, strict=True))
+        if at not in cut and (seen != " " or there.isspace())
+    )
     return "".join(kept).strip()
 
 

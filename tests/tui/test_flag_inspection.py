@@ -42,7 +42,7 @@ def test_the_claim_is_shown_without_its_markdown_and_with_the_words_the_passage_
     )
     content = flag_inspection.claim(found, strings("en"))
     claim = content.split("\n")[1]
-    assert claim.plain == "A closed period opens again for 90 days ."
+    assert claim.plain == "A closed period opens again for 90 days."
     words = {claim.plain[span.start : span.end]: span.style for span in claim.spans}
     assert words == {"closed": SHARED, "period": SHARED, "opens": SHARED, "90 days": MISSING}
     assert content.plain.startswith("Claim  in the passage · not in it\n")
@@ -52,6 +52,12 @@ def test_the_claim_is_shown_without_its_markdown_and_with_the_words_the_passage_
     assert "closing/periods.md · line 7" in passage.plain
     marked = [passage.plain[span.start : span.end] for span in passage.spans if span.style == SHARED]
     assert marked == ["closed", "period", "opens"]
+
+
+def test_neither_the_claim_nor_the_flagged_words_are_shown_with_citations() -> None:
+    """A blind comparison shows them too, and only backends that search cite."""
+    found = seen("It opens [1], for 90 days [2, 3]. It ends［4］。", "opens [1], for 90 days [2, 3].")
+    assert (found.quoted, found.claim) == ("opens, for 90 days.", "It opens, for 90 days.")
 
 
 def test_the_reason_and_the_verdict_are_said_in_the_language_of_the_screen() -> None:
