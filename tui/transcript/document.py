@@ -222,8 +222,12 @@ class Document:
 
 def _safe_cut(content: str) -> int:
     """Where a long line can be cut so that both sides read as they would together."""
-    rich = parse(content)
-    cuts = [match.start() for match in _CUT.finditer(content, SHORT)]
+    rich = parse(content, citations=False)  # their brackets open nothing, and a half of one would be shown
+    cuts = [
+        cut
+        for cut in (match.start() for match in _CUT.finditer(content, SHORT))
+        if not any(start < cut <= end for start, end in rich.left_out)
+    ]
     for cut in reversed(cuts):
         shown = rich.text_range(0, cut)
         if shown is None:
@@ -231,7 +235,9 @@ def _safe_cut(content: str) -> int:
         crossing = any(a < shown[1] < b for a, b, _ in rich.spans)
         if not crossing and not _DELIMITER.search(_outside(rich.text[: shown[1]], rich.spans)):
             return cut
-    return cuts[-1] if cuts else len(content)
+    if cuts:
+        return cuts[-1]
+    return next((start for start, end in rich.left_out if end == len(content) and start), len(content))
 
 
 def _outside(text: str, spans: Sequence[tuple[int, int, str]]) -> str:

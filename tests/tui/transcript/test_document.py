@@ -113,3 +113,25 @@ def test_offsets_count_the_source_as_it_came() -> None:
     assert len(document.source) == len(source)
     last = list(document.leaves())[-1]
     assert source[last.pieces[0].anchors[0][1]] == "c"
+
+
+def uncited(source: str, step: int = 40) -> Document:
+    document = Document(citations=False)
+    for at in range(0, len(source), step):
+        document.append(source[at : at + step])
+    document.finish()
+    return document
+
+
+@pytest.mark.parametrize("length", range(1186, 1216, 3))
+@pytest.mark.parametrize("word", ["word ", "語"])
+def test_a_long_paragraph_is_cut_beside_citations_that_are_left_out(length: int, word: str) -> None:
+    filled = ("So [1] " + word * 1300)[:length].rstrip()
+    pieces = [piece for leaf in uncited(f"{filled} [2, 34、56] and on").leaves() for piece in leaf.pieces]
+    assert len(pieces) > 1
+    assert "".join(piece.rich.text for piece in pieces) == f"{filled} and on".replace(" [1]", "")
+
+
+def test_where_citations_that_are_left_out_lead_to_makes_no_links_of_them() -> None:
+    document = uncited("It may [1].\n\nOr not [^2].\n\n[1]: https://a.b/c\n[^2]: https://a.b/d\n")
+    assert [leaf.pieces[0].rich.text for leaf in document.leaves()] == ["It may.", "Or not."]
