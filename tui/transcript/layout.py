@@ -99,7 +99,7 @@ def lay_out(leaf: Leaf, frame: Frame, above: Sequence[Mark] = (), carry: Piece |
     if leaf.fresh and marks:
         indent = "".join(" " * cells(m.rest) for m in marks[: len(marks) - leaf.fresh])
         laid.label = indent + "".join(m.first for m in marks[len(marks) - leaf.fresh :])
-    if leaf.gap:
+    if leaf.gap and laid.lines:
         laid.lines.insert(0, _gap(marks, above, frame.palette))
     return laid
 
@@ -141,6 +141,8 @@ def _prose(
     if any(mark.role == "quote-bar" for mark in leaf.marks):
         base = ("quote", *base)
     laid.text = "".join(piece.rich.text for piece in pieces)
+    if pieces and not laid.text and not leaf.marks:
+        return  # of a paragraph of citations that are left out, nothing stays
     spans = []
     flagged: list[FlaggedText] = []
     offset = 0

@@ -52,6 +52,36 @@ async def test_streaming_lays_out_what_reading_at_once_does(name: str, width: in
     assert [block.text for block in entry.blocks] == [block.text for block in whole.blocks]
 
 
+async def test_a_paragraph_of_citations_that_are_left_out_takes_no_lines(palette: Palette) -> None:
+    entry = AnswerEntry("a", "A", "$primary", ["It may.\n\n[1] [2]\n\n> [3]\n\nEnd [4]"], citations=False)
+    entry.finished = True
+    entry.lay_out(palette, 60)
+    assert body(entry) == ["It may.", "", "▎", "", "End"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("seed", range(2))
+async def test_without_citations_streaming_lays_out_what_reading_at_once_does(
+    name: str, seed: int, palette: Palette
+) -> None:
+    rng = random.Random(seed)
+    words = SAMPLES[name].split(" ")
+    source = " ".join(f"{word} [{rng.randint(1, 9)}]" if rng.random() < 0.2 else word for word in words)
+    streamed, whole = (AnswerEntry("a", "A", "$primary", citations=False) for _ in range(2))
+    streamed.lay_out(palette, 60)
+    at = 0
+    while at < len(source):
+        step = rng.randint(1, 80)
+        streamed.append(source[at : at + step])
+        streamed.update(palette, 60)
+        at += step
+    whole.append(source)
+    streamed.finished = whole.finished = True
+    streamed.update(palette, 60)
+    whole.lay_out(palette, 60)
+    assert [line.text for line in streamed.lines or ()] == [line.text for line in whole.lines or ()]
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("width", [2, 17, 38, 97])
 async def test_no_line_is_wider_than_the_column(name: str, width: int, palette: Palette) -> None:
