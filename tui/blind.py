@@ -74,7 +74,7 @@ def _left_out(leaf: Leaf) -> Iterator[tuple[int, int]]:
 
 def _with_markup(source: str, start: int, end: int) -> tuple[int, int]:
     """The range with the link or the emphasis around it, which would be left with nothing in it, and without a line end."""
-    end -= source[end - 1] == "\n"
+    end -= source[end - 1 : end] == "\n"
     if source[start - 1 : start] == "[" and (link := _AROUND_LINK.match(source, end)):
         start, end = start - 1, link.end()
     while start > 0 and end < len(source) and source[start - 1] == source[end] and source[end] in "*_~":

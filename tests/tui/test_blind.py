@@ -171,6 +171,7 @@ async def test_blind_citations_do_not_tell_which_one_searched(app_of: AppOf, ans
         ("| a [1] | b |\n|--|--|\n| x | y\\|z [3] |\n", "| a | b |\n|--|--|\n| x | y\\|z |\n"),
         ("See [1](https://x.y/z), [2][3].\n\nAnd [1].\n\n[2]: https://x.y\n", "See.\n\nAnd.\n\n"),
         ("> It is [1]\r\n> more [2,\r\n> 3].\r\n", "> It is\r\n> more\r\n> .\r\n"),
+        ("- so\n\t [2] and\n\tnot [", "- so\n\t  and\n\tnot"),
         ("Use ``a[1]`` or `b[2]` [1].", "Use ``a[1]`` or `b[2]`."),
         ("    rows[1]\n\nso [1]", "    rows[1]\n\nso"),
         ("````\n```\nrows[1]\n```\n[1]: https://x.y\n````\nso [1]", None),

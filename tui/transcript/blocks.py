@@ -268,10 +268,12 @@ class Reader:
         for index, piece in enumerate(content.split("\n")):
             line = self.lines[first_line + index] if first_line + index < len(self.lines) else ""
             kept, bare = line.rstrip(), piece.rstrip()
+            blanks = 0
+            if not kept.endswith(bare):  # a tab that reaches beyond the indent is blanks in the content
+                blanks, bare = len(bare) - len(bare.lstrip()), bare.lstrip()
             if kept.endswith(bare):
-                anchors.append(
-                    (position, self._source(self.starts[first_line + index] + len(kept) - len(bare)))
-                )
+                source = self.starts[first_line + index] + len(kept) - len(bare)
+                anchors.append((position + blanks, self._source(source)))
             position += len(piece) + 1
         return tuple(anchors)
 

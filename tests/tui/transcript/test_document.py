@@ -107,6 +107,14 @@ def test_text_nested_deeper_than_the_parser_goes_is_shown_as_it_is() -> None:
     assert "hidden" in "".join(texts(">" * 300 + " hidden"))
 
 
+def test_text_behind_a_tab_that_reaches_beyond_the_indent_keeps_its_place_in_the_source() -> None:
+    source = "- first\n\tand second\n"
+    [leaf] = Document.of(source).leaves()
+    [piece] = leaf.pieces
+    start, end = piece.text_range(source.index("second"), len(source) - 1) or (0, 0)
+    assert piece.rich.text[start:end] == "second"
+
+
 def test_offsets_count_the_source_as_it_came() -> None:
     source = "a\r\nb \x1b[0m\r\n\r\nc"
     document = Document.of(source)
