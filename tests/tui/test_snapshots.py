@@ -10,7 +10,6 @@ import pytest
 from tests.tui import sample_conversation
 from tests.tui.conftest import AppOf, chat, ready, until
 from tests.tui.stillness import stand_still
-from tui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,12 +30,7 @@ def still(*keys: str, resumed: bool = False) -> Callable[[Pilot[Any]], Any]:
         if resumed:
             await until(pilot, lambda: screen._said[1])  # that it was resumed: said when it is shown
         await ready(pilot)
-        if resumed:
-            # The scroll bar goes by guesses for what was never on view: have all of it on view once.
-            view = screen.query_one(TranscriptView)
-            for scroll in (view.scroll_home, view.scroll_end):
-                scroll(animate=False)
-                await stand_still(pilot)
+        await stand_still(pilot)
         await pilot.press(*keys)
         await stand_still(pilot)
 

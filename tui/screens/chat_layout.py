@@ -133,6 +133,7 @@ class ChatLayout(Screen[None]):
                 seen=self.as_seen,
                 vote_of=self.vote_of,
             )
+            self.welcome.display = False  # before there are two of them, each with half of the width
             await self.query_one("#body").mount(self._view, after=self.welcome)
         self.welcome.display = False
         self._view.display = True
