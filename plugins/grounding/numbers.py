@@ -222,7 +222,7 @@ _CONVERTED = {
 def same(value: str, unit: str, other: str, other_unit: str) -> bool:
     """Whether two quantities are the same amount; weeks are days, too."""
     if value == other:
-        return unit == other_unit or not (unit and other_unit) or (unit, other_unit) not in _CONVERTED
+        return unit == other_unit or not (unit and other_unit) or not comparable(unit, other_unit)
     return _converts(value, unit, other, other_unit) or _converts(other, other_unit, value, unit)
 
 

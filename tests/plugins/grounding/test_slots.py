@@ -64,4 +64,6 @@ def test_amounts_are_the_same_in_other_units() -> None:
     assert same("2", "week", "14", "day")
     assert same("48", "hour", "2", "day")
     assert not same("2", "week", "12", "day")
+    assert not same("3", "hour", "3", "day")
+    assert not same("3", "day", "3", "hour")
     assert equivalents("14", "day") == {"14", "2", "336"}
