@@ -23,7 +23,10 @@ def likeness(key: str, keys: frozenset[str]) -> float:
     if key in keys:
         return 1.0
     if key.isascii() and len(key) > 3:
-        if key[: max(_BEGINNING, round(0.65 * len(key)))] in _beginnings(keys):
+        beginnings = _beginnings(keys)
+        if key[:_BEGINNING] not in beginnings:  # neither of the two below, which take longer
+            return 0.0
+        if key[: max(_BEGINNING, round(0.65 * len(key)))] in beginnings:
             return 0.7
         if any(key[:length] in keys for length in range(_BEGINNING, len(key))):
             return 0.7
