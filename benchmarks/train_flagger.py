@@ -1,8 +1,9 @@
-"""Trains `plugins/grounding/flagger.json`: `python -m benchmarks.train_flagger DATA [--check]`.
+"""Trains `plugins/grounding/flagger.json`: `python -m benchmarks.train_flagger DATA READINGS [--check]`.
 
 DATA has a file a set, `NAME.jsonl` of rows {id, lang, context, question, answer, label, spans, group}: label 1 has something the
-context does not support, `spans` says where ([start, end, kind]) or is null, and rows of one `group` share their source. LightGBM
-is needed for training alone. `--check` also reports what five-fold cross-validation by source says, and draws the calibration.
+context does not support, `spans` says where ([start, end, kind]) or is null, and rows of one `group` share their source. READINGS
+is what `benchmarks.train_reader` wrote: what readers make of each claim that have seen nothing of its source. LightGBM is needed
+for training alone. `--check` also reports what five-fold cross-validation by source says, and draws the calibration.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +20,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import flag_metrics
+from benchmarks import flag_metrics, readings
 from benchmarks.boosted import as_arrays
+from benchmarks.readings import Key
 from kotae.claims import Claim, claims_and_questions
 from kotae.conversation import Passage
 from plugins.grounding import clauses, features, flags, model
 from plugins.grounding.evidence import gather
 from plugins.grounding.judge import ASKED, is_japanese, worth_asking
+from plugins.grounding.reader import Read
 from plugins.grounding.text import normalise
 
 FOLDS = 5
@@ -57,8 +60,8 @@ MORE_SUPPORT = (
 )  # fmt: skip
 LESS_SUPPORT = (
     "new", "far", "numbers_", "names_", "capitals_unknown", "conflict", "slot_number", "slot_code", "slot_person",
-    "slot_proper", "slots_wrong", "record_denied", "record_affirmed", "record_empty", "record_hours", "record_days", "clause_",
-    "clauses_bad",
+    "slot_proper", "slots_wrong", "read", "record_denied", "record_affirmed", "record_empty", "record_hours", "record_days",
+    "clause_", "clauses_bad",
 )  # fmt: skip
 """How features begin of which more can only lower the suspicion, and those of which more can only raise it. The sets have places
 where chance says otherwise; without this, a claim with not a word in the evidence was less suspect than one with some."""
@@ -66,19 +69,19 @@ LEAST_BLAME = 0.1
 SHARE = {"halueval_qa": 0.4, "mtrag_human": 0.6}
 """How much a set counts beside the others: the first is made by a machine and easy to overfit, the second is small and mixed."""
 PRIOR = {
-    "ragtruth_qa": 0.33,
-    "ragtruth_summary": 0.41,
-    "ragtruth_data2txt": 0.19,
-    "wice": 0.36,
-    "begin_wow": 0.44,
-    "begin_cmu": 0.5,
-    "begin_tc": 0.5,
-    "faithdial_audit": 0.15,
-    "halueval_qa": 0.84,
-    "mtrag_human": 0.11,
-    "jhars": 0.85,
-    "jnli": 0.36,
-    "jsick": 0.38,
+    "ragtruth_qa": 0.28,
+    "ragtruth_summary": 0.29,
+    "ragtruth_data2txt": 0.1,
+    "wice": 0.22,
+    "begin_wow": 0.57,
+    "begin_cmu": 0.8,
+    "begin_tc": 0.34,
+    "faithdial_audit": 0.06,
+    "halueval_qa": 0.88,
+    "mtrag_human": 0.06,
+    "jhars": 0.9,
+    "jnli": 0.42,
+    "jsick": 0.29,
 }
 """The share of unsupported claims that each set is weighted to. With these, one threshold serves answers of many claims, of which
 one is enough, and single sentences: each set's own best threshold lies near 0.5 in cross-validation. They weight the training
@@ -125,10 +128,11 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("data", type=Path)
+    parser.add_argument("readings", type=Path)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--plot", type=Path, help="where `--check` draws the calibration (SVG)")
     arguments = parser.parse_args()
-    data = read(arguments.data)
+    data = read(arguments.data, readings.load(arguments.readings))
     print(f"{len(data.rows)} answers, {len(data.pieces)} claims and questions", flush=True)
     if arguments.check:
         _check(data, arguments.plot)
@@ -136,7 +140,7 @@ def main() -> None:
     names = sorted(data.pieces[0].values)
     clause_names = sorted(next(piece for piece in data.pieces if piece.clauses).clauses[0][3])
     everything = np.ones(len(data.pieces), dtype=np.bool_)
-    weights = _blamed(data, _round(data, _weights(data)))
+    weights = blamed(data)
     forests = {
         "en": _forest(data, everything & ~japanese, weights),
         "ja": _forest(data, everything & japanese, weights),
@@ -152,19 +156,19 @@ def main() -> None:
     print(f"{model.FLAGGER}: {model.FLAGGER.stat().st_size} bytes")
 
 
-def read(folder: Path) -> Data:
-    """All sets of a folder, measured."""
+def read(folder: Path, readers: Callable[[Key], Read]) -> Data:
+    """All sets of a folder, measured; `readers` gives what reads the claim of a key."""
     rows: list[dict[str, Any]] = []
     pieces: list[Piece] = []
     for file in sorted(folder.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line) | {"set": file.stem}
-            pieces += _measured(row, len(rows))
+            pieces += _measured(row, len(rows), readers)
             rows.append(row)
     return Data(rows, pieces)
 
 
-def _measured(row: dict[str, Any], number: int) -> list[Piece]:
+def _measured(row: dict[str, Any], number: int, readers: Callable[[Key], Read]) -> list[Piece]:
     contexts = [row["context"]] if isinstance(row["context"], str) else row["context"]
     evidence = gather(
         [Passage(id=str(n), document="", title="", text=text) for n, text in enumerate(contexts, 1)]
@@ -176,7 +180,11 @@ def _measured(row: dict[str, Any], number: int) -> list[Piece]:
         plain = normalise(claim.plain)
         text = normalise(claim.text).text
         measured = features.measure(
-            text if len(text) == len(plain.text) else plain.text, plain.text, evidence, user
+            text if len(text) == len(plain.text) else plain.text,
+            plain.text,
+            evidence,
+            user,
+            readers((row["set"], row["id"], claim.start)),
         )
         label = row["label"]
         parts = []
@@ -215,6 +223,11 @@ def _weights(data: Data) -> NDArray[np.float64]:
     return found
 
 
+def blamed(data: Data) -> NDArray[np.float64]:
+    """How much each claim counts. A first round of trees says whom to blame."""
+    return _blamed(data, _round(data, _weights(data)))
+
+
 def _blamed(data: Data, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """The weights, less for the claims of an unsupported answer that are less suspect than its worst, where people judged the
     answer as a whole: most of its claims may be true."""
@@ -248,8 +261,8 @@ def _direction(feature: str) -> int:
 
 
 def _cross_validated(data: Data) -> NDArray[np.float64]:
-    """What a model says of each claim that has seen nothing of its source. The first round only says whom to blame."""
-    return _round(data, _blamed(data, _round(data, _weights(data))))
+    """What a model says of each claim that has seen nothing of its source."""
+    return _round(data, blamed(data))
 
 
 def _round(data: Data, weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,8 @@ HEAVY = {
     "peft",
     "bm25s",
     "numpy",
+    "onnxruntime",
+    "tokenizers",
     "xllamacpp",
     "lxml",
     "html_to_markdown",

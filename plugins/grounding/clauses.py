@@ -127,9 +127,10 @@ def measure(claim: Measured, plain: str, evidence: Evidence) -> list[dict[str, f
                 "wrong_slots": _inside(clause, [mismatch.slot for mismatch in claim.mismatches]),
                 "denied": _inside(clause, [m for m in claim.mentions if m.verdict in ("denied", "affirmed")]),
                 "empty": _inside(clause, [m for m in claim.mentions if m.verdict == "empty"]),
+                "read": claim.reading.worst(clause.start, clause.end),
             }
         )
-    for name in ("near", "known", "best", "new", "alone", "letters"):
+    for name in ("near", "known", "best", "new", "alone", "letters", "read"):
         values = [row[name] for row in rows]
         for row in rows:
             row[f"{name}_beside"] = row[name] - sum(values) / len(values)

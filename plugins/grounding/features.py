@@ -1,4 +1,4 @@
-"""What can be measured about a claim and its evidence. Pure functions; no weights, no judgement."""
+"""What can be measured about a claim and its evidence. Pure functions; no judgement."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
 from plugins.grounding.rarity import rarity
+from plugins.grounding.reader import Read, Reading, excerpt
 from plugins.grounding.records import Mention, mentions, wrong_hours
 from plugins.grounding.slots import Mismatch, mismatches
 from plugins.grounding.text import LONGEST, Token, katakana, tokens
@@ -69,6 +70,7 @@ class Measured:
     """Where it speaks of the fields of a record."""
     repeats: bool
     """Whether it has words of the user's, whatever the evidence says."""
+    reading: Reading
     values: dict[str, float]
     """The features by name."""
 
@@ -92,8 +94,8 @@ def said(texts: Sequence[str]) -> Said:
     )
 
 
-def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
-    """Hold a claim (normalised; `plain` with its markup blanked) against the evidence."""
+def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -> Measured:
+    """Hold a claim (normalised; `plain` with its markup blanked) against the evidence; `read` reads it beside an excerpt."""
     text, plain = text[:LONGEST], plain[:LONGEST]
     # A number that is known may be written with another unit or in other words: `10 percent`, `ten %`.
     numbers = [q for q in quantities(plain) if not equivalents(q.value, q.unit).isdisjoint(evidence.values)]
@@ -115,6 +117,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
     conflict = conflicts.conflict(plain, found, evidence)
     slots = mismatches(plain, found, evidence, user.asked, user.values)
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
+    reading = read(plain, excerpt(found, window, evidence))
     values = {
         **_content(words, sentences, evidence),
         **_arrangement(found, sentences, window, evidence),
@@ -132,6 +135,8 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         **_records(spoken, plain, evidence),
         **_form(plain, sentences, window, evidence),
         **clauses.summary(parts),
+        "read": reading.doubt,
+        "read_worst": reading.worst(0, len(plain)),
     }
     return Measured(
         tuple(words),
@@ -145,6 +150,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said) -> Measured:
         tuple(slots),
         spoken,
         any(word.key in user.keys for word in own),
+        reading,
         values,
     )
 

@@ -13,6 +13,7 @@ from plugins.grounding.features import Said, measure, said
 from plugins.grounding.flags import flags
 from plugins.grounding.manual_wide import ManualWide
 from plugins.grounding.premise import Premise, failed
+from plugins.grounding.reader import read
 from plugins.grounding.remembering import remembered
 from plugins.grounding.text import normalise
 
@@ -31,7 +32,7 @@ def judge(case: Case) -> Finding:
     if len(text) != len(plain.text):
         text = plain.text  # blanking parted a letter from its accent: what was bold no longer matters
     evidence = _gathered(case.passages)
-    measured = measure(text, plain.text, evidence, _said(case.said))
+    measured = measure(text, plain.text, evidence, _said(case.said), read)
     names = tuple(Name(name.text, name.shape == "code") for name in measured.unknown_names)
     numbers = tuple(sorted(measured.absent_numbers))
     if case.unknown is not None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from plugins.grounding.features import Measured
     from plugins.grounding.premise import Premise
 
-_OF_PREMISE = 3.0
-"""How much a failed premise adds to the odds (logarithmic), which makes those of a suspicion of 0.05 even. What can be done instead
+_OF_PREMISE = 3.8
+"""How much a failed premise adds to the odds (logarithmic), which makes those of a suspicion of 0.02 even. What can be done instead
 looks less suspect."""
 _OF_NOVELTY, _BESIDE_NOVELTY = 1.2, 0.2
 """How much each word adds that no page has, times its rarity, and to what suspicion at least."""

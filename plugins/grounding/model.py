@@ -18,7 +18,7 @@ from backends.retrieval import trees
 
 _LEAST = 0.005
 FLAGGER = Path(__file__).with_name("flagger.json")
-MARKED = 0.22
+MARKED = 0.18
 """A clause of a flagged claim is marked from this probability on: half of the character F1 that is reached, which is where marking
 one more clause stops paying (Lipton et al. 2014)."""
 

@@ -9,6 +9,7 @@ from kotae.conversation import Passage
 from plugins import grounding
 from plugins.grounding import features, model
 from plugins.grounding.evidence import gather
+from plugins.grounding.reader import read
 from tests.plugins.grounding.conftest import check, flags_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ async def test_a_session_can_end_before_anything_was_judged() -> None:
 
 def test_the_model_was_trained_on_what_is_measured() -> None:
     evidence = gather([Passage(id="1", document="", title="", text="An invoice is due.")])
-    measured = features.measure("It is due.", "It is due.", evidence, features.said([]))
+    measured = features.measure("It is due.", "It is due.", evidence, features.said([]), read)
     assert {*model.bundled().features} == {*measured.values}
 
 

@@ -1,0 +1,106 @@
+"""Reading a claim beside an excerpt."""
+
+from __future__ import annotations
+
+import pytest
+
+from kotae.conversation import Passage
+from plugins.grounding.evidence import gather, nearest
+from plugins.grounding.reader import BESIDE, Reading, bundled, excerpt, read
+from plugins.grounding.text import tokens
+
+RULE = "The Controller may reopen a closed period for 72 hours. It is then shut again by itself."
+
+
+def beside(claim: str, *pages: str) -> str:
+    """What a claim is read beside."""
+    evidence = gather([Passage(id=str(n), document="", title="", text=page) for n, page in enumerate(pages)])
+    words = tokens(claim)
+    return excerpt(words, nearest(evidence, words)[1], evidence)
+
+
+@pytest.mark.parametrize(
+    ("borne_out", "not_borne_out", "page"),
+    [
+        (
+            "A closed period may be reopened for 72 hours.",
+            "A closed period may be reopened for 48 hours.",
+            RULE,
+        ),
+        (
+            "The Controller may reopen a closed period.",
+            "The Warehouse Clerk may reopen a closed period.",
+            RULE,
+        ),
+        ("The Controller may reopen a closed period.", "Dragons guard the castle.", RULE),
+        (
+            "締めた期間は72時間だけ再開できます。",
+            "締めた期間は24時間だけ再開できます。",
+            "締めた期間は72時間だけ再開できます。",
+        ),
+        ("締めた期間は再開できます。", "竜は城を守ります。", "締めた期間は72時間だけ再開できます。"),
+    ],
+)
+def test_what_is_not_borne_out_is_doubted_more(borne_out: str, not_borne_out: str, page: str) -> None:
+    assert bundled().read(borne_out, page).doubt < bundled().read(not_borne_out, page).doubt - 0.5
+
+
+def test_the_words_at_fault_are_told() -> None:
+    claim = "The Controller may reopen a closed period for 48 hours."
+    reading = bundled().read(claim, RULE)
+    at = claim.index("48")
+    assert reading.worst(at, at + 2) == max(odds for *_, odds in reading.words)
+    assert all(0 <= start < end <= len(claim) for start, end, _ in reading.words)
+
+
+def test_words_that_were_not_read_have_the_doubt_of_the_claim() -> None:
+    assert Reading(1.5, ((0, 4, -2.0),)).worst(10, 20) == 1.5
+
+
+@pytest.mark.parametrize("claim", ["", "\ud800", "a" * 100_000, "\u0301" * 50, "１２３ ㍿ 🀄"])
+def test_whatever_is_said_can_be_read(claim: str) -> None:
+    reading = bundled().read(claim, claim)
+    assert -100 < reading.doubt < 100
+    assert all(end <= len(claim) for _, end, _ in reading.words)
+
+
+@pytest.mark.parametrize(
+    ("claim", "page", "quantity", "fault"),
+    [
+        ("It closes after 72 h, by dragons.", "It closes after 3 days, by the clerk.", "72 h", "dragons"),
+        ("竜が72時間後に閉じます。", "経理担当が3日後に閉じます。", "72時間", "竜"),
+    ],
+)
+def test_another_notation_is_no_other_quantity(claim: str, page: str, quantity: str, fault: str) -> None:
+    reading = read(claim, page)
+    start = claim.index(quantity)
+    assert (start, start + len(quantity)) in {(begin, end) for begin, end, _ in reading.words}
+    assert reading.worst(start, start + len(quantity)) < 0
+    at = claim.index(fault)
+    assert reading.worst(at, at + len(fault)) == max(odds for *_, odds in reading.words)
+
+
+@pytest.mark.parametrize(
+    "claim", ["It closes after 3 hours.", "It closes after 3 yen.", "It closes after 3 weeks."]
+)
+def test_the_same_number_of_something_else_is_another_quantity(claim: str) -> None:
+    page = "It closes after 3 days."
+    assert read(claim, page) == bundled().read(claim, page)
+
+
+def test_a_claim_is_read_beside_what_shares_its_words() -> None:
+    pages = [" ".join(f"Line {n} of page {page} is about tax." for n in range(40)) for page in range(5)]
+    found = beside("Who may reopen a closed period?", *pages, RULE)
+    assert RULE.split(". ")[0] in found
+    assert len(found) < 700
+
+
+def test_a_short_context_is_read_as_it_stands() -> None:
+    assert beside("Dragons guard the castle.", RULE).replace("\n", " ") == RULE
+
+
+def test_no_more_is_read_than_fits() -> None:
+    long = "The clerk books it. " * BESIDE
+    assert bundled().read("The clerk books it.", long) == bundled().read(
+        "The clerk books it.", long + "Or not. " * 500
+    )
