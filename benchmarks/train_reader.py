@@ -2,7 +2,7 @@
 
 DATA is what `benchmarks.train_flagger` takes, CORPORA what `benchmarks.changed` makes claims of, WEIGHTS the file of
 `benchmarks.e5`. READINGS is written for `train_flagger`: what each claim gets of a reader that has seen nothing of its source. On
-two cores that calculate with bfloat16 it takes three quarters of an hour. LightGBM and onnx are needed for training alone.
+two cores that calculate with bfloat16 it takes an hour and a half. LightGBM and onnx are needed for training alone.
 
 The reader is a cross-encoder: claim and excerpt go through the network together (Nogueira and Cho 2019). Each token of the claim
 has odds of being at fault, learnt where people marked what is wrong; the claim's are those of its start and of its tokens together.
@@ -93,7 +93,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     for name in ("data", "corpora", "weights", "readings"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--few", type=int, help="train with so many claims alone, to see that it runs")
+    parser.add_argument(
+        "--few", type=int, help="train with so many claims alone, to see that it runs; writes no weights"
+    )
     arguments = parser.parse_args()
     torch.manual_seed(1)
     source = E5(arguments.weights)
@@ -128,7 +130,8 @@ def main() -> None:
     )
     for one in changed.sentences(arguments.corpora):
         seen.update(tokenizer.encode(one.beside).ids)
-    write(network, source, seen)
+    if arguments.few is None:
+        write(network, source, seen)
 
 
 def _first(claims: Sequence[changed.Changed], tokenizer: Any) -> list[Example]:

@@ -145,6 +145,12 @@ _TURN = re.compile(
     r"\b(?:but|however|although|though|nevertheless)\b|[,;.:–—] ?still\b|(?:が|けれども|ものの)、|ただし|しかし",
     re.IGNORECASE,
 )
+_MORE_EN = r"(?:more|further|additional) (?:information|details|help|assistance|guidance)"
+_HELPERS_EN = r"(?:the |your )?(?:system |it )?(?:administrator|support(?: team)?|help ?desk|manager|vendor|manual|documentation)"
+_HELPERS_JA = (
+    r"(?:システム)?管理者|担当者|サポート(?:窓口|チーム)?|ヘルプ(?:デスク)?|マニュアル|説明書|お?客様窓口"
+)
+"""Whom and what anybody points to."""
 _ASIDE = re.compile(
     r"^(?:hi|hello|hey|thanks|thank you|you['’]re welcome|sure|certainly|of course|absolutely|great question|good question"
     r"|yes|no|okay|ok|got it|understood|sorry|i['’]m sorry|i apologi[sz]e|my apologies|good (?:morning|afternoon|evening))"
@@ -168,7 +174,16 @@ _ASIDE = re.compile(
     r"|^(?:もう少し|もっと)?(?:詳しく|詳細を|具体的に)(?:教えて|お聞かせ|お知らせ|お教え)(?:ください|いただけますか)[。．?？]?$"
     r"|^(?:何|なに)(?:を|か)お(?:探し|調べ|困り)(?:です|でしょう)か[。．?？]?$"
     r"|(?:以下|次|下記)の(?:とおり|通り|よう|手順|方法|内容|点|もの|情報)[^。]{0,16}[。：:]?$|^(?:以下|下記)に[^。]{0,24}[。：:]$"
-    r"|^(?:手順|回答|答え|注意|補足|例|まとめ|ポイント)[:：]?$",
+    r"|^(?:手順|回答|答え|注意|補足|例|まとめ|ポイント)[:：]?$"
+    # `Yes, you can.` says nothing without the question.
+    r"|^(?:yes|no)[,.]? (?:you|it|they|he|she|we|i|that|there) (?:can|may|is|are|does|do|did|will|must|should|has|have)"
+    r"(?: ?not|n['’]t)?[.!]*$|^cannot[.!]*$"
+    r"|^(?:(?:はい|いいえ)[、,]?)?(?:可能|不可能|不可|必要|不要|そう|その[通とお]+り|でき(?=ま)|違い(?=ま))(?:です|ます|ません)[。．!！]*$"
+    r"|^以上(?:です|となります|になります)[。．]?$"
+    rf"|^for (?:{_MORE_EN})\b.{{0,30}}?,? (?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN}[.!]*$"
+    rf"|^(?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN} for (?:{_MORE_EN})\b.{{0,30}}$"
+    rf"|^(?:詳しくは|詳細(?:は|について[はも]?)|ご?不明な[^、。]{{0,8}}は)、?(?:{_HELPERS_JA})"
+    r"(?:にお?問い?合わせ(?:て)?|にご?相談(?:して)?|をご?(?:参照|確認|覧)(?:して)?)(?:ください|下さい)[。．]?$",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(

@@ -1,8 +1,9 @@
 """The bundled flagger: marks what neither the passages, nor the manual, nor the user says.
 
 It cuts the answer into claims, measures each against the nearest evidence (words and runs of words, numbers, names, roles,
-negation), lets trees that were trained on other people's answers say how likely it is unsupported, and turns that into flags with a
-reason in words. It needs no language model and no network, and reads English and Japanese. The work is done in a child process.
+negation), has a small cross-encoder read it, lets trees that were trained on other people's answers say how likely it is
+unsupported, and turns that into flags with a reason in words. It asks no server, and reads English and Japanese. The work is done
+in a child process.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backends.retrieval.text import STOP_WORDS
-from plugins.grounding import clauses, conflicts, polarity
+from plugins.grounding import clauses, conflicts, number_faults, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names, written
-from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities
+from plugins.grounding.numbers import Quantity, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
 from plugins.grounding.rarity import rarity
 from plugins.grounding.reader import Read, Reading, excerpt
@@ -105,7 +105,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
     sentences, window = nearest(evidence, found)
     words = weigh(found, evidence, window, user.keys)
     parts = clauses.clauses(plain, words, evidence)
-    wrong, rivals = _wrong_numbers(plain, evidence, window, user)
+    wrong, rivals = number_faults.wrong(plain, sentences, evidence, window, user)
     named = names(text, plain)
     denies = bool(polarity.denials(plain))
     unknown = tuple(
@@ -115,14 +115,19 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
         if not known(name, evidence, _NOBODY if name.is_part and not denies else user)
     )
     conflict = conflicts.conflict(plain, found, evidence)
-    slots = mismatches(plain, found, evidence, user.asked, user.values)
+    slots = [
+        mismatch
+        for mismatch in mismatches(plain, found, evidence, user.asked, user.values)
+        # That a clerk may not is no fault where the Controller may.
+        if not (mismatch.slot.kind == "person" and denies and not polarity.denials(mismatch.sentence.text))
+    ]
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     reading = read(plain, excerpt(found, window, evidence))
     values = {
         **_content(words, sentences, evidence),
         **_arrangement(found, sentences, window, evidence),
         **overlap(plain, evidence, window),
-        **_numbers(plain, evidence, window, user),
+        **number_faults.measure(plain, evidence, window, user),
         "numbers_wrong": len(wrong),
         "numbers_rival": sum(map(bool, rivals)),
         "names": len(named),
@@ -144,7 +149,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
         tuple(parts),
         wrong,
         rivals,
-        _absent(wrong, evidence),
+        number_faults.absent(wrong, evidence),
         unknown,
         conflict,
         tuple(slots),
@@ -280,22 +285,6 @@ def _gains(words: Sequence[Token], places: dict[str, frozenset[int]]) -> list[fl
     return gains + [0.0] * (_COVERS - len(gains))
 
 
-def _numbers(plain: str, evidence: Evidence, window: Window | None, user: Said) -> dict[str, float]:
-    claimed = quantities(plain)
-    here = {quantity.value for quantity in quantities(window.text)} if window else set()
-    absent = [q for q in claimed if q.value not in evidence.values and q.value not in user.values]
-    return {
-        "numbers": len(claimed),
-        "numbers_absent": len(absent),
-        "numbers_exact_absent": sum(quantity.exact for quantity in absent),
-        "numbers_far": sum(quantity.value not in here for quantity in claimed),
-    }
-
-
-def _absent(wrong: Sequence[Quantity], evidence: Evidence) -> frozenset[str]:
-    return frozenset(q.value for q in wrong if evidence.values.isdisjoint(equivalents(q.value, q.unit)))
-
-
 def _slots(found: Sequence[Mismatch]) -> dict[str, float]:
     def widest(*kinds: str) -> float:
         return max((mismatch.gap for mismatch in found if mismatch.slot.kind in kinds), default=0.0)
@@ -308,33 +297,6 @@ def _slots(found: Sequence[Mismatch]) -> dict[str, float]:
         "slot_proper": widest("proper"),
         "slot_fit": max((mismatch.fit for mismatch in found), default=0.0),
     }
-
-
-def _wrong_numbers(
-    plain: str, evidence: Evidence, window: Window | None, user: Said
-) -> tuple[tuple[Quantity, ...], tuple[str, ...]]:
-    here = quantities(window.text) if window else ()
-    values = {quantity.value for quantity in here}
-    wrong: list[Quantity] = []
-    rivals: list[str] = []
-    claimed = quantities(plain)
-    for quantity in claimed:
-        if not {*values, *user.values}.isdisjoint(equivalents(quantity.value, quantity.unit)):
-            continue
-        same_unit = [
-            other
-            for other in here
-            if other.unit
-            and comparable(quantity.unit, other.unit)
-            and other.value not in {q.value for q in claimed}
-        ]
-        rival = window.text[same_unit[0].start : same_unit[0].end] if same_unit and window else ""
-        elsewhere = not evidence.values.isdisjoint(equivalents(quantity.value, quantity.unit))
-        if (elsewhere and not rival) or (not quantity.exact and not rival):
-            continue
-        wrong.append(quantity)
-        rivals.append(rival)
-    return tuple(wrong), tuple(rivals)
 
 
 def _records(spoken: Sequence[Mention], plain: str, evidence: Evidence) -> dict[str, float]:

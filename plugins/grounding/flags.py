@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
 from plugins.grounding.denying import forbidden_by, stands
+from plugins.grounding.numbers import quantities
 from plugins.grounding.polarity import Opposition
 from plugins.grounding.text import tokens
 
@@ -38,6 +39,8 @@ _RIVAL, _RIVAL_OF_MANUAL, _ABSENT_RIVAL, _WITH_UNIT, _BARE = 0.45, 0.6, 0.85, 0.
 """How surely a number is wrong: one that the evidence has elsewhere while the nearest sentences have another with its unit; one
 that it has nowhere, while they have another; the same where none is near; and without a unit. About the shares that people had
 marked in the development sets; the first of them is surer where the whole manual was searched."""
+_OF_ANOTHER_UNIT = 0.85
+"""How surely `72 minutes` is wrong where there are `72 hours` and nowhere 72 minutes. An estimate: the sets have hardly any."""
 _KNOWN = 0.5
 _FOREIGN = 0.85
 """The sets have contexts of a page, where an answer may say things beside it; a manual that was searched as a whole either knows
@@ -280,6 +283,8 @@ def _is_foreign(measured: Measured) -> bool:
 
 
 def _number_score(number: Quantity, rival: str, *, absent: bool, whole_manual: bool) -> float:
+    if any(other.value == number.value for other in quantities(rival)):
+        return _OF_ANOTHER_UNIT
     if not absent:
         return _RIVAL_OF_MANUAL if rival and whole_manual else _RIVAL if rival else _ELSEWHERE
     if rival:

@@ -227,11 +227,12 @@ def same(value: str, unit: str, other: str, other_unit: str) -> bool:
 
 
 _TIME_SPANS = frozenset(("second", "minute", "hour", "day", "week", "month", "year"))
+_MONEY = frozenset(("yen", "usd", "eur", "gbp"))
 
 
 def comparable(unit: str, other: str) -> bool:
     """Whether numbers with these units could stand in each other's place."""
-    return unit == other or (unit in _TIME_SPANS and other in _TIME_SPANS)
+    return unit == other or any(unit in units and other in units for units in (_TIME_SPANS, _MONEY))
 
 
 def equivalents(value: str, unit: str) -> set[str]:

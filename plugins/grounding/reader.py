@@ -1,11 +1,13 @@
 """Reads a claim beside what it is held against, both at once: who does what, whether it is denied, which number belongs where.
 
-What is counted word by word sees none of that in other words. A small cross-encoder does, trained on other people's answers and on
-true sentences with one thing changed; see `reader.md`. Its doubt is one more feature of the trees, which know how far to trust it.
+Counting words tells none of that once a claim is in other words. A small cross-encoder has learnt some of it, from other people's
+answers and from true sentences with one thing changed; see `reader.md`. Its doubt is one more feature of the trees, which know how
+far to trust it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kotae.plain import encodable
 from plugins.grounding.evidence import closest
-from plugins.grounding.numbers import comparable, quantities, same
+from plugins.grounding.numbers import Quantity, comparable, quantities, same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,10 @@ _EXCERPT, _EXCERPT_JA = 560, 220
 """Characters that hold at least `BESIDE` tokens."""
 _START, _END = 0, 2
 _BESIDE_BEST = 6
+_SHORT = 100
+"""Sentences of evidence that may be read as it stands."""
+_AMOUNTS = {"second", "minute", "hour", "day", "week", "month", "year", "yen", "usd", "eur", "gbp", "percent"}
+_SIDE = re.compile("(?:以内|[前後])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,8 @@ class Reader:
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = (
-            1  # the other cores are the chat's and the model's
-        )
+        # One thread: the other cores are the chat's and the model's.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._network: Any = onnxruntime.InferenceSession(
             str(network), options, providers=["CPUExecutionProvider"]
@@ -101,27 +106,37 @@ def read(claim: str, beside: str) -> Reading:
 
 
 def _as_beside(claim: str, beside: str) -> tuple[str, list[tuple[int, int, int, int]]]:
-    """The claim with its quantities as the excerpt writes them, for the network takes `72 h` and `3 days` for two things.
+    """The claim with its amounts as the excerpt writes them, for the network takes `72 h` and `3 days` for two things.
 
     With each that was rewritten: start and end in the claim, and in what it became.
     """
-    there = [quantity for quantity in quantities(beside) if quantity.unit]
+    there = _amounts(beside[:_EXCERPT])
     pieces, done, length = [], 0, 0
     moved = []
-    for own in quantities(claim) if there else ():
-        written = claim[own.start : own.end]
+    for start, end, own in _amounts(claim) if there else ():
         as_there = [
-            beside[q.start : q.end]
-            for q in there
-            if comparable(own.unit, q.unit) and same(own.value, own.unit, q.value, q.unit)
+            beside[first:last]
+            for first, last, other in there
+            if comparable(own.unit, other.unit) and same(own.value, own.unit, other.value, other.unit)
         ]
-        if not own.unit or not as_there or written in as_there:
+        if not as_there or claim[start:end] in as_there:
             continue
-        pieces += [claim[done : own.start], as_there[0]]
-        length += own.start - done + len(as_there[0])
-        moved.append((own.start, own.end, length - len(as_there[0]), length))
-        done = own.end
+        pieces += [claim[done:start], as_there[0]]
+        length += start - done + len(as_there[0])
+        moved.append((start, end, length - len(as_there[0]), length))
+        done = end
     return "".join([*pieces, claim[done:]]), moved
+
+
+def _amounts(text: str) -> list[tuple[int, int, Quantity]]:
+    """Start and end of each amount that can be exchanged for one of another notation: nothing that is a part of a date, and without
+    what says in Japanese on which side of it something lies (`前`, `後`, `以内`)."""
+    found = []
+    for quantity in quantities(text):
+        written = _SIDE.sub("", text[quantity.start : quantity.end])
+        if quantity.unit in _AMOUNTS and not written.isdecimal() and "営業" not in written:
+            found.append((quantity.start, quantity.start + len(written), quantity))
+    return found
 
 
 def _back(start: int, end: int, moved: Sequence[tuple[int, int, int, int]]) -> tuple[int, int]:
@@ -137,15 +152,15 @@ def _back(start: int, end: int, moved: Sequence[tuple[int, int, int, int]]) -> t
 
 def excerpt(words: Sequence[Token], window: Window | None, evidence: Evidence) -> str:
     """Of all the evidence what a claim is read beside: the window around its nearest sentence, then what else shares its words."""
-    kana = sum(word.key[0] > "\u3040" for word in words)
-    room = _EXCERPT_JA if kana > len(words) / 2 else _EXCERPT
+    japanese = sum(word.key[0] > "\u3040" for word in words)
+    room = _EXCERPT_JA if japanese > len(words) / 2 else _EXCERPT
     parts = [window.text] if window else []
     taken = len(window.text) if window else 0
     near = closest(evidence, words, _BESIDE_BEST) if words else []
     # Little is shared with a short context, which is then read as it stands.
     for sentence in (
         *near,
-        *(evidence.sentences if taken + sum(len(s.text) for s in near) < room / 3 else ()),
+        *(evidence.sentences[:_SHORT] if taken + sum(len(s.text) for s in near) < room / 3 else ()),
     ):
         if taken + len(sentence.text) <= room and not any(sentence.text in part for part in parts):
             parts.append(sentence.text)

@@ -111,6 +111,14 @@ _EMPTY_JA = re.compile(
 )
 
 
+_NOBODY_BUT = re.compile(
+    r"\b(?:nobody|no[ -]one|none|no (?:other )?\w+)(?: else)?,? (?:except(?: for)?|but|other than|apart from|besides)\b"
+    r"|以外(?P<who>(?:に|の[^。、]{1,12})?は[^。]{0,40}?)(?:ません(?:でした)?|ない|なかった)",
+    re.IGNORECASE,
+)
+"""`Nobody but the Controller can reopen it`: the Controller can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sense:
     """A content word and its sign."""
@@ -128,6 +136,14 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
+def _but(match: re.Match[str]) -> str:
+    """Without the two denials, which are none together."""
+    if match["who"] is None:
+        return " " * len(match[0])
+    start, end = match.start("who") - match.start(), match.end("who") - match.start()
+    return " " * start + match["who"] + " " * (len(match[0]) - end)
+
+
 def _until(match: re.Match[str]) -> str:
     return " " * len(match["not"]) + match["what"] + "after"
 
@@ -135,7 +151,8 @@ def _until(match: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def plainly(text: str) -> str:
     """A normalised text, just as long, without negations that deny nothing."""
-    text = _UNTIL.sub(_until, _EMPTY.sub(_blank, text[:LONGEST]))
+    text = _NOBODY_BUT.sub(_but, text[:LONGEST])
+    text = _UNTIL.sub(_until, _EMPTY.sub(_blank, text))
     return _EMPTY_JA.sub(_blank, text)
 
 

@@ -128,7 +128,7 @@ async def test_while_an_answer_streams_the_model_is_loaded_and_nothing_is_said(j
 async def test_a_model_that_is_still_being_loaded_costs_the_answer_its_flags_and_no_more(
     judging_by: JudgingBy, nli_model: Path
 ) -> None:
-    judging = judging_by(nli=nli_model, flaggers=["nli"], budget=0.05)
+    judging = judging_by(nli=nli_model, flaggers=["nli"], budget=0.5)
     assert await judging.judge(ANSWER, passages=[PASSAGE]) is None
     assert [line for line in judging.reports if "nli" in line] == [
         "nli could not judge the answer: tiny-nli is still being loaded. The next answers will have its flags."

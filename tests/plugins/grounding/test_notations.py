@@ -61,3 +61,35 @@ async def test_a_number_alone_is_borne_out_by_the_number(claim: str, page: str) 
 async def test_another_amount_in_another_notation_is_one(claim: str, page: str, fault: str) -> None:
     flags = await check(claim, f"{page} Nothing else is set here.")
     assert [claim[flag.start : flag.end] for flag in flags if flag.kind == "number"] == [fault]
+
+
+@pytest.mark.parametrize(
+    ("claim", "page", "fault"),
+    [
+        ("The period closes itself after 72 minutes.", "The period closes itself after 72 hours.", "72 minutes"),
+        ("Invoices above 500,000 dollars are approved.", "Invoices above 500,000 yen are approved.", "500,000 dollars"),
+        ("50万ドルを超える請求書は承認が必要です。", "50万円を超える請求書は承認が必要です。", "50万ドル"),
+        ("期間は72日後に自動で閉じます。", "期間は72時間後に自動で閉じます。", "72日後"),
+    ],
+)  # fmt: skip
+async def test_the_same_number_of_another_unit_is_a_fault(claim: str, page: str, fault: str) -> None:
+    flags = await check(claim, page)
+    assert [claim[flag.start : flag.end] for flag in flags if flag.kind == "number"] == [fault]
+
+
+@pytest.mark.parametrize(
+    ("claim", "page"),
+    [
+        ("The list has 72 entries.", "The period closes itself after 72 hours. The list has 72 entries."),
+        (
+            "It is closed after 72 minutes.",
+            "It is closed after 72 hours, in the test system after 72 minutes.",
+        ),
+        (
+            "There are three steps of 15 minutes.",
+            "There are three steps, each of 15 minutes, kept for 15 days.",
+        ),
+    ],
+)
+async def test_a_number_that_stands_there_with_both_units_is_none(claim: str, page: str) -> None:
+    assert [flag for flag in await check(claim, page) if flag.kind == "number"] == []

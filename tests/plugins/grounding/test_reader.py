@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kotae.conversation import Passage
@@ -57,11 +59,13 @@ def test_words_that_were_not_read_have_the_doubt_of_the_claim() -> None:
     assert Reading(1.5, ((0, 4, -2.0),)).worst(10, 20) == 1.5
 
 
-@pytest.mark.parametrize("claim", ["", "\ud800", "a" * 100_000, "\u0301" * 50, "１２３ ㍿ 🀄"])
+@pytest.mark.parametrize(
+    "claim", ["", "\ud800", "a" * 100_000, "\u0301" * 50, "１２３ ㍿ 🀄", "72 h \ud800 3日 " * 99]
+)
 def test_whatever_is_said_can_be_read(claim: str) -> None:
-    reading = bundled().read(claim, claim)
-    assert -100 < reading.doubt < 100
-    assert all(end <= len(claim) for _, end, _ in reading.words)
+    for reading in (bundled().read(claim, claim), read(claim, f"{claim} 3 days, 259200 s")):
+        assert -100 < reading.doubt < 100
+        assert all(0 <= start < end <= len(claim) for start, end, _ in reading.words)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +84,40 @@ def test_another_notation_is_no_other_quantity(claim: str, page: str, quantity: 
     assert reading.worst(at, at + len(fault)) == max(odds for *_, odds in reading.words)
 
 
+def test_words_behind_amounts_that_were_rewritten_keep_their_places() -> None:
+    claim = "After 72 h and 24 h, dragons close it."
+    page = "After 3 days and 1 day, dragons close it."
+    shift = len(page) - len(claim)
+    behind = [(start, end) for start, end, _ in read(claim, page).words if start >= claim.index(",")]
+    assert behind == [
+        (start - shift, end - shift)
+        for start, end, _ in bundled().read(page, page).words
+        if start >= page.index(",")
+    ]
+
+
 @pytest.mark.parametrize(
-    "claim", ["It closes after 3 hours.", "It closes after 3 yen.", "It closes after 3 weeks."]
+    ("claim", "page"),
+    [
+        ("It closes after 3 hours.", "It closes after 3 days."),
+        ("It closes after 3 yen.", "It closes after 3 days."),
+        ("It closes after 3 weeks.", "It closes after 3 days."),
+        ("Keep it at 5°F.", "Keep it at 5°C."),
+        ("支払いは5営業日以内です。", "支払いは5日以内です。"),
+        ("2024年3月5日に公開されました。", "公開日は2024-03-05です。"),
+    ],
 )
-def test_the_same_number_of_something_else_is_another_quantity(claim: str) -> None:
-    page = "It closes after 3 days."
+def test_what_is_no_other_notation_is_read_as_it_stands(claim: str, page: str) -> None:
     assert read(claim, page) == bundled().read(claim, page)
+
+
+def test_on_which_side_of_a_day_something_lies_is_kept() -> None:
+    page = "解約は14日後です。"
+    assert (
+        read("解約は2週間前です。", page).doubt
+        == bundled().read("解約は14日前です。", page).doubt
+        != bundled().read(page, page).doubt
+    )
 
 
 def test_a_claim_is_read_beside_what_shares_its_words() -> None:
@@ -97,6 +129,15 @@ def test_a_claim_is_read_beside_what_shares_its_words() -> None:
 
 def test_a_short_context_is_read_as_it_stands() -> None:
     assert beside("Dragons guard the castle.", RULE).replace("\n", " ") == RULE
+
+
+def test_little_is_looked_through_where_nothing_shares_a_word() -> None:
+    page = "\n\n".join(f"{number:x} q." for number in range(20_000))
+    evidence = gather([Passage(id="1", document="", title="", text=page)])
+    started = time.process_time()
+    for _ in range(100):
+        assert len(excerpt(tokens("Dragons guard the castle."), None, evidence)) < 600
+    assert time.process_time() - started < 1
 
 
 def test_no_more_is_read_than_fits() -> None:

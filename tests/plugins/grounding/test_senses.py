@@ -50,6 +50,11 @@ def test_a_negation_denies_one_word(text: str, denied: set[str]) -> None:
         ("使った部品は箱に戻しません。", "使った部品は箱に戻さずに捨てます。", False),
         ("この番号は変更できます。", "この番号は後から変更することはできません。", True),
         ("部品を外せるのは検査の後です。", "検査が終わるまで部品を外すことはできません。", False),
+        ("Nobody except the foreman can open the valve.", "Only the foreman can open the valve.", False),
+        ("No one but the foreman may open the valve.", "The foreman may open the valve.", False),
+        ("Nobody can open the valve.", "The foreman can open the valve.", True),
+        ("検査員以外は弁を開けることはできません。", "弁を開けることができるのは検査員だけです。", False),
+        ("検査員は弁を開けることはできません。", "検査員は弁を開けることができます。", True),
     ],
 )  # fmt: skip
 def test_opposites_are_told_from_other_words_for_the_same(claim: str, text: str, opposite: bool) -> None:
