@@ -30,6 +30,8 @@ CLAIM, BESIDE = 64, 80
 """Tokens of a claim and of what it is held against that are read: an answer's 200 words in a tenth of a second of one core."""
 _EXCERPT, _EXCERPT_JA = 560, 220
 """Characters that hold at least `BESIDE` tokens."""
+_SEEN, _SEEN_JA = 340, 130
+"""Characters that `BESIDE` tokens have on average."""
 _START, _END = 0, 2
 _BESIDE_BEST = 6
 _SHORT = 100
@@ -152,11 +154,16 @@ def _back(start: int, end: int, moved: Sequence[tuple[int, int, int, int]]) -> t
 
 def excerpt(words: Sequence[Token], window: Window | None, evidence: Evidence) -> str:
     """Of all the evidence what a claim is read beside: the window around its nearest sentence, then what else shares its words."""
-    japanese = sum(word.key[0] > "\u3040" for word in words)
-    room = _EXCERPT_JA if japanese > len(words) / 2 else _EXCERPT
-    parts = [window.text] if window else []
-    taken = len(window.text) if window else 0
+    japanese = sum(word.key[0] > "\u3040" for word in words) > len(words) / 2
+    room, seen = (_EXCERPT_JA, _SEEN_JA) if japanese else (_EXCERPT, _SEEN)
     near = closest(evidence, words, _BESIDE_BEST) if words else []
+    parts = [window.text] if window else []
+    if window and near and near[0].passage not in evidence.recorded:
+        at = window.text.find(near[0].text)
+        before = at if at >= 0 else len(window.text)
+        if before and before + min(len(near[0].text), seen) > seen:
+            parts.insert(0, near[0].text)  # or it would not be read any more
+    taken = sum(map(len, parts))
     # Little is shared with a short context, which is then read as it stands.
     for sentence in (
         *near,

@@ -127,6 +127,15 @@ def test_a_claim_is_read_beside_what_shares_its_words() -> None:
     assert len(found) < 700
 
 
+def test_what_bears_it_out_is_read_though_a_long_sentence_stands_before_it() -> None:
+    long = (
+        "Before the closing of the year, " + "the accountants look at a list of what is still open, and " * 7
+    )
+    page = f"{long} go home. Only the Controller may reopen a period."
+    found = beside("Only the Controller may reopen a period after closing.", page)
+    assert found.startswith("Only the Controller may reopen a period.")
+
+
 def test_a_short_context_is_read_as_it_stands() -> None:
     assert beside("Dragons guard the castle.", RULE).replace("\n", " ") == RULE
 
