@@ -12,7 +12,7 @@ from plugins.grounding.headings import spelt_out
 from plugins.grounding.numbers import ordinals, quantities
 from plugins.grounding.records import Record, read
 from plugins.grounding.remembering import remembered
-from plugins.grounding.tables import cells
+from plugins.grounding.tables import Cell, cells
 from plugins.grounding.text import Token, grams, normalise, running, tokens
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class _Page:
     runs: tuple[frozenset[tuple[str, ...]], ...]
     letters: tuple[frozenset[str], ...]
     record: Record | None
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Evidence:
     """Those of the passages that are records rather than prose."""
     recorded: frozenset[int]
     """Which passages these are."""
+    cells: tuple[tuple[int, Cell], ...]
+    """Those of all tables, each with its passage."""
 
 
 def with_single_kanji(keys: Iterable[str]) -> frozenset[str]:
@@ -119,7 +122,8 @@ def _page(title: str, text: str) -> _Page:
     record = read(text)
     text = record.text if record is not None else spelt_out(title, text)
     text = normalise(f"{title}\n{text}" if title else text).text
-    sentences = _sentences("\n".join((text, *cells(text))))
+    table = cells(text)
+    sentences = _sentences("\n".join((text, *(cell.sentence() for cell in table))))
     low = text.lower()
     flat = " ".join(low.split())
     words = tuple(running(low))
@@ -133,6 +137,7 @@ def _page(title: str, text: str) -> _Page:
         runs=tuple(frozenset(grams(words, length)) for length in range(1, RUNS + 1)),
         letters=tuple(frozenset(grams(flat, length)) for length in LETTERS),
         record=record,
+        cells=tuple(table),
     )
 
 
@@ -166,6 +171,7 @@ def gather(passages: Sequence[Passage]) -> Evidence:
         letters=tuple(none.union(*(page.letters[n] for page in pages)) for n in range(len(LETTERS))),
         records=tuple(page.record for page in pages if page.record is not None),
         recorded=frozenset(number for number, page in enumerate(pages) if page.record is not None),
+        cells=tuple((number, cell) for number, page in enumerate(pages) for cell in page.cells),
     )
 
 

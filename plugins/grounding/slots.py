@@ -6,12 +6,13 @@ rule. So what stands beside a slot in the claim is looked for in the evidence, a
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from backends.retrieval.text import STOP_WORDS
+from backends.retrieval.text import STOP_WORDS, stem
 from plugins.grounding.clauses import cut, spans
 from plugins.grounding.evidence import closest, with_single_kanji
 from plugins.grounding.names import CODE
@@ -107,8 +108,9 @@ def slots(text: str) -> tuple[Slot, ...]:
     for match in CODE.finditer(text):
         take(Slot(*match.span(), "code", match[0].lower()))
     for number in quantities(text):
-        if number.unit and number.exact:  # `one` counts nothing, and a bare number may be anything
-            take(Slot(number.start, number.end, "number", number.value, number.unit))
+        unit = number.unit or _counted(text, number.end)
+        if unit and number.exact:  # `one` counts nothing, and a bare number may be anything
+            take(Slot(number.start, number.end, "number", number.value, unit))
     for pattern in (_PERSON, _PERSON_JA):
         for match in pattern.finditer(text):
             take(Slot(*match.span(), "person", _name(match[0])))
@@ -119,6 +121,16 @@ def slots(text: str) -> tuple[Slot, ...]:
             continue
         take(Slot(*match.span(), "proper", _name(match[0])))
     return tuple(sorted(found, key=lambda slot: slot.start))
+
+
+_COUNTED = re.compile(r"\s([a-z][a-z-]+)(?:\s([a-z][a-z-]+))?")
+
+
+def _counted(text: str, at: int) -> str:
+    """What a number that ends there counts (`50 price lists`), by its stems; empty where it counts nothing."""
+    match = _COUNTED.match(text, at)
+    words = [word for word in match.groups() if word] if match else []
+    return " ".join(stem(word) for word in itertools.takewhile(lambda word: word not in STOP_WORDS, words))
 
 
 def mismatches(
@@ -138,6 +150,9 @@ def mismatches(
     own = slots(plain)
     for slot in own:
         if slot.kind == "number" and slot.value in given:
+            continue
+        if evidence.cells and (one := _of_another_row(slot, plain, evidence)) is not None:
+            found.append(one)
             continue
         start, end = next(((a, b) for a, b in parts if a <= slot.start < b), (0, len(plain)))
         beside = [w for w in words if start <= w.start < end and not (slot.start <= w.start < slot.end)]
@@ -193,6 +208,55 @@ def _mismatch(
     if best is None or best.fit - with_own < GAP:
         return None
     return Mismatch(slot, best.rival, best.sentence, best.fit, best.fit - with_own)
+
+
+def _of_another_row(slot: Slot, plain: str, evidence: Evidence) -> Mismatch | None:
+    """A number that a table has in another row or column than the one that the claim names."""
+    if slot.kind != "number":
+        return None
+    said = _label(plain)
+    cells = [(passage, cell, _numbers(cell.text)) for passage, cell in evidence.cells]
+    holding = [(passage, cell) for passage, cell, numbers in cells if any(_alike(slot, n) for n in numbers)]
+    if not holding or any(_named(cell.row, said) and _named(cell.column, said) for _, cell in holding):
+        return None
+    for passage, cell in holding:
+        for other_passage, other, numbers in cells:
+            same_table = (passage, cell.table) == (other_passage, other.table)
+            if not same_table or not numbers or any(_alike(slot, number) for number in numbers):
+                continue
+            down = other.column == cell.column and _named(other.row, said) and not _named(cell.row, said)
+            along = other.row == cell.row and _named(other.column, said) and not _named(cell.column, said)
+            rival = next((number for number in numbers if comparable(slot.unit, number.unit)), None)
+            if rival is not None and (down or along) and not _stated(slot, other.row, evidence):
+                sentence = next(
+                    (s for s in evidence.sentences if s.passage == passage and other.text in s.text), None
+                )
+                if sentence is not None:
+                    return Mismatch(slot, other.text[rival.start : rival.end], sentence, 1.0, 1.0)
+    return None
+
+
+def _numbers(text: str) -> tuple[Slot, ...]:
+    return tuple(slot for slot in slots(text) if slot.kind == "number")
+
+
+@lru_cache(maxsize=2048)
+def _label(text: str) -> frozenset[str]:
+    return frozenset(word.key for word in tokens(text))
+
+
+def _named(label: str, said: frozenset[str]) -> bool:
+    """Whether a claim has all words of a row's or a column's name."""
+    keys = _label(label)
+    return bool(keys) and keys <= said
+
+
+def _stated(slot: Slot, row: str, evidence: Evidence) -> bool:
+    """Whether a sentence of any kind has the number together with the row's name."""
+    return any(
+        _label(row) <= sentence.keys and any(_alike(slot, number) for number in _numbers(sentence.text))
+        for sentence in evidence.sentences
+    )
 
 
 def _having(slot: Slot, evidence: Evidence) -> list[Sentence]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 _ROW = re.compile(r"^\s*\|(.*)\|\s*$")
 _RULE = re.compile(r"^[\s:|-]+$")
@@ -24,10 +25,28 @@ _NO = {
 _YES = frozenset({"yes", "✓", "✔", "○", "〇", "可", "あり"})
 
 
-def cells(text: str) -> list[str]:
-    """A line a cell of each table in a text: the row's first cell, the column's name and the cell, yes and no put into words."""
-    found: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table."""
+
+    table: int
+    """Which of a text's tables."""
+    row: str
+    """The row's first cell."""
+    column: str
+    """The column's name."""
+    text: str
+
+    def sentence(self) -> str:
+        """The three together, yes and no put into words."""
+        return _sentence(self.row, self.column, self.text)
+
+
+def cells(text: str) -> list[Cell]:
+    """The cells of each table in a text, but for the first of each row and column."""
+    found: list[Cell] = []
     head: list[str] = []
+    table = 0
     for line, after in zip(lines := text.split("\n"), [*lines[1:], ""], strict=True):
         match = _ROW.match(line)
         if not match:
@@ -37,10 +56,10 @@ def cells(text: str) -> list[str]:
             continue
         row = [cell.strip() for cell in match[1].split("|")]
         if _RULE.match(after) and "-" in after:
-            head = row
+            head, table = row, table + 1
         elif head and len(head) == len(row) > 1:
             found += [
-                _sentence(row[0], name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell
+                Cell(table, row[0], name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell
             ]
             if len(found) > _MOST_CELLS:
                 break

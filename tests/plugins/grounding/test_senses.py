@@ -64,8 +64,14 @@ def test_opposites_are_told_from_other_words_for_the_same(claim: str, text: str,
 
 def test_a_table_is_read_cell_by_cell() -> None:
     table = "Roles:\n\n| Role | May enter | May post | Limit |\n|---|:-:|---|--:|\n| Clerk | yes | no | 5 |\n\nEnd."
-    assert cells(table) == ["Clerk May enter", "Clerk not May post", "Clerk Limit 5"]
-    assert cells("| 役割 | 承認 |\n|---|---|\n| 主任 | 不可 |") == ["主任 承認不可"]
+    assert [cell.sentence() for cell in cells(table)] == [
+        "Clerk May enter",
+        "Clerk not May post",
+        "Clerk Limit 5",
+    ]
+    assert [cell.sentence() for cell in cells("| 役割 | 承認 |\n|---|---|\n| 主任 | 不可 |")] == [
+        "主任 承認不可"
+    ]
     assert cells("| no | head |\n| a | b |") == []
 
 

@@ -67,3 +67,36 @@ def test_amounts_are_the_same_in_other_units() -> None:
     assert not same("3", "hour", "3", "day")
     assert not same("3", "day", "3", "hour")
     assert equivalents("14", "day") == {"14", "2", "336"}
+
+
+PLANS = "| Plan | Price | Seats |\n|---|--:|--:|\n| Free | ¥0 | 1 |\n| Pro | ¥3,000 | 5 |\n| Team | ¥9,000 | 20 |\n"
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("The Free plan costs ¥3,000.", [("3000", "¥0")]),
+        ("The price of Pro is ¥9,000.", [("9000", "¥3,000")]),
+        ("The Pro plan costs 3,000 yen.", []),
+        ("Free costs ¥0, and Pro ¥3,000.", []),
+        ("Some plan costs ¥3,000.", []),
+    ],
+)
+def test_a_number_of_another_row_is_found(claim: str, expected: list[tuple[str, str]]) -> None:
+    assert rivals(claim, PLANS) == expected
+
+
+def test_a_number_of_another_column_is_found() -> None:
+    table = "| | Free | Pro |\n|---|---|---|\n| Price | ¥0 | ¥3,000 |\n| Storage | 2 GB | 50 GB |\n"
+    assert rivals("The storage of Free is 50 GB.", table) == [("50", "2 GB")]
+    assert rivals("The storage of Pro is 50 GB.", table) == []
+
+
+def test_a_number_of_another_row_that_a_sentence_has_is_none() -> None:
+    assert rivals("The Free plan costs ¥3,000.", f"{PLANS}\nIn May the Free plan costs ¥3,000, too.") == []
+
+
+def test_what_is_counted_is_a_unit() -> None:
+    context = "A company can have up to 20 price lists. It has 50 warehouses."
+    assert rivals("A company can have up to 50 price lists.", context) == [("50", "20")]
+    assert rivals("A company can have up to 20 price lists.", context) == []
