@@ -38,6 +38,8 @@ FITS = 0.6
 """Share of the words beside a slot that a place in the evidence has to have before it says what belongs there."""
 GAP = 0.34
 """How much better another place must fit than the best that has the slot's own value."""
+_CELLS = 20
+"""Cells with a number that are looked at; what more of them have says nothing."""
 
 _PERSON = re.compile(
     r"\b(?:(?:sales|purchasing|account|service|quality|project|team|finance|warehouse|plant|product|store|shift) )?"
@@ -219,7 +221,7 @@ def _of_another_row(slot: Slot, plain: str, evidence: Evidence) -> Mismatch | No
     holding = [(passage, cell) for passage, cell, numbers in cells if any(_alike(slot, n) for n in numbers)]
     if not holding or any(_named(cell.row, said) and _named(cell.column, said) for _, cell in holding):
         return None
-    for passage, cell in holding:
+    for passage, cell in holding[:_CELLS]:
         for other_passage, other, numbers in cells:
             same_table = (passage, cell.table) == (other_passage, other.table)
             if not same_table or not numbers or any(_alike(slot, number) for number in numbers):
