@@ -150,7 +150,7 @@ def transcripts_in(folder: Path) -> dict[str, Stamp]:
                     continue
                 try:
                     status = entry.stat()
-                    if entry.is_file():
+                    if entry.is_file() and status.st_size:  # one that is just being begun has no line yet
                         found[entry.name] = Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
                 except OSError:  # it has just been moved
                     continue

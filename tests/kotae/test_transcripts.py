@@ -285,6 +285,13 @@ def test_conversations_are_found_by_last_path_or_beginning(tmp_path: Path) -> No
         find(tmp_path / "empty", "last")
 
 
+def test_a_transcript_that_is_just_being_begun_is_not_the_last(tmp_path: Path) -> None:
+    before = tmp_path / "20260101T000000-aaaaaa.jsonl"
+    before.write_text('{"type": "conversation"}\n', encoding="utf-8")
+    (tmp_path / "20260102T000000-bbbbbb.jsonl").touch()
+    assert find(tmp_path, "last") == before
+
+
 def test_ids_are_safe_as_file_names() -> None:
     assert new_conversation_id().replace("-", "").isalnum()
 
