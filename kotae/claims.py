@@ -146,7 +146,10 @@ _TURN = re.compile(
     re.IGNORECASE,
 )
 _MORE_EN = r"(?:more|further|additional) (?:information|details|help|assistance|guidance)"
-_HELPERS_EN = r"(?:the |your )?(?:system |it )?(?:administrator|support(?: team)?|help ?desk|manager|vendor|manual|documentation)"
+_HELPERS_EN = (
+    r"(?:the |your )?(?:system |it )?(?:administrator|support(?: team)?|help ?desk|manual|documentation)"
+)
+_ABOUT_EN = r"(?: (?:on|about|regarding) [^\d.]{1,24}?)?"
 _HELPERS_JA = (
     r"(?:システム)?管理者|担当者|サポート(?:窓口|チーム)?|ヘルプ(?:デスク)?|マニュアル|説明書|お?客様窓口"
 )
@@ -177,11 +180,11 @@ _ASIDE = re.compile(
     r"|^(?:手順|回答|答え|注意|補足|例|まとめ|ポイント)[:：]?$"
     # `Yes, you can.` says nothing without the question.
     r"|^(?:yes|no)[,.]? (?:you|it|they|he|she|we|i|that|there) (?:can|may|is|are|does|do|did|will|must|should|has|have)"
-    r"(?: ?not|n['’]t)?[.!]*$|^cannot[.!]*$"
-    r"|^(?:(?:はい|いいえ)[、,]?)?(?:可能|不可能|不可|必要|不要|そう|その[通とお]+り|でき(?=ま)|違い(?=ま))(?:です|ます|ません)[。．!！]*$"
+    r"(?: ?not|n['’]t|['’]t)?[.!]*$|^(?:yes|no)[,.]? (?:you|it|they|he|she|we|i) won['’]t[.!]*$|^cannot[.!]*$"
+    r"|^(?:はい|いいえ)[、,]?(?:可能|不可能|不可|必要|不要|そう|その[通とお]+り|でき(?=ま)|違い(?=ま))(?:です|ます|ません)[。．!！]*$"
     r"|^以上(?:です|となります|になります)[。．]?$"
-    rf"|^for (?:{_MORE_EN})\b.{{0,30}}?,? (?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN}[.!]*$"
-    rf"|^(?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN} for (?:{_MORE_EN})\b.{{0,30}}$"
+    rf"|^for (?:{_MORE_EN}){_ABOUT_EN},? (?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN}[.!]*$"
+    rf"|^(?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN} for (?:{_MORE_EN}){_ABOUT_EN}[.!]*$"
     rf"|^(?:詳しくは|詳細(?:は|について[はも]?)|ご?不明な[^、。]{{0,8}}は)、?(?:{_HELPERS_JA})"
     r"(?:にお?問い?合わせ(?:て)?|にご?相談(?:して)?|をご?(?:参照|確認|覧)(?:して)?)(?:ください|下さい)[。．]?$",
     re.IGNORECASE,

@@ -119,7 +119,12 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
         mismatch
         for mismatch in mismatches(plain, found, evidence, user.asked, user.values)
         # That a clerk may not is no fault where the Controller may.
-        if not (mismatch.slot.kind == "person" and denies and not polarity.denials(mismatch.sentence.text))
+        if not (
+            mismatch.slot.kind == "person"
+            and denies
+            and not _RULES.search(plain)
+            and not polarity.denials(mismatch.sentence.text)
+        )
     ]
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     reading = read(plain, excerpt(found, window, evidence))
@@ -357,6 +362,8 @@ def _roles(text: str) -> dict[str, set[str]]:
 
 
 _NOBODY = Said("", frozenset(), frozenset())
+_RULES = re.compile(r"\b(?:unless|without|until)\b|なければ|なしに|まで", re.IGNORECASE)
+"""`Not without the approval of the Controller` says who approves."""
 _FIRST_PERSON = re.compile(r"\b(?:i|i['’]m|i['’]ve|my|me|we|our)\b|私|僕|思います")
 _OPINION = re.compile(
     r"\b(?:think|believe|feel|love|like|hope|guess|wonder|great|amazing|popular|favou?rite|best|enjoy|interesting|cool|fun|nice"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities, same
+from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities, rivals, same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from plugins.grounding.evidence import Evidence, Sentence, Window
     from plugins.grounding.features import Said
 
+_IN_WORDS = re.compile(r"\bhalf an? |\bfortnight|\bquarter|\bdozen|半日|半年|半月|翌日")
+"""Amounts that are no quantities here, and may be the claim's."""
 _NEAR = 5
 """Sentences near a claim whose units are looked at."""
 
@@ -23,7 +26,7 @@ def wrong(
     here = quantities(window.text) if window else ()
     values = {quantity.value for quantity in here}
     found: list[Quantity] = []
-    rivals: list[str] = []
+    instead: list[str] = []
     claimed = quantities(plain)
     for quantity in claimed:
         alike = equivalents(quantity.value, quantity.unit)
@@ -31,7 +34,7 @@ def wrong(
             continue
         if clash := _of_another_unit(quantity, sentences[:_NEAR], evidence):
             found.append(quantity)
-            rivals.append(clash)
+            instead.append(clash)
             continue
         if not values.isdisjoint(alike):
             continue
@@ -39,7 +42,7 @@ def wrong(
             other
             for other in here
             if other.unit
-            and comparable(quantity.unit, other.unit)
+            and rivals(quantity.unit, other.unit)
             and other.value not in {q.value for q in claimed}
         ]
         rival = window.text[same_unit[0].start : same_unit[0].end] if same_unit and window else ""
@@ -47,8 +50,8 @@ def wrong(
         if (elsewhere and not rival) or (not quantity.exact and not rival):
             continue
         found.append(quantity)
-        rivals.append(rival)
-    return tuple(found), tuple(rivals)
+        instead.append(rival)
+    return tuple(found), tuple(instead)
 
 
 def _of_another_unit(quantity: Quantity, near: Sequence[Sentence], evidence: Evidence) -> str:
@@ -62,10 +65,13 @@ def _of_another_unit(quantity: Quantity, near: Sequence[Sentence], evidence: Evi
         ),
         "",
     )
-    if clash and any(
-        same(quantity.value, quantity.unit, other.value, other.unit)
-        for sentence in evidence.sentences
-        for other in quantities(sentence.text)
+    if clash and (
+        _IN_WORDS.search(evidence.text)
+        or any(
+            same(quantity.value, quantity.unit, other.value, other.unit)
+            for sentence in evidence.sentences
+            for other in quantities(sentence.text)
+        )
     ):
         return ""
     return clash

@@ -235,6 +235,11 @@ def comparable(unit: str, other: str) -> bool:
     return unit == other or any(unit in units and other in units for units in (_TIME_SPANS, _MONEY))
 
 
+def rivals(unit: str, other: str) -> bool:
+    """Whether one with the other unit can be what a number should have been: `$20` stands beside `¥3,000`, not in its place."""
+    return comparable(unit, other) and (unit == other or unit not in _MONEY)
+
+
 def equivalents(value: str, unit: str) -> set[str]:
     """The values that the same amount has in other units."""
     found = {value}

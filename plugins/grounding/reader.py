@@ -38,6 +38,9 @@ _SHORT = 100
 """Sentences of evidence that may be read as it stands."""
 _AMOUNTS = {"second", "minute", "hour", "day", "week", "month", "year", "yen", "usd", "eur", "gbp", "percent"}
 _SIDE = re.compile("(?:以内|[前後])$")
+_LASTS = re.compile("(?<!時)間$")
+_YEARS = 1900
+"""A year from here on is no length of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ def _as_beside(claim: str, beside: str) -> tuple[str, list[tuple[int, int, int, 
             for first, last, other in there
             if comparable(own.unit, other.unit) and same(own.value, own.unit, other.value, other.unit)
         ]
+        if claim[end : end + 1] in ("前", "後", "以"):
+            as_there = [_LASTS.sub("", amount) for amount in as_there]
         if not as_there or claim[start:end] in as_there:
             continue
         pieces += [claim[done:start], as_there[0]]
@@ -136,7 +141,8 @@ def _amounts(text: str) -> list[tuple[int, int, Quantity]]:
     found = []
     for quantity in quantities(text):
         written = _SIDE.sub("", text[quantity.start : quantity.end])
-        if quantity.unit in _AMOUNTS and not written.isdecimal() and "営業" not in written:
+        of_date = quantity.unit == "year" and written[:4].isdecimal() and int(written[:4]) >= _YEARS
+        if quantity.unit in _AMOUNTS and not (written.isdecimal() or of_date or re.search("-|営業", written)):
             found.append((quantity.start, quantity.start + len(written), quantity))
     return found
 

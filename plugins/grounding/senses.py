@@ -112,11 +112,12 @@ _EMPTY_JA = re.compile(
 
 
 _NOBODY_BUT = re.compile(
-    r"\b(?:nobody|no[ -]one|none|no (?:other )?\w+)(?: else)?,? (?:except(?: for)?|but|other than|apart from|besides)\b"
-    r"|以外(?P<who>(?:に|の[^。、]{1,12})?は[^。]{0,40}?)(?:ません(?:でした)?|ない|なかった)",
+    r"\b(?:nobody|no[ -]one|none|no (?:other )?(?:user|role|person|employee|member|account)s?)(?: else)?"
+    r"(?: but|,? (?:except(?: for)?|other than|apart from|besides))\b"
+    r"|以外(?P<who>(?:に|の[^。、]{1,12})?は[^。、]{0,40}?)(?:ません(?:でした)?|(?<!少)(?<!危)(?:ない|なかった))",
     re.IGNORECASE,
 )
-"""`Nobody but the Controller can reopen it`: the Controller can."""
+"""`Nobody but the Controller can reopen it`: the Controller can. That nobody else can is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,8 @@ def _until(match: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def plainly(text: str) -> str:
     """A normalised text, just as long, without negations that deny nothing."""
-    text = _NOBODY_BUT.sub(_but, text[:LONGEST])
-    text = _UNTIL.sub(_until, _EMPTY.sub(_blank, text))
-    return _EMPTY_JA.sub(_blank, text)
+    text = _UNTIL.sub(_until, _EMPTY.sub(_blank, text[:LONGEST]))
+    return _NOBODY_BUT.sub(_but, _EMPTY_JA.sub(_blank, text))
 
 
 @lru_cache(maxsize=4096)

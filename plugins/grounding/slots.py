@@ -16,7 +16,7 @@ from backends.retrieval.text import STOP_WORDS, stem
 from plugins.grounding.clauses import cut, spans
 from plugins.grounding.evidence import closest, with_single_kanji
 from plugins.grounding.names import CODE
-from plugins.grounding.numbers import comparable, quantities, same
+from plugins.grounding.numbers import quantities, rivals, same
 from plugins.grounding.overlap import likeness
 from plugins.grounding.text import LONGEST, Token, tokens
 
@@ -125,11 +125,15 @@ def slots(text: str) -> tuple[Slot, ...]:
     return tuple(sorted(found, key=lambda slot: slot.start))
 
 
+_COMPARED = re.compile(
+    r"\b(?:unlike|than|other|others|else|except|above|over|beyond|both|together|total|all|third|half|times)\b|以外|より|超|ほか|他の|合計|以上",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\s([a-z][a-z-]+)(?:\s([a-z][a-z-]+))?")
 
 
 def _counted(text: str, at: int) -> str:
-    """What a number that ends there counts (`50 price lists`), by its stems; empty where it counts nothing."""
+    """The words after a number that ends there, by their stems: mostly what it counts (`50 price lists`)."""
     match = _COUNTED.match(text, at)
     words = [word for word in match.groups() if word] if match else []
     return " ".join(stem(word) for word in itertools.takewhile(lambda word: word not in STOP_WORDS, words))
@@ -153,7 +157,7 @@ def mismatches(
     for slot in own:
         if slot.kind == "number" and slot.value in given:
             continue
-        if evidence.cells and (one := _of_another_row(slot, plain, evidence)) is not None:
+        if evidence.cells and (one := _of_another_row(slot, plain, own, evidence)) is not None:
             found.append(one)
             continue
         start, end = next(((a, b) for a, b in parts if a <= slot.start < b), (0, len(plain)))
@@ -199,7 +203,7 @@ def _mismatch(
                     other
                     for other in place.slots
                     if other.kind == slot.kind
-                    and (slot.kind != "number" or comparable(slot.unit, other.unit))
+                    and (slot.kind != "number" or rivals(slot.unit, other.unit))
                     and (slot.kind != "code" or _series(slot.value) == _series(other.value))
                     and not any(_alike(other, mine) for mine in company)
                 ),
@@ -212,10 +216,14 @@ def _mismatch(
     return Mismatch(slot, best.rival, best.sentence, best.fit, best.fit - with_own)
 
 
-def _of_another_row(slot: Slot, plain: str, evidence: Evidence) -> Mismatch | None:
-    """A number that a table has in another row or column than the one that the claim names."""
-    if slot.kind != "number":
+def _of_another_row(slot: Slot, plain: str, own: Sequence[Slot], evidence: Evidence) -> Mismatch | None:
+    """A number that a table has in another row or column than the one that the claim names.
+
+    One that the claim gives its own number, or that it compares with others, is not the number's.
+    """
+    if slot.kind != "number" or _COMPARED.search(plain):
         return None
+    mine = [other for other in own if other.kind == "number"]
     said = _label(plain)
     cells = [(passage, cell, _numbers(cell.text)) for passage, cell in evidence.cells]
     holding = [(passage, cell) for passage, cell, numbers in cells if any(_alike(slot, n) for n in numbers)]
@@ -224,11 +232,11 @@ def _of_another_row(slot: Slot, plain: str, evidence: Evidence) -> Mismatch | No
     for passage, cell in holding[:_CELLS]:
         for other_passage, other, numbers in cells:
             same_table = (passage, cell.table) == (other_passage, other.table)
-            if not same_table or not numbers or any(_alike(slot, number) for number in numbers):
+            if not same_table or any(_alike(one, number) for number in numbers for one in mine):
                 continue
-            down = other.column == cell.column and _named(other.row, said) and not _named(cell.row, said)
-            along = other.row == cell.row and _named(other.column, said) and not _named(cell.column, said)
-            rival = next((number for number in numbers if comparable(slot.unit, number.unit)), None)
+            down = other.column == cell.column and _is_meant(other.row, cell.row, said)
+            along = other.row == cell.row and _is_meant(other.column, cell.column, said)
+            rival = next((number for number in numbers if rivals(slot.unit, number.unit)), None)
             if rival is not None and (down or along) and not _stated(slot, other.row, evidence):
                 sentence = next(
                     (s for s in evidence.sentences if s.passage == passage and other.text in s.text), None
@@ -251,6 +259,12 @@ def _named(label: str, said: frozenset[str]) -> bool:
     """Whether a claim has all words of a row's or a column's name."""
     keys = _label(label)
     return bool(keys) and keys <= said
+
+
+def _is_meant(label: str, other: str, said: frozenset[str]) -> bool:
+    """Whether a claim has one name and of the other not a single word that is its own."""
+    its_own = _label(other) - _label(label)
+    return _named(label, said) and bool(its_own) and its_own.isdisjoint(said)
 
 
 def _stated(slot: Slot, row: str, evidence: Evidence) -> bool:

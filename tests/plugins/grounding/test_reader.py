@@ -118,6 +118,10 @@ def test_on_which_side_of_a_day_something_lies_is_kept() -> None:
         == bundled().read("解約は14日前です。", page).doubt
         != bundled().read(page, page).doubt
     )
+    assert (
+        read("解約は1年前です。", "解約は12か月間です。").doubt
+        == bundled().read("解約は12か月前です。", "解約は12か月間です。").doubt
+    )
 
 
 def test_a_claim_is_read_beside_what_shares_its_words() -> None:

@@ -55,6 +55,9 @@ def test_a_negation_denies_one_word(text: str, denied: set[str]) -> None:
         ("Nobody can open the valve.", "The foreman can open the valve.", True),
         ("検査員以外は弁を開けることはできません。", "弁を開けることができるのは検査員だけです。", False),
         ("検査員は弁を開けることはできません。", "検査員は弁を開けることができます。", True),
+        ("Guests have no access but can read the manual.", "Guests have access and can read the manual.", True),
+        ("Drafts have no number but show a date.", "Drafts have a number and show a date.", True),
+        ("平日以外は利用者が少ない。", "平日は利用者が少ない。", True),
     ],
 )  # fmt: skip
 def test_opposites_are_told_from_other_words_for_the_same(claim: str, text: str, opposite: bool) -> None:

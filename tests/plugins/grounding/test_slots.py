@@ -80,6 +80,8 @@ PLANS = "| Plan | Price | Seats |\n|---|--:|--:|\n| Free | ¥0 | 1 |\n| Pro | ¥
         ("The Pro plan costs 3,000 yen.", []),
         ("Free costs ¥0, and Pro ¥3,000.", []),
         ("Some plan costs ¥3,000.", []),
+        ("Free costs ¥0, everything else ¥3,000.", []),
+        ("Unlike Free, the biggest plan costs ¥9,000.", []),
     ],
 )
 def test_a_number_of_another_row_is_found(claim: str, expected: list[tuple[str, str]]) -> None:
@@ -100,3 +102,22 @@ def test_what_is_counted_is_a_unit() -> None:
     context = "A company can have up to 20 price lists. It has 50 warehouses."
     assert rivals("A company can have up to 50 price lists.", context) == [("50", "20")]
     assert rivals("A company can have up to 20 price lists.", context) == []
+
+
+def test_a_row_is_named_by_a_word_of_its_own() -> None:
+    table = (
+        "| Role | Limit |\n|---|--:|\n| Clerk | 50,000 yen |\n| Purchasing Manager | 500,000 yen |\n"
+        "\n| 役割 | 上限 |\n|---|--:|\n| 担当者 | 5万円 |\n| 購買課長 | 50万円 |\n"
+    )
+    assert rivals("What a clerk may not approve, up to 500,000 yen, goes to the manager.", table) == []
+    assert not any(
+        value.isdecimal() for value, _ in rivals("課長は50万円まで承認でき、担当者は5万円までです。", table)
+    )
+    assert rivals("A clerk may approve 500,000 yen.", table) == [("500000", "50,000 yen")]
+
+
+@pytest.mark.parametrize(
+    "context", ["The Pro plan costs ¥3,000 ($20).", "The Pro plan costs ¥3,000, in the US $20."]
+)
+def test_a_price_in_another_currency_is_no_rival(context: str) -> None:
+    assert rivals("The Pro plan costs $20.", context) == []
