@@ -179,8 +179,8 @@ _ASIDE = re.compile(
     r"|(?:以下|次|下記)の(?:とおり|通り|よう|手順|方法|内容|点|もの|情報)[^。]{0,16}[。：:]?$|^(?:以下|下記)に[^。]{0,24}[。：:]$"
     r"|^(?:手順|回答|答え|注意|補足|例|まとめ|ポイント)[:：]?$"
     # `Yes, you can.` says nothing without the question.
-    r"|^(?:yes|no)[,.]? (?:you|it|they|he|she|we|i|that|there) (?:can|may|is|are|does|do|did|will|must|should|has|have)"
-    r"(?: ?not|n['’]t|['’]t)?[.!]*$|^(?:yes|no)[,.]? (?:you|it|they|he|she|we|i) won['’]t[.!]*$|^cannot[.!]*$"
+    r"|^(?:yes|no)[,.]? (?:you|it|they|he|she|we|i|that|there)"
+    r" (?:can|may|is|are|does|do|did|will|must|should|has|have|won)(?: ?not|n?['’]t)?[.!]*$"
     r"|^(?:はい|いいえ)[、,]?(?:可能|不可能|不可|必要|不要|そう|その[通とお]+り|でき(?=ま)|違い(?=ま))(?:です|ます|ません)[。．!！]*$"
     r"|^以上(?:です|となります|になります)[。．]?$"
     rf"|^for (?:{_MORE_EN}){_ABOUT_EN},? (?:please )?(?:contact|consult|ask|see|refer to|check with) {_HELPERS_EN}[.!]*$"

@@ -116,6 +116,7 @@ class ChatLayout(Screen[None]):
 
     async def show_feed(self) -> Feed:
         """The transcript, made visible."""
+        self.welcome.display = False  # first, or the two of them are laid out with half of the width each
         if self._feed is None or self._view is None:
             from tui.feed import Feed
             from tui.marks import marks
@@ -133,9 +134,7 @@ class ChatLayout(Screen[None]):
                 seen=self.as_seen,
                 vote_of=self.vote_of,
             )
-            self.welcome.display = False  # before there are two of them, each with half of the width
             await self.query_one("#body").mount(self._view, after=self.welcome)
-        self.welcome.display = False
         self._view.display = True
         return self._feed
 
