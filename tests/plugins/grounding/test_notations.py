@@ -89,6 +89,10 @@ async def test_the_same_number_of_another_unit_is_a_fault(claim: str, page: str,
             "There are three steps of 15 minutes.",
             "There are three steps, each of 15 minutes, kept for 15 days.",
         ),
+        (
+            "The trial lasts 14 days.",
+            "The trial lasts a fortnight. After the trial the data is kept for 14 months.",
+        ),
     ],
 )
 async def test_a_number_that_stands_there_with_both_units_is_none(claim: str, page: str) -> None:

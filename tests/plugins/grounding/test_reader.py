@@ -105,6 +105,7 @@ def test_words_behind_amounts_that_were_rewritten_keep_their_places() -> None:
         ("Keep it at 5°F.", "Keep it at 5°C."),
         ("支払いは5営業日以内です。", "支払いは5日以内です。"),
         ("2024年3月5日に公開されました。", "公開日は2024-03-05です。"),
+        ("2026年に終わります。", "It lasts for 2026 years."),
     ],
 )
 def test_what_is_no_other_notation_is_read_as_it_stands(claim: str, page: str) -> None:

@@ -9,6 +9,7 @@ from plugins.grounding.evidence import gather
 from plugins.grounding.numbers import equivalents, same
 from plugins.grounding.slots import mismatches
 from plugins.grounding.text import tokens
+from tests.plugins.grounding.conftest import check
 
 
 def rivals(claim: str, context: str, question: str = "") -> list[tuple[str, str]]:
@@ -81,6 +82,7 @@ PLANS = "| Plan | Price | Seats |\n|---|--:|--:|\n| Free | ¥0 | 1 |\n| Pro | ¥
         ("Free costs ¥0, and Pro ¥3,000.", []),
         ("Some plan costs ¥3,000.", []),
         ("Free costs ¥0, everything else ¥3,000.", []),
+        ("Free costs ¥0, the next plan ¥3,000.", []),
         ("Unlike Free, the biggest plan costs ¥9,000.", []),
     ],
 )
@@ -121,3 +123,11 @@ def test_a_row_is_named_by_a_word_of_its_own() -> None:
 )
 def test_a_price_in_another_currency_is_no_rival(context: str) -> None:
     assert rivals("The Pro plan costs $20.", context) == []
+
+
+async def test_who_agrees_is_held_against_the_page_though_the_claim_denies_something() -> None:
+    page = "A period is reopened with the approval of the Controller. The auditor reads the log."
+    wrong = "A period cannot be reopened without the approval of the auditor."
+    assert "auditor" in {wrong[flag.start : flag.end] for flag in await check(wrong, page)}
+    right = "An auditor may not reopen a period."
+    assert "auditor" not in {right[flag.start : flag.end] for flag in await check(right, page)}
