@@ -120,7 +120,12 @@ class TurnRun:
     async def __aiter__(self) -> AsyncIterator[TurnEvent]:
         recorder, hooks = self._context.recorder, self._context.hooks
         if recorder is not None:
-            await asyncio.to_thread(recorder.opened, self.turn)
+            opening = asyncio.create_task(asyncio.to_thread(recorder.opened, self.turn))
+            try:
+                await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                await asyncio.wait({opening})  # or it opens and locks what its owner has closed by then
+                raise
         yield Opened(self.turn)
         await hooks.turn_started(self.turn)
         self._began = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from kotae.events import (
 from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, FlagSettings, Settings
 from kotae.transcripts.read import read
-from kotae.transcripts.record import Recorder
+from kotae.transcripts.record import Recorder, locked
 from kotae.turn import LONGEST, TurnContext, TurnRun
 from plugins.manager import PluginManager
 from tests.kotae.backends import Endless, Scripted
@@ -186,6 +187,34 @@ async def test_a_consumer_that_goes_away_closes_the_turn(tmp_path: Path) -> None
     assert backend.let_go.is_set()
     recorder.close()
     assert read(recorder.path).turns[run.turn.id].status == "cancelled"
+
+
+async def test_a_consumer_that_is_cancelled_waits_until_the_transcript_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder, reached, go = Recorder(tmp_path, "c"), threading.Event(), threading.Event()
+    opened = recorder.opened
+
+    def slowly(turn: Turn) -> None:
+        reached.set()
+        assert go.wait(20)
+        opened(turn)
+
+    async def consume() -> None:
+        async for _ in run_of(Endless(), recorder=recorder):
+            pass
+
+    monkeypatch.setattr(recorder, "opened", slowly)
+    consuming = asyncio.create_task(consume())
+    assert await asyncio.to_thread(reached.wait, 20)
+    consuming.cancel()
+    ended, _ = await asyncio.wait({consuming}, timeout=0.1)
+    go.set()
+    assert not ended
+    with pytest.raises(asyncio.CancelledError):
+        await consuming
+    recorder.close()
+    locked(recorder.path).release()  # nobody holds it
 
 
 @pytest.mark.parametrize(
