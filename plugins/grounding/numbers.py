@@ -143,6 +143,18 @@ _WORD_NUMBER = re.compile(
     rf"(?:\s(?P<scale>hundred|thousand|million|billion)\b)?(?:[\s-](?P<unit>{_UNIT_RE}))?",
     re.IGNORECASE,
 )
+_IN_WORDS = {
+    r"\bhalf an hour\b": ("30", "minute"),
+    r"\ba quarter of an hour\b": ("15", "minute"),
+    r"\bthree quarters of an hour\b": ("45", "minute"),
+    r"\ban hour and a half\b": ("90", "minute"),
+    r"\bhalf a year\b": ("6", "month"),
+    r"\b(?:a|one) fortnight\b": ("14", "day"),
+    r"\b(?:a|one) dozen\b": ("12", ""),
+    "(?<![〇一二三四五六七八九十百千万\\d年])半年(?:間)?": ("6", "month"),
+    "(?<![〇一二三四五六七八九十百千万\\d])半時間": ("30", "minute"),
+}
+_IN_WORDS_RE = re.compile("|".join(f"({words})" for words in _IN_WORDS), re.IGNORECASE)
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{1,12}\d{0,6}(?:[-_][A-Za-z0-9]{1,12}){1,4}|(?<![A-Za-z0-9])[A-Za-z]{1,12}\d{1,6}"
 )
@@ -169,6 +181,9 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     for match in _CODE.finditer(text):
         if any(character.isdigit() for character in match[0]):
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+    amounts = list(_IN_WORDS.values())
+    for match in _IN_WORDS_RE.finditer(text):
+        take(*match.span(), *amounts[(match.lastindex or 1) - 1])
     for match in _ISO_DATE.finditer(text):
         take(match.start("day"), match.end("day"), str(int(match["day"])), "date")
         take(match.start("month"), match.end("month"), str(int(match["month"])), "month of the year")

@@ -97,3 +97,19 @@ async def test_the_same_number_of_another_unit_is_a_fault(claim: str, page: str,
 )
 async def test_a_number_that_stands_there_with_both_units_is_none(claim: str, page: str) -> None:
     assert [flag for flag in await check(claim, page) if flag.kind == "number"] == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "page", "wrong"),
+    [
+        ("The first answer comes within half an hour.", "The first answer comes within 30 minutes.", False),
+        ("The trial lasts 14 days.", "The trial lasts a fortnight.", False),
+        ("The break takes 90 minutes.", "The break takes an hour and a half.", False),
+        ("記録は6か月保存されます。", "記録は半年間保存されます。", False),
+        ("The first answer comes within half an hour.", "The first answer comes within 45 minutes.", True),
+        ("The trial lasts a fortnight.", "The trial lasts 30 days.", True),
+        ("記録は半年間保存されます。", "記録は3か月保存されます。", True),
+    ],
+)
+async def test_amounts_in_words_are_amounts(claim: str, page: str, wrong: bool) -> None:
+    assert any(flag.kind == "number" for flag in await check(claim, page)) is wrong
