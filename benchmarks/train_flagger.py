@@ -27,7 +27,8 @@ from kotae.claims import Claim, claims_and_questions
 from kotae.conversation import Passage
 from plugins.grounding import clauses, features, flags, model
 from plugins.grounding.evidence import gather
-from plugins.grounding.judge import ASKED, is_japanese, worth_asking
+from plugins.grounding.judge import ASKED, worth_asking
+from plugins.grounding.languages import is_japanese
 from plugins.grounding.reader import Read
 from plugins.grounding.text import normalise
 

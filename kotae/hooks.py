@@ -33,6 +33,9 @@ class Hooks(Protocol):
     ) -> list[Flag] | None:
         """What all flaggers say, in the order of the text; None when none of them could judge."""
 
+    def judges(self) -> bool:
+        """Whether any flagger is there."""
+
     async def turn_started(self, turn: Turn) -> None: ...
 
     async def turn_finished(self, turn: Turn) -> None: ...

@@ -44,8 +44,9 @@ async def flag_answer(
     """Flags for the claims of `answer`; while it streams, for those whose end is certain.
 
     What the passages don't bear out is looked for in the manual, claim by claim. Without passages and manual
-    nothing can be judged: None; nor while a manual that is needed can't be searched. Flags either lie apart or
-    one within the other; every claim that is in the least suspect has one, with a score that says how much.
+    nothing can be judged: None; nor while a manual that is needed can't be searched, nor an answer in another
+    language than passages and manual. Flags either lie apart or one within the other; every claim that is in the
+    least suspect has one, with a score that says how much.
     """
     if manual is None and not passages:
         return None

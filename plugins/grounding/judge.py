@@ -11,13 +11,13 @@ from plugins.grounding.case import Case, Finding, Name
 from plugins.grounding.evidence import Evidence, gather
 from plugins.grounding.features import Said, measure, said
 from plugins.grounding.flags import flags
+from plugins.grounding.languages import is_japanese
 from plugins.grounding.manual_wide import ManualWide
 from plugins.grounding.premise import Premise, failed
 from plugins.grounding.reader import read
 from plugins.grounding.remembering import remembered
 from plugins.grounding.text import normalise
 
-_JAPANESE = 0.1
 ASKED = 0.29
 """A question states nothing, so whatever it presupposes it stays below the thresholds that have a name. Only who asks for all
 scores sees that one question is further from the evidence than another."""
@@ -64,12 +64,6 @@ def _faint(found: Sequence[Flag], length: int) -> Flag | None:
     """What is shown of a question as a whole."""
     most = max(found, key=lambda flag: flag.score, default=None)
     return most and replace(most, start=0, end=length, score=min(most.score, ASKED))
-
-
-def is_japanese(text: str) -> bool:
-    """Whether a claim is judged as Japanese: more than a tenth of its letters is kana or kanji."""
-    letters = [character for character in text if character.isalpha()]
-    return sum(character > "\u3040" for character in letters) > _JAPANESE * len(letters)
 
 
 def worth_asking(values: Mapping[str, float]) -> bool:

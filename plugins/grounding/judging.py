@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kotae.claims import MOST_CLAIMS
+from plugins.grounding import languages
 from plugins.grounding.asking import asks_how
 from plugins.grounding.case import Case, Finding
 from plugins.grounding.text import normalise
@@ -70,6 +71,8 @@ class _Found:
     """What the manual has about the question; None: it wasn't asked."""
     asked: Absent | None = None
     """The question's words that no page of the manual has; None: it wasn't asked."""
+    scripts: set[languages.Script] | None = None
+    """What passages and manual are written in; None: it wasn't asked."""
 
 
 class Judging:
@@ -81,9 +84,9 @@ class Judging:
 
     async def judge(
         self, claims: Sequence[Claim], questions: Sequence[Claim], setting: Setting
-    ) -> list[Flag]:
+    ) -> list[Flag] | None:
         """The flags of all claims and questions, in order, with offsets in the answer. What was already judged in the same
-        setting costs nothing.
+        setting costs nothing. None: they are in another language than all that they could be held against.
 
         Raises:
             KotaeError: the manual can't be searched, or the process that judges has died.
@@ -92,6 +95,10 @@ class Judging:
             return []
         gate = asyncio.Semaphore(_AT_ONCE)
         found_before = self._found(setting)
+        if found_before.scripts is None:
+            found_before.scripts = await _scripts(setting)
+        if not languages.readable([claim.plain for claim in (*claims, *questions)], found_before.scripts):
+            return None
 
         async def one(claim: Claim, *, asks: bool) -> list[Flag]:
             key = (claim.text, asks)
@@ -143,6 +150,15 @@ class Judging:
             unknown = await _unknown(finding, setting.manual)
             finding = await self._ask(msgspec.structs.replace(case, unknown=unknown))
         return _with_evidence(finding, case)
+
+
+async def _scripts(setting: Setting) -> set[languages.Script]:
+    """What passages and manual are written in; empty where that of the manual can't be told."""
+    found = languages.written(passage.text for passage in setting.passages)
+    if setting.manual is None:
+        return found
+    of_manual = await languages.of_manual(setting.manual)
+    return found | of_manual if of_manual else set()
 
 
 async def _manual_wide(case: Case, setting: Setting, manual: Manual, found: _Found) -> Case:

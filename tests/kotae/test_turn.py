@@ -375,6 +375,26 @@ async def test_a_manual_that_cannot_be_searched_is_said_and_costs_no_flags() -> 
     assert run.turn.flags
 
 
+class _Dumb(Flagger):
+    """Can judge nothing."""
+
+    async def flag_answer(self, **_: Any) -> None:  # type: ignore[override]
+        return None
+
+    def judges(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("passages", [(), (Passage(id="1", document="a.md", title="A", text="One."),)])
+async def test_what_no_flagger_can_judge_is_said_where_there_is_something_to_judge_it_by(
+    passages: tuple[Passage, ...],
+) -> None:
+    run = run_of(Scripted(Retrieved(passages), Delta("one two."), Finished("stop")), _Dumb())
+    flagged = [event for event in await events_of(run) if isinstance(event, Flagged)]
+    assert [event.note for event in flagged] == ["No flagger could judge this answer."] * len(passages)
+    assert run.turn.groundedness is None
+
+
 async def test_flags_can_be_switched_off() -> None:
     hooks = Flagger()
     context = TurnContext(hooks=hooks, flags=FlagSettings(enabled=False))

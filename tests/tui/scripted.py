@@ -86,6 +86,9 @@ class WordFlagger:
     async def rewrite_query(self, history: tuple[Message, ...], question: str) -> Rewrite | None:
         return None
 
+    def judges(self) -> bool:
+        return True
+
     async def flag_answer(
         self,
         *,

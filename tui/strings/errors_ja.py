@@ -115,6 +115,7 @@ WORDS: Mapping[str, str] = {
     "{} ended without an answer.": "{0} は回答せずに終わりました。",
     "Ask again, or report it to its author.": "もう一度質問するか、作者に報告してください。",
     "The manual could not be searched for flags: {}": "指摘のためのマニュアル検索ができませんでした: {0}",
+    "No flagger could judge this answer.": "この回答は、どの指摘機能でも判定できませんでした。",
     "Only the first {} characters of the answer were judged.": "回答の先頭 {0} 文字だけを判定しました。",
     "searched for as typed": "入力のまま検索しました",
     "carried over from the history": "履歴の語句を補って検索しました",

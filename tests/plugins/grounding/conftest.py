@@ -42,6 +42,7 @@ async def flags_of(
     found = await (judging or Judging(_here)).judge(
         *claims_and_questions(answer, arriving=not final), setting
     )
+    assert found is not None
     return [flag for flag in found if flag.score >= threshold]
 
 
