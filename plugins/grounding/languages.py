@@ -15,12 +15,12 @@ Script = Literal["ja", "other"]
 _SOME, _MOST = 0.1, 0.5
 _FEW = 4
 """Words in an alphabet: fewer may be names that a Japanese manual has as well."""
-_COMMON: dict[Script, tuple[str, ...]] = {
-    "ja": ("する", "です", "ます", "こと", "ない"),
-    "other": ("the", "and", "of", "to", "with"),
+_COMMON: dict[Script, tuple[tuple[str, ...], int]] = {
+    "ja": (("する", "です", "ます", "こと", "ない"), 1),
+    "other": (("the", "and", "of", "to", "with"), 3),
 }
-"""Words that any manual in that language has. Of an alphabet's languages English alone is known."""
-_ENOUGH = 3
+"""Words that any manual in that language has, and how many of them tell it: a Japanese one may have an English title. Of an
+alphabet's languages English alone is known."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -47,8 +47,8 @@ async def of_manual(manual: Manual) -> set[Script]:
     Raises:
         KotaeError: the manual can't be read or indexed.
     """
-    known = await manual.known(sorted(word for words in _COMMON.values() for word in words))
-    return {script for script, words in _COMMON.items() if len(known.intersection(words)) >= _ENOUGH}
+    known = await manual.known(sorted(word for words, _ in _COMMON.values() for word in words))
+    return {script for script, (words, enough) in _COMMON.items() if len(known.intersection(words)) >= enough}
 
 
 def readable(claims: Sequence[str], scripts: set[Script]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.evidence import gather, nearest
+from plugins.grounding.features import measure, said
 from plugins.grounding.reader import BESIDE, Reading, bundled, excerpt, read
 from plugins.grounding.text import tokens
 
@@ -159,3 +160,17 @@ def test_no_more_is_read_than_fits() -> None:
     assert bundled().read("The clerk books it.", long) == bundled().read(
         "The clerk books it.", long + "Or not. " * 500
     )
+
+
+def test_what_stands_there_word_for_word_is_not_read() -> None:
+    evidence = gather([Passage(id="1", document="", title="", text="The clerk posts the invoice on Monday.")])
+    asked: list[str] = []
+
+    def read(claim: str, beside: str) -> Reading:
+        asked.append(claim)
+        return Reading(3.0, ())
+
+    for claim in ("The clerk posts the invoice on Monday.", "The clerk does not post the invoice."):
+        measured = measure(claim, claim, evidence, said([]), read)
+    assert asked == ["The clerk does not post the invoice."]
+    assert measured.values["read"] == 3.0
