@@ -13,9 +13,9 @@ from plugins.grounding import clauses, conflicts, number_faults, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
 from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, equivalents, quantities
-from plugins.grounding.overlap import likeness, overlap
+from plugins.grounding.overlap import is_quote, likeness, overlap
 from plugins.grounding.rarity import rarity
-from plugins.grounding.reader import Read, Reading, excerpt
+from plugins.grounding.reader import VERBATIM, Read, Reading, excerpt
 from plugins.grounding.records import Mention, mentions, wrong_hours
 from plugins.grounding.slots import Mismatch, mismatches
 from plugins.grounding.text import LONGEST, Token, katakana, tokens
@@ -127,11 +127,12 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
         )
     ]
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
-    reading = read(plain, excerpt(found, window, evidence))
+    wording = overlap(plain, evidence, window)
+    reading = VERBATIM if is_quote(wording) else read(plain, excerpt(found, window, evidence))
     values = {
         **_content(words, sentences, evidence),
         **_arrangement(found, sentences, window, evidence),
-        **overlap(plain, evidence, window),
+        **wording,
         **number_faults.measure(plain, evidence, window, user),
         "numbers_wrong": len(wrong),
         "numbers_rival": sum(map(bool, rivals)),

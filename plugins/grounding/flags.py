@@ -10,6 +10,7 @@ from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.numbers import quantities
+from plugins.grounding.overlap import is_quote
 from plugins.grounding.polarity import Opposition
 from plugins.grounding.text import tokens
 
@@ -50,7 +51,6 @@ _POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b")
 _OWN_WORDS = 2
 _NOTHING_NEW = 0.3
 """`It has none of that` after a question about just that: with no words of its own a claim can be wrong, but not invented."""
-_QUOTED = 4
 _OF_A_QUOTE = 0.05
 _ELSEWHERE = 0.45
 """The manual has the number, on a page that was not found for the claim."""
@@ -109,7 +109,7 @@ def flags(
     """
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
-    quoted = _is_quote(measured.values)
+    quoted = is_quote(measured.values)
     found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
     if whole_manual and not quoted and all(finding.kind != "contradicted" for finding in found):
         found += _forbidden(claim.text, evidence, japanese=japanese)
@@ -147,14 +147,14 @@ def flags(
 
 def rules(measured: Measured, text: str, evidence: Evidence) -> float:
     """The highest score of what is wrong word by word in a claim (its normalised text), 0 where nothing is."""
-    if _is_quote(measured.values):
+    if is_quote(measured.values):
         return 0.0
     return max((finding.score for finding in _findings(measured, text, evidence, None, False)), default=0.0)
 
 
 def settled(suspicion: float, values: Mapping[str, float], found: float) -> float:
     """The score of a claim that the trees find so suspect and the rules so surely wrong."""
-    if _is_quote(values):
+    if is_quote(values):
         return min(suspicion, _OF_A_QUOTE)
     return max(suspicion, _both(suspicion, found))
 
@@ -162,11 +162,6 @@ def settled(suspicion: float, values: Mapping[str, float], found: float) -> floa
 def _both(suspicion: float, found: float) -> float:
     """How sure a finding is in a claim that the trees find so suspect."""
     return model.logistic(_OF_RULES * model.odds(found) + (1 - _OF_RULES) * model.odds(suspicion))
-
-
-def _is_quote(values: Mapping[str, float]) -> bool:
-    """Whether the claim stands in the evidence word for word."""
-    return values["run"] == 1 and values["running"] >= _QUOTED
 
 
 def _is_number(values: Mapping[str, float]) -> bool:

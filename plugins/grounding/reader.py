@@ -58,6 +58,8 @@ class Reading:
         return max(inside, default=self.doubt)
 
 
+VERBATIM = Reading(-6.0, ())
+"""Of a claim that stands in the evidence word for word, which need not be read."""
 Read = Callable[[str, str], Reading]
 """Reads a claim beside an excerpt."""
 
