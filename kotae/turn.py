@@ -388,10 +388,11 @@ class TurnRun:
             final=final,
         )
         if found is None:
+            note = self._flag_note
             evidence = manual or self.turn.pages or self.turn.passages
-            if evidence and self._context.hooks.judges():
-                self._flag_note = self._flag_note or "No flagger could judge this answer."
-            return Flagged((), None, self._flag_note) if self._flag_note and final else None
+            if evidence and judged(answer) and self._context.hooks.judges():
+                note = "No flagger could judge this answer."
+            return Flagged((), None, note) if note and final else None
         flags = tuple(flag for flag in found if flag.score >= settings.limit and flag.fits(answer))
         if self._context.verdicts is not None:
             flags = self._context.verdicts.recall(flags, answer)

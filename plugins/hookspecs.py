@@ -38,7 +38,7 @@ def flag_answer(
     history: tuple[Message, ...],
     final: bool,
 ) -> Sequence[Flag] | Awaitable[Sequence[Flag] | None] | None:
-    """Suspected spans of an answer; None where there is nothing to judge it by.
+    """Suspected spans of an answer; None where it can't be judged.
 
     Called with what has come so far, as it streams, and with the whole answer and `final` at the end. A `KotaeError` says that this
     answer could not be judged, and why: the user is told, and the next answer is judged again.

@@ -15,7 +15,6 @@ from kotae.cli.jsonl import read_rows, write_row
 from kotae.errors import KotaeError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
 
     from kotae.conversation import Flag
@@ -31,6 +30,16 @@ class Row(msgspec.Struct):
     context: str | list[str]
     id: str | int | None = None
     question: str | None = None
+
+
+class Checked(msgspec.Struct):
+    """What came of a row."""
+
+    flags: list[Flag]
+    groundedness: float | None
+    """The share of its claims that no flag touches, 0..1; None: there is nothing to judge, or nothing to judge by."""
+    judged: bool = True
+    """False: no flagger could judge what there is."""
 
 
 def _threshold(_: click.Context, param: click.Parameter, value: str | None) -> str | float | None:
@@ -80,13 +89,13 @@ def command(
     settings = settings_of(ctx, {"flags": chosen})
     with Checker(settings) as checker:
         for place, row in enumerate(read_rows(file, Row, _FORM), 1):
-            flags, groundedness = checker.check(row, place)
+            checked = checker.check(row, place)
             if explain:
                 from kotae.cli.explain import explain_row
 
-                explain_row(row, flags, groundedness, settings.chat.lang)
+                explain_row(row, checked, settings.chat.lang)
             else:
-                write_row(_to_dict(row, flags, groundedness))
+                write_row(_to_dict(row, checked))
         return 1 if checker.incomplete() else 0
 
 
@@ -126,25 +135,24 @@ class Checker:
         self._runner.run(self._services.aclose())
         self._runner.close()
 
-    def check(self, row: Row, place: int) -> tuple[list[Flag], float | None]:
+    def check(self, row: Row, place: int) -> Checked:
         """The flags of a row that reach the threshold, and the share of its claims that none of them touches.
 
-        Below the strict position, only those that reach the balanced one count for the share. It is None where there is nothing to
-        judge, or nothing to judge by.
+        Below the strict position, only those that reach the balanced one count for the share.
 
         Raises:
             KotaeError: no flagger could judge it.
         """
         before = self._services.plugins.unjudged
         with redirect_stdout(sys.stderr):  # plugins may print
-            flags, groundedness = self._runner.run(self._check(row, place))
+            checked: Checked = self._runner.run(self._check(row, place))
         nobody = not self._services.plugins.judges()
-        if nobody or (groundedness is None and self._services.plugins.unjudged > before):
+        if nobody or (checked.groundedness is None and self._services.plugins.unjudged > before):
             raise KotaeError(
                 f"{_named(row, place)} could not be judged; the reason is given above.",
                 "Mend that, or choose another --flagger.",
             )
-        return flags, groundedness
+        return checked
 
     def incomplete(self) -> bool:
         """Whether a flagger failed on the way; the user has been told why."""
@@ -158,7 +166,7 @@ class Checker:
             await flagger.prepare(progress)
             progress.clear()
 
-    async def _check(self, row: Row, place: int) -> tuple[list[Flag], float | None]:
+    async def _check(self, row: Row, place: int) -> Checked:
         from kotae.claims import MOST_CLAIMS, claims, groundedness
         from kotae.conversation import Passage
 
@@ -177,7 +185,7 @@ class Checker:
             final=True,
         )
         if found is None:
-            return [], None
+            return Checked([], None, judged=not (passages and claims(row.answer)))
         flags = [flag for flag in found if flag.score >= self._limit and flag.fits(row.answer)]
         stated = claims(row.answer)
         if len(stated) > MOST_CLAIMS:
@@ -186,20 +194,20 @@ class Checker:
             report(
                 f"{_named(row, place)}: only the first {MOST_CLAIMS} of its {len(stated):,} claims were judged."
             )
-        return flags, groundedness(
-            stated[:MOST_CLAIMS], [flag for flag in flags if flag.score >= self._counted]
-        )
+        share = groundedness(stated[:MOST_CLAIMS], [flag for flag in flags if flag.score >= self._counted])
+        return Checked(flags, share)
 
 
 def _named(row: Row, place: int) -> str:
     return f"Row {place} (id {row.id})" if row.id is not None else f"Row {place}"
 
 
-def _to_dict(row: Row, flags: Sequence[Flag], groundedness: float | None) -> dict[str, Any]:
+def _to_dict(row: Row, checked: Checked) -> dict[str, Any]:
+    # Where there is nothing to judge, nothing is unsupported.
+    groundedness = 1.0 if checked.groundedness is None else round(checked.groundedness, 4)
     return {
         "id": row.id,
-        # Where nothing could be judged, nothing is unsupported.
-        "groundedness": 1.0 if groundedness is None else round(groundedness, 4),
+        "groundedness": groundedness if checked.judged else None,
         "flags": [
             {
                 "start": flag.start,
@@ -209,6 +217,6 @@ def _to_dict(row: Row, flags: Sequence[Flag], groundedness: float | None) -> dic
                 "reason": flag.reason,
                 "flagger": flag.flagger,
             }
-            for flag in flags
+            for flag in checked.flags
         ],
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backends.flagging.windows import Windows
-    from kotae.cli.check import Row
+    from kotae.cli.check import Checked, Row
     from kotae.conversation import Flag, Passage
     from kotae.language import Language
 
@@ -32,7 +32,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "number": "number",
         "name": "name",
         "grounded": "{:.0%} grounded",
-        "unjudged": "nothing to judge",
+        "nothing": "nothing to judge",
+        "unjudged": "not judged",
         "passage": "Context",
     },
     "ja": {
@@ -41,27 +42,28 @@ _WORDS: dict[Language, dict[str, str]] = {
         "number": "数値",
         "name": "名称",
         "grounded": "根拠あり {:.0%}",
-        "unjudged": "判定するものがありません",
+        "nothing": "判定するものがありません",
+        "unjudged": "判定できません",
         "passage": "文脈",
     },
 }
 
 
-def explain_row(row: Row, flags: Sequence[Flag], groundedness: float | None, lang: str = "") -> None:
+def explain_row(row: Row, checked: Checked, lang: str = "") -> None:
     """Print one row on stdout, in the language of the screen; in colours where that is a terminal."""
     language = screen_language(lang)
     colour = None if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else False
     several = not isinstance(row.context, str) and len(row.context) > 1
-    lines = list(_lines(row, flags, groundedness, language, several=several))
+    lines = list(_lines(row, checked, language, several=several))
     # At once: a reader that goes away in the middle of a row gets none of the next one.
     click.echo("\n".join(lines), color=colour)
 
 
-def _lines(
-    row: Row, flags: Sequence[Flag], groundedness: float | None, lang: Language, *, several: bool
-) -> Iterator[str]:
-    words = _WORDS[lang]
-    judged = words["unjudged"] if groundedness is None else words["grounded"].format(groundedness)
+def _lines(row: Row, checked: Checked, lang: Language, *, several: bool) -> Iterator[str]:
+    words, flags = _WORDS[lang], checked.flags
+    judged = words["nothing" if checked.judged else "unjudged"]
+    if checked.groundedness is not None:
+        judged = words["grounded"].format(checked.groundedness)
     name = f"{without_controls(str(row.id))}  " if row.id is not None else ""
     yield click.style(f"── {name}{judged} ──", bold=True)
     if row.question:

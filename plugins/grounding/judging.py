@@ -65,14 +65,14 @@ class _Found:
     """What was found in one setting. The manual is kept so that its id can't come to mean another one."""
 
     manual: Manual | None
-    flags: dict[tuple[str, bool], tuple[Flag, ...]] = field(default_factory=dict)
-    """By claim, and whether it is a question."""
+    flags: dict[tuple[str, bool], tuple[Flag, ...] | None] = field(default_factory=dict)
+    """By claim, and whether it is a question; None: it can't be judged."""
     about: tuple[Passage, ...] | None = None
     """What the manual has about the question; None: it wasn't asked."""
     asked: Absent | None = None
     """The question's words that no page of the manual has; None: it wasn't asked."""
     scripts: set[languages.Script] | None = None
-    """What passages and manual are written in; None: it wasn't asked."""
+    """What the manual is written in; None: it wasn't asked."""
 
 
 class Judging:
@@ -95,26 +95,27 @@ class Judging:
             return []
         gate = asyncio.Semaphore(_AT_ONCE)
         found_before = self._found(setting)
-        if found_before.scripts is None:
-            found_before.scripts = await _scripts(setting)
-        if not languages.readable([claim.plain for claim in (*claims, *questions)], found_before.scripts):
-            return None
 
-        async def one(claim: Claim, *, asks: bool) -> list[Flag]:
+        async def one(claim: Claim, *, asks: bool) -> list[Flag] | None:
             key = (claim.text, asks)
             if key not in found_before.flags:
                 async with gate:
                     await asyncio.sleep(0)  # when one claim fails, the others are not begun
                     found_before.flags[key] = await self._flags(claim, setting, found_before, asks=asks)
+            flags = found_before.flags[key]
+            if flags is None:
+                return None
             return [
-                replace(flag, start=flag.start + claim.start, end=flag.end + claim.start)
-                for flag in found_before.flags[key]
+                replace(flag, start=flag.start + claim.start, end=flag.end + claim.start) for flag in flags
             ]
 
         tasks = [asyncio.create_task(one(claim, asks=False)) for claim in claims[:MOST_CLAIMS]]
         tasks += [asyncio.create_task(one(claim, asks=True)) for claim in questions[:MOST_CLAIMS]]
         try:
-            found = [flag for group in await asyncio.gather(*tasks) for flag in group]
+            groups = await asyncio.gather(*tasks)
+            if groups and all(group is None for group in groups):
+                return None
+            found = [flag for group in groups for flag in group or ()]
             return sorted(found, key=lambda flag: (flag.start, -flag.end))
         finally:
             for task in tasks:  # when one fails, the others would go on searching for nobody
@@ -128,11 +129,18 @@ class Judging:
             self._found_in.popitem(last=False)
         return found
 
-    async def _flags(self, claim: Claim, setting: Setting, found: _Found, *, asks: bool) -> tuple[Flag, ...]:
+    async def _flags(
+        self, claim: Claim, setting: Setting, found: _Found, *, asks: bool
+    ) -> tuple[Flag, ...] | None:
+        """None: it is in another language than all that it could be held against."""
         case = Case(claim.text, claim.plain, asks, setting.said, setting.passages)
         if setting.manual is not None and not asks:
             case = await _manual_wide(case, setting, setting.manual, found)
-        if setting.passages:
+        script = languages.of_claim(claim.plain)
+        known = script is None or script in languages.written(passage.text for passage in setting.passages)
+        if setting.passages and (known or setting.manual is None):
+            if not known:
+                return None
             flags = _with_evidence(await self._ask(case), case)
             if setting.manual is None or all(flag.score < SEARCHED for flag in flags):
                 return flags
@@ -144,21 +152,17 @@ class Judging:
             more = [*more, *await _about(setting, setting.manual, found)]
         for passage in more:
             passages.setdefault(passage.id, passage)
+        if not (known or script in languages.written(passage.text for passage in more)):
+            if found.scripts is None:
+                found.scripts = await languages.of_manual(setting.manual)
+            if script not in found.scripts:
+                return None
         case = msgspec.structs.replace(case, passages=tuple(passages.values()), whole_manual=True)
         finding = await self._ask(case)
         if finding.names or finding.numbers:
             unknown = await _unknown(finding, setting.manual)
             finding = await self._ask(msgspec.structs.replace(case, unknown=unknown))
         return _with_evidence(finding, case)
-
-
-async def _scripts(setting: Setting) -> set[languages.Script]:
-    """What passages and manual are written in; empty where that of the manual can't be told."""
-    found = languages.written(passage.text for passage in setting.passages)
-    if setting.manual is None:
-        return found
-    of_manual = await languages.of_manual(setting.manual)
-    return found | of_manual if of_manual else set()
 
 
 async def _manual_wide(case: Case, setting: Setting, manual: Manual, found: _Found) -> Case:

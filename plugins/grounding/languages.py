@@ -1,65 +1,66 @@
-"""Which languages claims and manuals are in: words can only be held against words of the same one."""
+"""Which languages claims and manuals are in: words can only be held against words of the same one.
+
+What can be told apart here is Japanese and what is written in an alphabet. In doubt a claim is held against what there is.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from kotae.backend import Manual
 
-Script = Literal["ja", "other"]
-"""Japanese, or what is written in an alphabet."""
+Script = Literal["ja", "latin"]
 
-_SOME, _MOST = 0.1, 0.5
-_FEW = 4
-"""Words in an alphabet: fewer may be names that a Japanese manual has as well."""
-_COMMON: dict[Script, tuple[tuple[str, ...], int]] = {
-    "ja": (("する", "です", "ます", "こと", "ない"), 1),
-    "other": (("the", "and", "of", "to", "with"), 3),
-}
-"""Words that any manual in that language has, and how many of them tell it: a Japanese one may have an English title. Of an
-alphabet's languages English alone is known."""
-_WORD = re.compile(r"[A-Za-z]{2,}")
+_JAPANESE = 0.1
+_KANA = re.compile(r"[\u3041-\u3096]")
+_CJK = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_\u3041-\u30ff\u3400-\u9fff]{2,}")
+_FEW_KANA, _FEW_WORDS = 2, 3
+"""A Japanese manual has names in an alphabet, and an English one may show a Japanese button."""
+_MANY = 0.4
+_COMMON_JA = ("です", "ます", "する", "こと", "の")
+_COMMON = ("the", "and", "of", "to", "with", "der", "und", "les", "que")
+_ENOUGH = 3
+"""Common words, of which any manual in the language has some."""
 
 
 def is_japanese(text: str) -> bool:
     """Whether a claim is judged as Japanese: more than a tenth of its letters is kana or kanji."""
-    return (_japanese_share(text) or 0.0) > _SOME
+    letters = [character for character in text if character.isalpha()]
+    return sum(character > "\u3040" for character in letters) > _JAPANESE * len(letters)
+
+
+def of_claim(text: str) -> Script | None:
+    """What a claim is written in; None where it has something of both, or is too short to tell."""
+    kana, words = len(_KANA.findall(text)), len(_WORD.findall(text))
+    if kana >= _FEW_KANA and words <= _FEW_WORDS:
+        return "ja"
+    return "latin" if not kana and words > _FEW_WORDS else None
 
 
 def written(texts: Iterable[str]) -> set[Script]:
-    """What texts are written in; a text may be in both, and one without letters is."""
+    """What texts are written in; a text may be in both, and one without letters is in neither."""
     found: set[Script] = set()
     for text in texts:
-        share = _japanese_share(text)
-        if share is None or share > _SOME:
+        japanese, others = len(_CJK.findall(text)), sum(map(len, _WORD.findall(text)))
+        if japanese >= _FEW_KANA:
             found.add("ja")
-        if share is None or share < _MOST:
-            found.add("other")
+        if others > _MANY * (japanese + others):
+            found.add("latin")
     return found
 
 
 async def of_manual(manual: Manual) -> set[Script]:
-    """What a whole manual is written in, as far as its commonest words tell; empty when they don't.
+    """What a whole manual is written in, as far as the commonest words tell; both when they don't.
 
     Raises:
         KotaeError: the manual can't be read or indexed.
     """
-    known = await manual.known(sorted(word for words, _ in _COMMON.values() for word in words))
-    return {script for script, (words, enough) in _COMMON.items() if len(known.intersection(words)) >= enough}
-
-
-def readable(claims: Sequence[str], scripts: set[Script]) -> bool:
-    """Whether claims can be held against what is written so. Where either is too little to tell by, they are."""
-    said = " ".join(claims)
-    if is_japanese(said):
-        return not scripts or "ja" in scripts
-    return not scripts or "other" in scripts or len(_WORD.findall(said)) < _FEW
-
-
-def _japanese_share(text: str) -> float | None:
-    """The share of kana and kanji among a text's letters; None: it has no letters."""
-    letters = [character for character in text if character.isalpha()]
-    return sum(character > "\u3040" for character in letters) / len(letters) if letters else None
+    known = await manual.known([*_COMMON_JA, *_COMMON])
+    japanese, others = len(known.intersection(_COMMON_JA)), len(known.intersection(_COMMON))
+    if japanese >= _ENOUGH and others < _ENOUGH:
+        return {"ja"}
+    return {"latin"} if not japanese and others >= _ENOUGH else {"ja", "latin"}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from plugins.grounding.evidence import Evidence, Sentence, Window
     from plugins.grounding.features import Said
 
-_UNREAD = re.compile(r"\bhalf an? |\bfortnights|\bquarter|\bdozens|半日|半月|翌日")
+_UNREAD = re.compile(r"\bhalf an? |\bfortnight|\bquarter|\bdozen|半日|半月|翌日")
 """Amounts that are no quantities here, and may be the claim's."""
 _NEAR = 5
 """Sentences near a claim whose units are looked at."""

@@ -144,15 +144,17 @@ _WORD_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _IN_WORDS = {
-    r"\bhalf an hour\b": ("30", "minute"),
+    r"\b(?:half[ -]an[ -]hour|(?:a )?half[ -]hour)\b": ("30", "minute"),
     r"\ba quarter of an hour\b": ("15", "minute"),
-    r"\bthree quarters of an hour\b": ("45", "minute"),
-    r"\ban hour and a half\b": ("90", "minute"),
+    r"\bthree[ -]quarters of an hour\b": ("45", "minute"),
+    r"\b(?:an|one) hour and a half\b": ("90", "minute"),
+    r"\b(?:a|one) year and a half\b": ("18", "month"),
+    r"\btwo and a half hours\b": ("2.5", "hour"),
     r"\bhalf a year\b": ("6", "month"),
-    r"\b(?:a|one) fortnight\b": ("14", "day"),
-    r"\b(?:a|one) dozen\b": ("12", ""),
-    "(?<![〇一二三四五六七八九十百千万\\d年])半年(?:間)?": ("6", "month"),
-    "(?<![〇一二三四五六七八九十百千万\\d])半時間": ("30", "minute"),
+    r"\b(?:a|one|every|the) fortnight\b": ("14", "day"),
+    "(?<![〇一二三四五六七八九十百千万\\d年上下前後])半年(?![度報期])間?": ("6", "month"),
+    "(?<![〇一二三四五六七八九十百千万.,\\d])[一1]年半間?": ("18", "month"),
+    "(?<![〇一二三四五六七八九十百千万.,\\d])[一1]時間半": ("90", "minute"),
 }
 _IN_WORDS_RE = re.compile("|".join(f"({words})" for words in _IN_WORDS), re.IGNORECASE)
 _CODE = re.compile(

@@ -62,6 +62,15 @@ async def test_where_there_is_nothing_to_judge_or_to_judge_by_everything_is_grou
     assert [(row["groundedness"], row["flags"]) for row in out_of(done)] == [(1.0, [])] * 4
 
 
+async def test_what_no_flagger_can_judge_has_no_groundedness() -> None:
+    row = {**ROW, "answer": "締めた期間を再開できるのは竜だけです。"}
+    done = await kotae("check", "-", stdin=lines(row, ROW))
+    assert [row["groundedness"] for row in out_of(done)] == [None, 0.5]
+    assert done.code == 0
+    told = await kotae("check", "-", "--explain", stdin=lines(row))
+    assert "not judged" in told.out
+
+
 async def test_claims_that_are_too_many_to_be_judged_do_not_count_as_grounded() -> None:
     answer = " ".join(f"Dragon number {n} collects magic swords." for n in range(450))
     done = await kotae("check", "-", stdin=lines({**ROW, "answer": answer}))

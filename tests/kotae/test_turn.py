@@ -375,24 +375,64 @@ async def test_a_manual_that_cannot_be_searched_is_said_and_costs_no_flags() -> 
     assert run.turn.flags
 
 
-class _Dumb(Flagger):
-    """Can judge nothing."""
+class _Patient(Flagger):
+    """Judges whole answers alone, if any."""
 
-    async def flag_answer(self, **_: Any) -> None:  # type: ignore[override]
-        return None
+    def __init__(self, *, ever: bool, there: bool = True) -> None:
+        super().__init__()
+        self.ever, self.there = ever, there
+
+    async def flag_answer(self, *, final: bool, **_: Any) -> list[Flag] | None:  # type: ignore[override]
+        self.calls.append(("", final))
+        return [] if final and self.ever else None
 
     def judges(self) -> bool:
-        return True
+        return self.there
 
 
-@pytest.mark.parametrize("passages", [(), (Passage(id="1", document="a.md", title="A", text="One."),)])
+_UNJUDGED = "No flagger could judge this answer."
+
+
+@pytest.mark.parametrize(
+    ("hooks", "passages", "answer", "note"),
+    [
+        (_Patient(ever=False), (PASSAGE,), "one two.", _UNJUDGED),
+        (_Patient(ever=False), (), "one two.", None),
+        (_Patient(ever=False), (PASSAGE,), "Hello!", None),
+        (_Patient(ever=False, there=False), (PASSAGE,), "one two.", None),
+        (_Patient(ever=True), (PASSAGE,), "one two.", ""),
+    ],
+)
 async def test_what_no_flagger_can_judge_is_said_where_there_is_something_to_judge_it_by(
-    passages: tuple[Passage, ...],
+    hooks: _Patient, passages: tuple[Passage, ...], answer: str, note: str | None
 ) -> None:
-    run = run_of(Scripted(Retrieved(passages), Delta("one two."), Finished("stop")), _Dumb())
+    run = run_of(Scripted(Retrieved(passages), Delta(answer), Finished("stop")), hooks)
     flagged = [event for event in await events_of(run) if isinstance(event, Flagged)]
-    assert [event.note for event in flagged] == ["No flagger could judge this answer."] * len(passages)
-    assert run.turn.groundedness is None
+    assert [event.note for event in flagged] == ([] if note is None else [note])
+
+
+class _UntilAsked(Scripted):
+    """Goes on until a flagger was asked."""
+
+    def __init__(self, hooks: Flagger) -> None:
+        super().__init__()
+        self.hooks = hooks
+
+    async def answer(self, request: AnswerRequest) -> Any:
+        yield Retrieved((PASSAGE,))
+        while not self.hooks.calls:
+            yield Delta("A sentence. ")
+            await asyncio.sleep(0.01)
+        yield Finished("stop")
+
+
+async def test_that_a_flagger_waits_for_the_whole_answer_is_no_reason_to_say_so() -> None:
+    hooks = _Patient(ever=True)
+    flagged = [
+        event for event in await events_of(run_of(_UntilAsked(hooks), hooks)) if isinstance(event, Flagged)
+    ]
+    assert hooks.calls[0][1] is False
+    assert [event.note for event in flagged] == [""]
 
 
 async def test_flags_can_be_switched_off() -> None:

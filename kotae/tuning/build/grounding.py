@@ -81,9 +81,11 @@ class Grounding:
         kept = self._memory.get(key)
         if kept is None:
             flags = await doubts(row, self._hooks, self._manual, self._limit)
-            if self._unjudged():
+            if flags is None or self._unjudged():
                 raise KotaeError(
-                    "An answer could not be judged; the reason is given above.",
+                    "An answer could not be judged; the reason is given above."
+                    if flags is not None
+                    else "No flagger could judge an answer; it may be in another language than the manual.",
                     "Mend that, or choose other flaggers by [flags] flaggers.",
                 )
             found = next(

@@ -25,6 +25,7 @@ CODES = {
     "unsupported": "unsupported",
 }
 """The code of a finding by the kind of flag, the gravest first."""
+UNJUDGED = "unjudged"
 _QUERY = 500
 """Characters of a row that are searched for."""
 
@@ -43,7 +44,9 @@ async def accuracy(
     for done, row in enumerate(rows):
         progress(Progress("Holding the answers against the manual", done, len(rows), "rows"))
         flags = await doubts(row, hooks, manual, limit)
-        if flags:
+        if flags is None:
+            at[UNJUDGED].append(Offender(line=row.line, sample=row.answer))
+        elif flags:
             worst = flags[0]
             if find(
                 row.answer
@@ -53,11 +56,11 @@ async def accuracy(
             at[CODES[worst.kind]].append(
                 Offender(line=row.line, sample=row.answer[worst.start : worst.end], why=worst.said_in(lang))
             )
-    return [about(code, at[code]) for code in CODES.values() if at[code]]
+    return [about(code, at[code]) for code in (*CODES.values(), UNJUDGED) if at[code]]
 
 
-async def doubts(row: Row, hooks: Hooks, manual: Manual, limit: float) -> list[Flag]:
-    """The flags of a row's answer with a score of at least `limit`, the gravest first.
+async def doubts(row: Row, hooks: Hooks, manual: Manual, limit: float) -> list[Flag] | None:
+    """The flags of a row's answer with a score of at least `limit`, the gravest first. None: no flagger could judge it.
 
     Masks are blanked: no manual has them, and nothing is made up by them.
     """
@@ -69,7 +72,9 @@ async def doubts(row: Row, hooks: Hooks, manual: Manual, limit: float) -> list[F
         history=tuple(Message(m["role"], without_masks(text(m), " ")) for m in row.history),
         final=True,
     )
-    flags = [flag for flag in found or () if flag.score >= limit and flag.fits(row.answer)]
+    if found is None:
+        return None
+    flags = [flag for flag in found if flag.score >= limit and flag.fits(row.answer)]
     return sorted(flags, key=_gravity)
 
 

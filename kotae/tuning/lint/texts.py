@@ -42,6 +42,7 @@ KINDS: Mapping[str, tuple[Check, Severity]] = {
     "contradicted": ("accuracy", "warning"),
     "wrong-number": ("accuracy", "warning"),
     "unknown-name": ("accuracy", "warning"),
+    "unjudged": ("accuracy", "warning"),
     "no-negative": ("complexity", "warning"),
     "no-unknown": ("complexity", "warning"),
     "no-later-turn": ("complexity", "warning"),

@@ -106,6 +106,10 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
         "The answer names something that the manual does not seem to know.",
         "Use the manual's name for it, or remove the row.",
     ),
+    "unjudged": (
+        "No flagger could judge the answer; it may be in another language than the manual.",
+        "Look it up, or let a language model judge: [flags] judge.",
+    ),
     "no-negative": (
         "{share} of the answers say what can't be done or is not there; at least {least} should.",
         "Add rows about what the product does not do: without them the model invents modules.",

@@ -151,6 +151,7 @@ ACCURACY = (
         "accuracy", "unknown-name", chat("Where are fees waived?", "Fees are waived in the LibTablet app.")
     ),
     _planted("accuracy", "unknown-name", chat("And roles?", "Roles are given under Admin, Hoshizora.")),
+    _planted("accuracy", "unjudged", chat("Who lends books?", "本の貸し出しは受付の係員が行います。")),
 )
 """Of the English rows' manual."""
 

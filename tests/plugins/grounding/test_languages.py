@@ -31,35 +31,43 @@ class Manual(SmallManual):
         return {term for term in terms if term in self.text}
 
 
-IN_ENGLISH = Manual("the and of to with")
-IN_JAPANESE = Manual("これは説明です。印刷することができます。色はない。登録する。")
+IN_ENGLISH = "the and of to with"
+IN_JAPANESE = "これは説明です。印刷することができます。登録する。"
 
 
 def passage(text: str) -> Passage:
-    return Passage(id="1", document="a.md", title="A", text=text)
+    return Passage(id=text, document="a.md", title="A", text=text)
 
 
 async def judged(
-    judging: Judging, answer: str, *passages: Passage, manual: SmallManual | None = None
+    judging: Judging, answer: str, *passages: str, manual: SmallManual | None = None
 ) -> list[Flag] | None:
-    return await judging.judge(*claims_and_questions(answer), Setting("", (), passages, manual))
+    setting = Setting("", (), tuple(map(passage, passages)), manual)
+    return await judging.judge(*claims_and_questions(answer), setting)
 
 
 @pytest.mark.parametrize(
     ("answer", "context"),
-    [(JAPANESE, ENGLISH), (ENGLISH, JAPANESE), ("Controllerだけが期間を再開できます。", ENGLISH)],
+    [
+        (JAPANESE, ENGLISH),
+        (ENGLISH, JAPANESE),
+        ("Controllerだけが期間を再開できます。", ENGLISH),
+        ("Только контролёр может снова открыть период.", JAPANESE),
+    ],
 )
 async def test_an_answer_in_another_language_than_its_passages_is_not_judged(
     judging: Judging, answer: str, context: str
 ) -> None:
-    assert await judged(judging, answer, passage(context)) is None
+    assert await judged(judging, answer, context) is None
+    assert await judged(judging, answer, context, "72 / 24") is None
 
 
-@pytest.mark.parametrize(("answer", "manual"), [(JAPANESE, IN_ENGLISH), (ENGLISH, IN_JAPANESE)])
+@pytest.mark.parametrize(("answer", "words"), [(JAPANESE, IN_ENGLISH), (ENGLISH, IN_JAPANESE)])
+@pytest.mark.parametrize("passages", [(), ("72 / 24",)])
 async def test_nor_is_one_in_another_language_than_the_manual(
-    judging: Judging, answer: str, manual: Manual
+    judging: Judging, answer: str, words: str, passages: tuple[str, ...]
 ) -> None:
-    assert await judged(judging, answer, manual=manual) is None
+    assert await judged(judging, answer, *passages, manual=Manual(words)) is None
 
 
 @pytest.mark.parametrize(
@@ -69,31 +77,48 @@ async def test_nor_is_one_in_another_language_than_the_manual(
         (ENGLISH, ENGLISH),
         # a product's names are in letters of an alphabet in a Japanese manual, too
         ("SL-104 Freight module.", JAPANESE),
+        ("`kubectl get pods --namespace production` を実行します。", "次の命令を実行します。"),
+        # a button is in Japanese in an English one
+        ("Click 保存 (Save), then 次へ (Next).", "Click 保存 (Save)."),
+        ("It was written by 夏目漱石 in 1999.", "It was written by 夏目漱石 in 1906."),
         # one passage of either
         (JAPANESE, f"{ENGLISH} {JAPANESE}"),
         (ENGLISH, f"{ENGLISH} {JAPANESE}"),
-        # without letters it can't be told
-        (JAPANESE, "72 / 24"),
+        # what can't be told apart here
+        ("期間由会计负责人重新开放。", ENGLISH),
         ("72.", JAPANESE),
     ],
 )
-async def test_what_shares_a_language_is_judged(judging: Judging, answer: str, context: str) -> None:
-    assert await judged(judging, answer, passage(context)) is not None
+async def test_what_may_share_a_language_is_judged(judging: Judging, answer: str, context: str) -> None:
+    assert await judged(judging, answer, context) is not None
 
 
-@pytest.mark.parametrize("manual", [IN_ENGLISH, IN_JAPANESE])
-async def test_an_answer_that_claims_nothing_is_judged_in_any_language(
-    judging: Judging, manual: Manual
+async def test_of_an_answer_in_two_languages_that_of_the_passages_is_judged(judging: Judging) -> None:
+    answer = f"It closes by itself after 99 hours.\n\n{JAPANESE}"
+    flags = await judged(judging, answer, ENGLISH)
+    assert flags is not None
+    assert {answer[flag.start : flag.end] for flag in flags if flag.score >= 0.5} == {"99 hours"}
+
+
+@pytest.mark.parametrize(
+    "words", ["", "the and of to with です", "der und", "これは説明です。the and of することができます。"]
+)
+async def test_where_a_manual_may_be_in_the_answer_s_language_it_is_judged(
+    judging: Judging, words: str
 ) -> None:
-    assert await judged(judging, "OK.", manual=manual) == []
+    assert await judged(judging, JAPANESE, manual=Manual(words)) is not None
+    assert await judged(judging, ENGLISH, manual=Manual(words)) is not None
 
 
-async def test_a_manual_of_few_words_is_taken_for_one_in_every_language(judging: Judging) -> None:
-    assert await judged(judging, JAPANESE, manual=Manual("")) is not None
+@pytest.mark.parametrize("words", [IN_ENGLISH, IN_JAPANESE])
+async def test_an_answer_that_claims_nothing_needs_no_language(judging: Judging, words: str) -> None:
+    assert await judged(judging, "OK.", manual=Manual(words)) == []
 
 
-async def test_a_manual_is_asked_once_a_question(judging: Judging) -> None:
-    manual = Manual("the and of to with")
+async def test_a_manual_is_asked_once_a_question_and_only_in_doubt(judging: Judging) -> None:
+    manual = Manual(IN_ENGLISH)
+    await judged(judging, ENGLISH, ENGLISH, manual=manual)
+    languages = manual.asked
     for answer in (JAPANESE[:22], JAPANESE):
         await judged(judging, answer, manual=manual)
-    assert manual.asked == 1
+    assert (languages, manual.asked) == (0, 1)
