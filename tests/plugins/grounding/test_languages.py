@@ -78,6 +78,7 @@ async def test_nor_is_one_in_another_language_than_the_manual(
         # a product's names are in letters of an alphabet in a Japanese manual, too
         ("SL-104 Freight module.", JAPANESE),
         ("`kubectl get pods --namespace production` を実行します。", "次の命令を実行します。"),
+        ("Terminalで kubectl get pods production を実行します。", "Run kubectl get pods in the Terminal."),
         # a button is in Japanese in an English one
         ("Click 保存 (Save), then 次へ (Next).", "Click 保存 (Save)."),
         ("It was written by 夏目漱石 in 1999.", "It was written by 夏目漱石 in 1906."),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kotae.conversation import Flag, TokenUsage
-from kotae.errors import BackendError
+from kotae.errors import BackendError, KotaeError
 from kotae.settings import BackendSettings
 from kotae.tuning.build.budget import Budget, price
 from kotae.tuning.build.build import Made, Means, Rows, build
@@ -215,3 +215,19 @@ async def test_a_verdict_is_remembered_and_what_is_said_to_be_missing_is_no_unkn
         assert (found.code, found.span, found.why) == ("unknown-name", "Payroll", "not in the manual")
         assert await grounding.doubt(denying) is None
     assert hooks.asked == 2
+
+
+class _Unable(_Hooks):
+    """Can judge nothing."""
+
+    async def flag_answer(self, *, answer: str, **_: object) -> None:  # type: ignore[override]
+        self.asked += 1
+
+
+async def test_what_no_flagger_can_judge_is_not_taken_for_borne_out() -> None:
+    hooks, memory = _Unable(), _Memory()
+    grounding = Grounding(hooks, SmallManual(), 0.5, memory, "1")  # type: ignore[arg-type]
+    draft = Draft(kind="section", questions=("What?",), answer="給与は人事部が支払います。")
+    with pytest.raises(KotaeError, match="another language"):
+        await grounding.doubt(draft)
+    assert memory == {}
