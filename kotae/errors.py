@@ -46,3 +46,9 @@ class TranscriptError(KotaeError):
 
 class ScriptError(KotaeError):
     """A file of prepared questions can't be used."""
+
+
+def described(error: BaseException) -> str:
+    """An error that nobody foresaw, on one line: its kind and the first 300 characters of what it says."""
+    text = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

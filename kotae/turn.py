@@ -13,10 +13,9 @@ from typing import Any
 
 from kotae import mentions
 from kotae.backend import AnswerRequest, Backend, Manual
-from kotae.claims import JUDGED, groundedness, judged
 from kotae.conversation import Turn
 from kotae.cost import cost
-from kotae.errors import KotaeError, TranscriptError
+from kotae.errors import KotaeError, TranscriptError, described
 from kotae.events import (
     Attached,
     BackendEvent,
@@ -33,15 +32,13 @@ from kotae.events import (
     TurnEvent,
     Used,
 )
+from kotae.flagging import Flagging
 from kotae.hooks import Hooks
 from kotae.settings import BackendSettings, FlagSettings
 from kotae.transcripts.record import CHECKPOINT, Recorder, new_turn_id, now
 from kotae.verdicts import Verdicts
 
 _log = logging.getLogger(__name__)
-_SENTENCE_ENDS = frozenset(".!?。！？\n")
-_FLAG_INTERVAL = 0.25
-"""Seconds between two looks at a growing answer: claim by claim, but not token by token."""
 LONGEST = 500_000
 """Code points after which an answer is ended: more than any model's longest, less than what hurts."""
 _PIECE = 4096
@@ -93,10 +90,16 @@ class TurnRun:
         self._backend = backend
         self._request = request
         self._context = context
+        self._flagging = Flagging(
+            hooks=context.hooks,
+            settings=context.flags,
+            manual=context.manual,
+            verdicts=context.verdicts,
+            history=request.history,
+        )
         self._waiting: deque[BackendEvent | Flagged | Attached] = deque()
         self._wake = asyncio.Event()
         self._producer: asyncio.Task[None] | None = None
-        self._preparing: asyncio.Task[Manual | None] | None = None
         self._judging: asyncio.Task[Flagged | None] | None = None
         self._stopped = False
         """Whether `stop` came before there was anything to stop."""
@@ -105,7 +108,6 @@ class TurnRun:
         """Code points that were put and not yet taken."""
         self._taken = asyncio.Event()
         self._yielded = 0.0
-        self._flag_note = ""
         self._began = time.monotonic()
 
     def stop(self) -> None:
@@ -129,21 +131,26 @@ class TurnRun:
         yield Opened(self.turn)
         await hooks.turn_started(self.turn)
         self._began = time.monotonic()
-        self._preparing = asyncio.create_task(self._prepared())
+        preparing = asyncio.create_task(self._flagging.prepare())
         self._producer = asyncio.create_task(self._produce())
         self._producer.add_done_callback(self._produced)
-        flagging = asyncio.create_task(self._flag_while_streaming())
+        following = asyncio.create_task(self._flagging.follow(self._parts, lambda: self.turn, self._put))
         if self._stopped:
             self._producer.cancel()
-        tasks: list[asyncio.Task[Any]] = [self._producer, flagging, self._preparing]
+        tasks: list[asyncio.Task[Any]] = [self._producer, following, preparing]
         try:
             async for event in self._events():
                 yield event
-            flagging.cancel()
-            self._judging = asyncio.create_task(self._flag(final=True))
+            following.cancel()
+            self._judging = asyncio.create_task(
+                self._flagging.look(self.turn, "".join(self._parts), final=True)
+            )
             tasks.append(self._judging)
             await asyncio.wait({self._judging})
             if (final := self._judged()) is not None:
+                self.turn = replace(
+                    self.turn, flags=final.flags, groundedness=final.groundedness, claims=final.claims
+                )
                 if recorder is not None:
                     with contextlib.suppress(TranscriptError):
                         recorder.flagged(self.turn.id, final.flags, final.groundedness, final.claims)
@@ -323,7 +330,7 @@ class TurnRun:
         else:
             _log.error("backend %s failed", name, exc_info=error)
             self._put(
-                Finished("error", f"{name} failed: {_one_line(error)}", "Run with --debug and see the log.")
+                Finished("error", f"{name} failed: {described(error)}", "Run with --debug and see the log.")
             )
 
     def _judged(self) -> Flagged | None:
@@ -335,73 +342,6 @@ class TurnRun:
             _log.error("judging the answer failed", exc_info=error)
             return None
         return self._judging.result()
-
-    async def _prepared(self) -> Manual | None:
-        """The manual once it can be searched; None when it can't be, so that answers are judged by their passages alone.
-
-        Indexing takes far longer than a flagger may, so it isn't left to the first search a flagger makes.
-        """
-        manual = self._context.manual
-        if self._context.verdicts is not None:
-            await asyncio.to_thread(self._context.verdicts.refresh)
-        if manual is None or not self._context.flags.enabled:
-            return None
-        try:
-            await manual.prepare()
-        except Exception as error:  # whatever a retriever does, the turn goes on
-            _log.warning("flags without the manual: %s", error)
-            reason = str(error) if isinstance(error, KotaeError) else _one_line(error)
-            self._flag_note = f"The manual could not be searched for flags: {reason}"
-            return None
-        return manual
-
-    async def _flag_while_streaming(self) -> None:
-        seen, rest = 0, _FLAG_INTERVAL
-        assert self._preparing is not None
-        await asyncio.wait({self._preparing})
-        while sum(map(len, self._parts)) <= JUDGED:
-            await asyncio.sleep(rest)
-            fresh = self._parts[seen:]
-            seen += len(fresh)
-            if any(not _SENTENCE_ENDS.isdisjoint(part) for part in fresh):
-                began = time.monotonic()
-                flagged = await self._flag(final=False)
-                rest = max(_FLAG_INTERVAL, 4 * (time.monotonic() - began))  # a fifth of the time at most
-                if flagged is not None:
-                    self._put(flagged)
-
-    async def _flag(self, *, final: bool) -> Flagged | None:
-        settings, answer = self._context.flags, "".join(self._parts)
-        if not settings.enabled or not answer:
-            return None
-        if len(answer) > JUDGED:
-            answer = answer[:JUDGED]
-            self._flag_note = f"Only the first {JUDGED:,} characters of the answer were judged."
-        assert self._preparing is not None
-        manual = await asyncio.shield(self._preparing)
-        found = await self._context.hooks.flag_answer(
-            question=self.turn.question,
-            answer=answer,
-            passages=(*self.turn.pages, *self.turn.passages),
-            manual=manual,
-            history=self._request.history,
-            final=final,
-        )
-        if found is None:
-            note = self._flag_note
-            evidence = manual or self.turn.pages or self.turn.passages
-            if evidence and judged(answer) and self._context.hooks.judges():
-                note = "No flagger could judge this answer."
-            return Flagged((), None, note) if note and final else None
-        flags = tuple(flag for flag in found if flag.score >= settings.limit and flag.fits(answer))
-        if self._context.verdicts is not None:
-            flags = self._context.verdicts.recall(flags, answer)
-        if not final:
-            return Flagged(flags, None, self._flag_note)
-        claims = judged(answer)
-        share = groundedness(claims, flags)
-        self.turn = replace(self.turn, flags=flags, groundedness=share, claims=len(claims))
-        return Flagged(flags, share, self._flag_note, len(claims))
 
     def _close(self) -> None:
         if self.turn.status == "open":
@@ -423,8 +363,3 @@ def _well_formed(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -21,7 +21,7 @@ from kotae import __version__
 from kotae.backend import Backend, Manual, Services
 from kotae.commands import Command
 from kotae.conversation import Conversation, Flag, Message, Passage, Rewrite, Turn
-from kotae.errors import KotaeError
+from kotae.errors import KotaeError, described
 from kotae.evaluation.metrics import Metric
 from kotae.export import Export
 from kotae.hooks import PROJECT
@@ -374,7 +374,7 @@ class PluginManager:
         what = (
             f"took longer than {self.settings.budget:g} s"
             if isinstance(error, TimeoutError)
-            else _one_line(error)
+            else described(error)
         )
         info.state, info.reason = "failed", what
         _log.error("plugin %s switched off", name, exc_info=error)
@@ -394,8 +394,3 @@ def _bundled_first(entry: EntryPoint) -> tuple[bool, str]:
 
 def _named(flag: Flag, plugin: str) -> Flag:
     return replace(flag, flagger=plugin)
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

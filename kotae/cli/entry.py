@@ -11,7 +11,7 @@ from io import StringIO
 from typing import NoReturn
 
 from kotae.cli.group import cli
-from kotae.errors import KotaeError
+from kotae.errors import KotaeError, described
 from kotae.plain import escape_controls, escaped_line
 
 
@@ -54,8 +54,7 @@ def _outcome() -> int:
         from kotae.cli.logs import log_failure
 
         where = log_failure(error)
-        said = f"kotae: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        click.echo(escape_controls(said), err=True)
+        click.echo(escape_controls(f"kotae: {described(error)}"), err=True)
         click.echo(f"This is a fault of Kotae. {where}", err=True)
         return 1
 
