@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.clauses import spans
-from plugins.grounding.evidence import closest
+from plugins.grounding.evidence import closest, with_rarest
 from plugins.grounding.overlap import likeness
 from plugins.grounding.polarity import Opposition, opposition
+from plugins.grounding.quotes import denied_around
 from plugins.grounding.senses import FILLERS, Sense, plainly, senses
 from plugins.grounding.text import LONGEST, Token, tokens
 
@@ -53,6 +54,7 @@ def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict
         _opposite_word(plain, words, evidence),
         _denied(plain, words, evidence),
         _other_way(plain, words, evidence),
+        _cut_out(plain, words, evidence),
     )
     found = [one for one in ways if one is not None]
     return max(found, key=lambda one: one.agreement, default=None)
@@ -109,6 +111,15 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             if (back >= _BACK or agreement >= _NEARLY) and (found is None or agreement > found.agreement):
                 found = Conflict(against, sentence, agreement)
     return found if found is not None and found.agreement > same else None
+
+
+def _cut_out(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """A sentence that has the claim word for word and denies it right there."""
+    sentences = _prose(with_rarest(evidence, words), evidence)
+    if denied_around(plain, sentences) != "next":
+        return None
+    there = next(one for one in sentences if denied_around(plain, [one]))
+    return Conflict(Opposition(0, 0, "", "not"), there, 1.0)
 
 
 _ROUTE = re.compile(

@@ -25,6 +25,7 @@ _LONGEST_SENTENCE = 500
 _MOST_SENTENCES = 100_000
 """Of a passage; some eight megabytes. What is not read would pass for something that it does not say."""
 _CANDIDATES = 6
+_MOST_WITH = 500
 RUNS = 4
 """Running words are looked up alone and in runs of up to so many."""
 LETTERS = (3, 5)
@@ -211,6 +212,12 @@ def closest(evidence: Evidence, words: Sequence[Token], top: int) -> list[Senten
         evidence.sentences[place]
         for place in _sharing(evidence, {word.key: word.weight for word in words})[:top]
     ]
+
+
+def with_rarest(evidence: Evidence, words: Sequence[Token]) -> list[Sentence]:
+    """The sentences that have the rarest of `words`: those in which all of them can stand. At most `_MOST_WITH`."""
+    places = (evidence.index[word.key] for word in words if word.key in evidence.index)
+    return [evidence.sentences[place] for place in min(places, key=len, default=())[:_MOST_WITH]]
 
 
 def _sharing(evidence: Evidence, weights: dict[str, float]) -> list[int]:

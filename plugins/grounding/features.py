@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from backends.retrieval.text import STOP_WORDS
 from plugins.grounding import clauses, conflicts, number_faults, polarity
-from plugins.grounding.evidence import Evidence, Sentence, Window, nearest
+from plugins.grounding.evidence import Evidence, Sentence, Window, nearest, with_rarest
 from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, equivalents, quantities
-from plugins.grounding.overlap import is_quote, likeness, overlap
+from plugins.grounding.overlap import likeness, overlap
+from plugins.grounding.quotes import denied_around, is_quote
 from plugins.grounding.rarity import rarity
 from plugins.grounding.reader import VERBATIM, Read, Reading, excerpt
 from plugins.grounding.records import Mention, mentions, wrong_hours
@@ -128,6 +129,8 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
     ]
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     wording = overlap(plain, evidence, window)
+    if is_quote(wording) and denied_around(plain, with_rarest(evidence, own)):
+        wording["run"] -= 1 / wording["running"]  # it lacks the word that denied it
     reading = VERBATIM if is_quote(wording) else read(plain, excerpt(found, window, evidence))
     values = {
         **_content(words, sentences, evidence),

@@ -10,8 +10,8 @@ from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.numbers import quantities
-from plugins.grounding.overlap import is_quote
 from plugins.grounding.polarity import Opposition
+from plugins.grounding.quotes import is_quote
 from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:

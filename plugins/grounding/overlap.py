@@ -9,15 +9,13 @@ from plugins.grounding.evidence import RUNS, Evidence, Window
 from plugins.grounding.text import grams, running
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _LONGEST = 150
 """Running words of a claim that are compared."""
 _PLACES = 120
 """Places of a word that are tried; what occurs oftener says nothing."""
 _SHARES = (3, 5, 8)
-_QUOTED = 4
-"""Running words from which on a claim that the evidence has word for word is a quote."""
 
 
 def likeness(key: str, keys: frozenset[str]) -> float:
@@ -64,11 +62,6 @@ def overlap(plain: str, evidence: Evidence, window: Window | None) -> dict[str, 
         letters = list(grams(flat, length))
         values[f"letters{length}"] = sum(g in known for g in letters) / len(letters) if letters else -1.0
     return values
-
-
-def is_quote(values: Mapping[str, float]) -> bool:
-    """Whether a claim of which `values` were measured stands in the evidence word for word."""
-    return values["run"] == 1 and values["running"] >= _QUOTED
 
 
 def within(words: Sequence[str], length: int, evidence: Evidence) -> float:

@@ -1,0 +1,79 @@
+"""What stands in the evidence word for word, and is denied there or not."""
+
+from __future__ import annotations
+
+import pytest
+
+from kotae.conversation import Passage
+from plugins.grounding.evidence import gather, with_rarest
+from plugins.grounding.quotes import denied_around
+from plugins.grounding.text import normalise, tokens
+from tests.plugins.grounding.conftest import check
+
+
+def around(claim: str, *pages: str) -> str:
+    """How the pages deny a claim that they have word for word."""
+    evidence = gather([Passage(id=str(n), document="", title="", text=page) for n, page in enumerate(pages)])
+    plain = normalise(claim).text
+    return denied_around(plain, with_rarest(evidence, tokens(plain)))
+
+
+CUT = [
+    ("Entries can be changed after posting.", "No entries can be changed after posting."),
+    ("The Controller can reopen a closed period.", "Not even the Controller can reopen a closed period."),
+    ("Unplug the device while the lamp blinks.", "Don’t unplug the device while the lamp blinks."),
+    ("Store chemicals next to the food.", "Take care: never store chemicals next to the food."),
+    ("The export contains all users.", "It is not the case that the export contains all users."),
+    ("締めた期間を再開する。", "締めた期間を再開することはできません。"),
+    ("経理責任者が期間を再開できる。", "経理責任者が期間を再開できるわけではありません。"),
+    ("監査担当者が伝票を変更できる。", "監査担当者が伝票を変更できるようにはなっていない。"),
+]
+WHOLE = [
+    ("The Controller can reopen a closed period.", "Only the Controller can reopen a closed period."),
+    ("The Controller can reopen a closed period.", "Not only the Controller can reopen a closed period."),
+    ("Entries can be changed after posting.", "Are entries final? No, entries can be changed after posting."),
+    ("Unplug the device for a minute.", "If it does not start, unplug the device for a minute."),
+    ("代理人が承認できる。", "承認者がいないときは、代理人が承認できる。取り消すことはできない。"),
+    ("代理人が伝票を承認できる。", "代理人が伝票を承認できるが、取り消すことはできない。"),
+    ("The Controller can reopen a closed period.", "The Auditor can read a closed period."),
+]
+MAYBE = [
+    ("The device is ready for use.", "When the lamp is not lit the device is ready for use."),
+    ("Entries can be changed after posting.", "It says whether or not entries can be changed after posting."),
+    ("代理人が伝票を承認できる。", "代理人が伝票を承認できるが取り消せない。"),
+]
+
+
+@pytest.mark.parametrize(("claim", "page"), CUT)
+def test_what_was_cut_from_its_denial_is_denied(claim: str, page: str) -> None:
+    assert around(claim, page) == "next"
+
+
+@pytest.mark.parametrize(("claim", "page"), WHOLE)
+def test_a_denial_of_something_else_is_none(claim: str, page: str) -> None:
+    assert around(claim, page) == ""
+
+
+@pytest.mark.parametrize(("claim", "page"), MAYBE)
+def test_a_denial_further_off_may_be_one(claim: str, page: str) -> None:
+    assert around(claim, page) == "clause"
+
+
+@pytest.mark.parametrize(("claim", "page"), CUT)
+def test_another_sentence_that_says_so_settles_it(claim: str, page: str) -> None:
+    assert around(claim, page, f"Something else.\n{claim}") == ""
+
+
+def test_a_word_of_a_list_is_no_quote() -> None:
+    assert around("Reports", "There are no reports.") == ""
+
+
+@pytest.mark.parametrize(("claim", "page"), CUT)
+async def test_a_quote_that_lost_its_denial_contradicts(claim: str, page: str) -> None:
+    [flag] = await check(claim, page)
+    assert (flag.kind, flag.score >= 0.7) == ("contradicted", True)
+
+
+@pytest.mark.parametrize(("claim", "page"), [*WHOLE[:-1], *MAYBE])
+async def test_a_quote_is_borne_out(claim: str, page: str) -> None:
+    assert not await check(claim, page)
