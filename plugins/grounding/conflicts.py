@@ -11,7 +11,7 @@ from plugins.grounding.clauses import spans
 from plugins.grounding.evidence import closest, with_rarest
 from plugins.grounding.overlap import likeness
 from plugins.grounding.polarity import Opposition, opposition
-from plugins.grounding.quotes import denied_around
+from plugins.grounding.quotes import stands
 from plugins.grounding.senses import FILLERS, Sense, plainly, senses
 from plugins.grounding.text import LONGEST, Token, tokens
 
@@ -116,9 +116,9 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
 def _cut_out(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
     """A sentence that has the claim word for word and denies it right there."""
     sentences = _prose(with_rarest(evidence, words), evidence)
-    if denied_around(plain, sentences) != "next":
+    if stands(plain, sentences) != "denied":
         return None
-    there = next(one for one in sentences if denied_around(plain, [one]))
+    there = next(one for one in sentences if stands(plain, [one]) == "denied")
     return Conflict(Opposition(0, 0, "", "not"), there, 1.0)
 
 

@@ -1,4 +1,7 @@
-"""What stands in the evidence word for word, and may be denied there: `Entries can be changed` in `No entries can be changed`."""
+"""What stands in the evidence word for word, and may be denied there: `Entries can be changed` in `No entries can be changed`.
+
+Or it may be left open: asked, or a condition.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,19 @@ _QUOTED = 4
 _LONG = 8
 """Letters from which on it says something; what is shorter may be a name in a list."""
 _ENDS = " .。!！"
-_BEFORE = re.compile(
+_DENIED_BEFORE = re.compile(
     r"(?:\b(?:cannot|no|never|neither|nor|(?<!\bor )(?<!\bif )(?<!\bwhy )not(?: even| true that| the case that)?)|n['’]t)\s+$"
 )
-_SOMEWHERE_BEFORE = re.compile(
-    r"(?:\b(?:not(?! only| just)|no|never|nobody|nothing|none|neither|nor|cannot|unable|impossible|forbidden|prohibited)\b"
-    r"|n['’]t\b)[^,;:]*$"
-)
-_AFTER = re.compile(
+_DENIED_AFTER = re.compile(
     r"(?:(?:わけ|こと|もの|必要|の)で?[はがも]|ように?[はも]|とは)[^、。はがをにの]{0,6}(?:ません|ない|なかった)(?!か)"
 )
-_SOMEWHERE_AFTER = re.compile(r"[^、。]*(?:ません|ない|なかった|不可|禁止)(?!か)")
+_OPEN_BEFORE = re.compile(
+    r"(?:\b(?:not(?! only| just)|no|never|nobody|nothing|none|neither|nor|cannot|unable|impossible|forbidden|prohibited)\b"
+    r"|n['’]t\b)[^,;:]*$|\b(?:if|unless|whether|until|in case|provided that|suppose)\s+$"
+)
+_OPEN_AFTER = re.compile(
+    r"[^、。]*(?:ません|ない|なかった|不可|禁止)(?!か)|か(?:[?？。」]|どうか|否か|を|は|$)|(?:場合|とき|時|なら|のであれば|という前提)"
+)
 
 
 def is_quote(values: Mapping[str, float]) -> bool:
@@ -33,17 +38,20 @@ def is_quote(values: Mapping[str, float]) -> bool:
     return values["run"] == 1 and values["running"] >= _QUOTED
 
 
-def denied_around(claim: str, sentences: Iterable[Sentence]) -> Literal["", "clause", "next"]:
-    """Whether every sentence that has a claim (normalised) word for word denies it: right `next` to it, before it or in Japanese
-    after it, or further off in the same `clause`, which may well deny something else."""
+def stands(claim: str, sentences: Iterable[Sentence]) -> Literal["said", "open", "denied"]:
+    """How a claim (normalised) stands in the sentences that have it word for word; `said` where none has.
+
+    It is `denied` right before it, in Japanese after it, or left `open`: by a question, a condition, or a denial further off in the
+    same clause, which may well deny something else. One sentence that says it is enough.
+    """
     said = claim.lower().strip(_ENDS)
     if len(said) < _LONG:
-        return ""
+        return "said"
     found = []
     for sentence in sentences:
         before, there, after = sentence.text.lower().partition(said)
-        if there and (_BEFORE.search(before) or _AFTER.match(after)):
+        if there and (_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after)):
             found.append(2)
         elif there:
-            found.append(int(bool(_SOMEWHERE_BEFORE.search(before) or _SOMEWHERE_AFTER.match(after))))
-    return ("", "clause", "next")[min(found, default=0)]
+            found.append(int(bool(_OPEN_BEFORE.search(before) or _OPEN_AFTER.match(after))))
+    return ("said", "open", "denied")[min(found, default=0)]
