@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from plugins.grounding.clauses import spans
 from plugins.grounding.evidence import closest, with_rarest
+from plugins.grounding.faq import answered_no, is_question, presupposes
 from plugins.grounding.overlap import likeness
 from plugins.grounding.polarity import Opposition, opposition
 from plugins.grounding.quotes import stands
@@ -55,6 +56,7 @@ def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict
         _denied(plain, words, evidence),
         _other_way(plain, words, evidence),
         _cut_out(plain, words, evidence),
+        _answered_no(plain, words, evidence),
     )
     found = [one for one in ways if one is not None]
     return max(found, key=lambda one: one.agreement, default=None)
@@ -122,6 +124,12 @@ def _cut_out(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict
     return Conflict(Opposition(0, 0, "", "not"), there, 1.0)
 
 
+def _answered_no(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+    """A question that the evidence answers with no, where the claim says yes."""
+    found = answered_no(plain, words, evidence)
+    return Conflict(Opposition(0, 0, "", "not"), *found) if found else None
+
+
 _ROUTE = re.compile(
     r"\bfrom (?:the |an? )?(?P<a>[\w -]{2,40}?) (?:in)?to (?:the |an? )?(?P<b>[\w -]{2,40}?)"
     r"(?=[.,;)]|\s(?:once|every|at|on|by|when|if|and|for|is|are|with|after|before|keep|must|may|can)\b|$)"
@@ -176,6 +184,8 @@ def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict 
             if _SINCE.search(plain) and "まで" in sentence.text:
                 continue  # what can't be done until then can be done afterwards
             for fit, agreement, opposite in _readings(sense, denied, clause, rest, sentence):
+                if is_question(sentence.text) and not (opposite and presupposes(sentence.text)):
+                    continue  # it says neither
                 if not opposite:
                     same = max(same, fit)
                 elif agreement >= _AGREEMENT and (against is None or fit > against[0]):

@@ -16,7 +16,7 @@ from plugins.grounding.tables import Cell, cells
 from plugins.grounding.text import Token, grams, normalise, running, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kotae.conversation import Passage
 
@@ -212,6 +212,14 @@ def closest(evidence: Evidence, words: Sequence[Token], top: int) -> list[Senten
         evidence.sentences[place]
         for place in _sharing(evidence, {word.key: word.weight for word in words})[:top]
     ]
+
+
+def followed(evidence: Evidence, words: Sequence[Token], top: int) -> Iterator[tuple[Sentence, str]]:
+    """The `top` sentences that share most content with `words`, each with the next two of its passage."""
+    for place in _sharing(evidence, {word.key: word.weight for word in words})[:top]:
+        own = evidence.sentences[place]
+        after = (s.text for s in evidence.sentences[place + 1 : place + 3] if s.passage == own.passage)
+        yield own, " ".join(after)
 
 
 def with_rarest(evidence: Evidence, words: Sequence[Token]) -> list[Sentence]:
