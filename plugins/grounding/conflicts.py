@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from plugins.grounding.clauses import spans
 from plugins.grounding.evidence import closest, with_rarest
 from plugins.grounding.faq import answered_no, is_question, presupposes
+from plugins.grounding.order import TELLS, tells_order, turned_round
 from plugins.grounding.overlap import likeness
-from plugins.grounding.polarity import Opposition, opposition
+from plugins.grounding.polarity import Opposition, denials, opposition
 from plugins.grounding.quotes import stands
 from plugins.grounding.senses import FILLERS, Sense, plainly, senses
 from plugins.grounding.text import LONGEST, Token, tokens
@@ -51,15 +52,23 @@ class Conflict:
 
 def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
     """The nearest sentence that says the opposite of the claim or one of its clauses, if none as near says the same."""
+    near = _prose(closest(evidence, words, _COMPARED + 2), evidence)
     ways = (
         _opposite_word(plain, words, evidence),
-        _denied(plain, words, evidence),
-        _other_way(plain, words, evidence),
+        _denied(plain, words, near),
+        _other_way(plain, words, near[:_COMPARED]),
         _cut_out(plain, words, evidence),
         _answered_no(plain, words, evidence),
+        _too_strong(plain, words, near[:_COMPARED]),
+        _other_order(plain, words, near[:_COMPARED]),
     )
-    found = [one for one in ways if one is not None]
+    found = [one for one in ways if one is not None and not _keeps_order(plain, one)]
     return max(found, key=lambda one: one.agreement, default=None)
+
+
+def _keeps_order(plain: str, found: Conflict) -> bool:
+    """Whether only the words differ that tell the order, since the two sides stand the other way round as well."""
+    return found.opposition.said.lower() in TELLS and turned_round(plain, found.sentence.text) is False
 
 
 def _opposite_word(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
@@ -130,6 +139,55 @@ def _answered_no(plain: str, words: Sequence[Token], evidence: Evidence) -> Conf
     return Conflict(Opposition(0, 0, "", "not"), *found) if found else None
 
 
+def _other_order(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> Conflict | None:
+    """Two things in the other order."""
+    weights = {word.key: word.weight for word in words}
+    if sum(weights.values()) < _LEAST or not tells_order(plain):
+        return None
+    found: Conflict | None = None
+    for sentence in near:
+        turned, agreement = turned_round(plain, sentence.text), _share(weights, sentence.keys)
+        if turned is False and agreement >= _AGREEMENT:
+            return None
+        if turned and agreement >= _NEARLY and (found is None or agreement > found.agreement):
+            found = Conflict(Opposition(0, len(plain), plain, sentence.text), sentence, agreement)
+    return found
+
+
+_MUST = re.compile(
+    r"\b(?:must|ha(?:ve|s) to|(?:is|are) (?:required|obliged) to|needs? to)\b"
+    r"|なければ(?:なりません|ならない|いけません|いけない)|必要があ(?:ります|る)",
+    re.IGNORECASE,
+)
+_MAY = re.compile(
+    r"\b(?:may|can|could|optional(?:ly)?|voluntar(?:y|ily))\b|こともできます|ことができ|できます|できる|ても(?:よい|いい|構いません)|任意",
+    re.IGNORECASE,
+)
+_MUST_TOO = re.compile(
+    r"\b(?:must|(?<!not )ha(?:ve|s|d) to|required?|requires|(?<!not )needs?(?! not)|needed|mandatory|obliged|should|shall|only"
+    r"|please|make sure|be sure)\b"
+    r"|必要|必須|必ず|べき|ください|だけ|のみ|限",
+    re.IGNORECASE,
+)
+
+
+def _too_strong(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> Conflict | None:
+    """`must` where the evidence has `may`."""
+    must = _MUST.search(plain)
+    weights = {word.key: word.weight for word in words}
+    if not must or sum(weights.values()) < _LEAST or denials(plain):
+        return None
+    found: Conflict | None = None
+    for sentence in near:
+        agreement = _share(weights, sentence.keys)
+        may = _MAY.search(sentence.text)
+        if agreement >= _AGREEMENT and (not may or _MUST_TOO.search(sentence.text)):
+            return None
+        if may and agreement >= _NEARLY and (found is None or agreement > found.agreement):
+            found = Conflict(Opposition(*must.span(), must[0], may[0]), sentence, agreement)
+    return found
+
+
 _ROUTE = re.compile(
     r"\bfrom (?:the |an? )?(?P<a>[\w -]{2,40}?) (?:in)?to (?:the |an? )?(?P<b>[\w -]{2,40}?)"
     r"(?=[.,;)]|\s(?:once|every|at|on|by|when|if|and|for|is|are|with|after|before|keep|must|may|can)\b|$)"
@@ -138,12 +196,12 @@ _ROUTE = re.compile(
 )
 
 
-def _other_way(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+def _other_way(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> Conflict | None:
     """`From A to B` in the claim where the evidence has `from B to A`."""
     for route in _ROUTE.finditer(plain[:LONGEST]):
         begin, end = _ends(route)
         beside = {w.key: w.weight for w in words if w.key not in begin | end}
-        for sentence in _prose(closest(evidence, words, _COMPARED), evidence):
+        for sentence in near:
             for theirs in _ROUTE.finditer(sentence.text):
                 first, last = _ends(theirs)
                 swapped = begin & last and end & first and not begin & first and not end & last
@@ -159,12 +217,11 @@ def _ends(route: re.Match[str]) -> tuple[set[str], set[str]]:
     return begin - end, end - begin
 
 
-def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
+def _denied(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> Conflict | None:
     """A word that the claim denies and the evidence doesn't, or the other way round, where the two agree in the rest."""
     ours = senses(plain)
     known = {word.start for word in words}
     whole = _weights(ours, known)
-    sentences = _prose(closest(evidence, words, _COMPARED + 2), evidence)
     found: Conflict | None = None
     both = {sense.key for sense in ours if sense.denied} & {sense.key for sense in ours if not sense.denied}
     denied = {sense.key for sense in ours if sense.denied}
@@ -180,10 +237,10 @@ def _denied(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict 
             continue
         against: tuple[float, float, Sentence] | None = None
         same = 0.0
-        for sentence in sentences:
+        for sentence in near:
             if _SINCE.search(plain) and "まで" in sentence.text:
                 continue  # what can't be done until then can be done afterwards
-            for fit, agreement, opposite in _readings(sense, denied, clause, rest, sentence):
+            for fit, agreement, opposite in _readings(plain, sense, denied, clause, rest, sentence):
                 if is_question(sentence.text) and not (opposite and presupposes(sentence.text)):
                     continue  # it says neither
                 if not opposite:
@@ -200,7 +257,12 @@ _SINCE = re.compile("の?後[にはで]|てから|後です")
 
 
 def _readings(
-    sense: Sense, denied: set[str], clause: dict[str, float], rest: dict[str, float], sentence: Sentence
+    plain: str,
+    sense: Sense,
+    denied: set[str],
+    clause: dict[str, float],
+    rest: dict[str, float],
+    sentence: Sentence,
 ) -> Iterator[tuple[float, float, bool]]:
     """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they are opposites."""
     theirs = senses(sentence.text)
@@ -227,12 +289,33 @@ def _readings(
             fit -= _EITHER
         if opposite and back < _BACK and agreement < _NEARLY:
             continue
+        if opposite and _is_the_same_after_all(plain, sentence.text, sense):
+            continue
         if opposite:  # where both deny something else, they may deny the same in other words
             if other.denied and denied - {one.key for one in theirs if one.denied}:
                 continue
             if sense.denied and {one.key for one in near if one.denied} - denied:
                 continue
         yield fit, agreement, opposite
+
+
+_ONLY = re.compile(r"\bonly\b|限[りるっら]|のみ|だけ", re.IGNORECASE)
+_OFF = re.compile(r"\b(?:off|inactive|mute[ds]?|silent)\b|オフ|停止", re.IGNORECASE)
+
+
+def _is_the_same_after_all(plain: str, text: str, sense: Sense) -> bool:
+    """Whether a claim and a sentence that have opposites of one word (`sense` in the claim) may say the same in two ways.
+
+    `With drafts it cannot be closed` is `It can only be closed when there are no drafts`: two words are turned round. `You get no
+    notifications` is `Notifications are off`.
+    """
+    off, off_there = _OFF.search(plain), _OFF.search(text)
+    if (off_there and not off) if sense.denied else (off and not off_there):
+        return True
+    if not _ONLY.search(text):
+        return False
+    ours, theirs = ({one.key: one.denied for one in senses(of)} for of in (plain, text))
+    return sum(ours[key] != theirs[key] for key in ours.keys() & theirs.keys()) > 1
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,7 @@ _AGREEMENT = 0.85
 _BACK = 0.6
 """Share of the question's words that the claim has to have: it may say less, but not of something else."""
 _QUESTION = re.compile(r"[?？]\s*$|(?:です|ます|でしょう|ません)か[。]?\s*$")
+_ENDS = ("?", "か。", "か\n")
 _OPENS = re.compile(
     r"\b(?:what|when|where|which|who|whom|whose|why|how)\b|何|いつ|どこ|どの|どれ|どう|だれ|誰|なぜ|いくつ|いくら",
     re.IGNORECASE,
@@ -47,7 +48,7 @@ def answered_no(claim: str, words: Sequence[Token], evidence: Evidence) -> tuple
     words that agree. None where the claim denies something itself, or another sentence says as much."""
     weights = {word.key: word.weight for word in words}
     total = sum(weights.values())
-    if total < _LEAST or denials(claim):
+    if total < _LEAST or denials(claim) or not any(end in evidence.text for end in _ENDS):
         return None
     found: tuple[Sentence, float] | None = None
     said = 0.0

@@ -288,20 +288,3 @@ async def test_hostile_text_neither_hangs_nor_raises(text: str, invoices: Passag
     await flags_of("An invoice is due 30 days after its date.", passages=(hostile, invoices))
     claims(text)
     assert time.process_time() - started < 5
-
-
-async def test_an_answer_of_200_words_is_judged_within_the_budget(invoices: Passage) -> None:
-    sentence = "Open Sales › Invoices, choose New Invoice, pick customer number {0} and save it within {0} days of delivery. "
-    answer = "".join(sentence.format(number) for number in range(10, 22))
-    passages = tuple(
-        Passage(
-            id=str(n),
-            document="",
-            title=f"Page {n}",
-            text=" ".join(f"Sentence {n} {k} about stock." for k in range(40)),
-        )
-        for n in range(4)
-    )
-    started = time.process_time()
-    await flags_of(answer, passages=(*passages, invoices))
-    assert time.process_time() - started < 0.3  # about 0.03 on an idle core

@@ -9,7 +9,7 @@ from kotae.conversation import Passage
 from plugins import grounding
 from plugins.grounding import features, model
 from plugins.grounding.evidence import gather
-from plugins.grounding.reader import read
+from plugins.grounding.reader import bundled, read
 from tests.plugins.grounding.conftest import check, flags_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def test_at_threshold_0_every_claim_has_a_flag() -> None:
     assert flags[0].score < 0.3 < flags[2].score
 
 
-async def test_an_answer_of_200_words_is_judged_within_the_budget() -> None:
+async def test_judging_takes_little_more_than_reading_the_claims_does() -> None:
     sentence = (
         "The clerk enters the receipt on the page for cash, checks the {0} lines and saves them by noon. "
     )
@@ -64,4 +64,9 @@ async def test_an_answer_of_200_words_is_judged_within_the_budget() -> None:
     await flags_of("The clerk saves the receipt.", passages=passages[:1])  # loads the model
     started = time.process_time()
     await flags_of(answer, passages=passages)
-    assert time.process_time() - started < 0.3  # 0.15 is the budget on an idle core
+    judging = time.process_time() - started
+    started = time.process_time()
+    for number in range(20, 31):
+        bundled().read(sentence.format(number), passages[0].text)
+    # Where an answer of 200 words takes 0.11 s, two thirds of it are the network's.
+    assert judging < 3.5 * (time.process_time() - started)
