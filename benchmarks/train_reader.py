@@ -43,6 +43,8 @@ OF_SETS = 0.8
 have most of both (Wortsman et al. 2022). The reader that is written is the mean of those that have not seen a part of the sets."""
 Weights = dict[str, Any]
 _STEP = 16
+_MATRICES = torch.cpu._is_amx_tile_supported()
+"""Whether the processor multiplies matrices of bfloat16: twice as fast as 32 bits where it does, half as fast where it doesn't."""
 
 
 def main() -> None:
@@ -62,6 +64,9 @@ def main() -> None:
     tokenizer = source.tokenizer()
     made_up = made(arguments.corpora, lexicon)
     network = Network(source.encoder(LAYERS))
+    network.bert.set_attn_implementation(
+        "eager"
+    )  # the fused one goes back through bfloat16 at a tenth of the speed
     if not _kept(arguments.keep, "first", network):
         _train(network, [of_made(made_up[: arguments.few], tokenizer)], rate=RATE_FIRST, marks=MARKS_FIRST)
         if arguments.few is None:
@@ -148,7 +153,8 @@ def _train(network: Network, epochs: Sequence[Sequence[Example]], *, rate: float
     chance, begun, told, step = random.Random(1), time.monotonic(), 0.0, 0  # noqa: S311
     for examples in epochs:
         for batch in _batches(examples, chance):
-            loss = _loss(network, [examples[at] for at in batch], marks)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_MATRICES):
+                loss = _loss(network, [examples[at] for at in batch], marks)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()

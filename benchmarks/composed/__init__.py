@@ -24,7 +24,7 @@ _WEIGHTS = {
 }  # fmt: skip
 _DENIABLE = frozenset({"who", "may", "least", "states"})
 """Of these all ways to say the opposite mean the same, so that a passage may say it too."""
-_TRUE, _SAME_WAY, _DENIED, _MISSING, _BESIDE, _LISTED = 0.5, 0.12, 0.35, 0.12, 0.35, 0.2
+_TRUE, _SAME_WAY, _DENIED, _MISSING, _BESIDE, _LISTED = 0.55, 0.08, 0.35, 0.12, 0.35, 0.2
 _SEEN, _SEEN_JA = 300, 120
 """Characters of a passage that are surely read."""
 _EXCHANGED = {"order": ("a", "b"), "gives": ("ra", "rb")}
