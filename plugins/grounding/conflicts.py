@@ -150,7 +150,7 @@ def _other_order(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -
         if turned is False and agreement >= _AGREEMENT:
             return None
         if turned and agreement >= _NEARLY and (found is None or agreement > found.agreement):
-            found = Conflict(Opposition(0, len(plain), plain, sentence.text), sentence, agreement)
+            found = Conflict(Opposition(0, 0, "", "order"), sentence, agreement)
     return found
 
 

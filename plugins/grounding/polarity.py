@@ -85,7 +85,8 @@ class Opposition:
     """In the claim; both 0 when it is the sentence as a whole."""
     said: str
     instead: str
-    """The words that stand against each other; `not` stands for any negation, and may be on either side."""
+    """The words that stand against each other; `not` stands for any negation, and may be on either side; `order`,
+    instead of something, for the other order."""
 
 
 @lru_cache(maxsize=4096)

@@ -35,6 +35,9 @@ def of_conflict(against: Opposition, *, whole_manual: bool) -> Reason:
     if against.instead == "not":
         denies = "denies" if whole_manual else "deny"
         return Reason(f"{where} {denies} this.", f"{place}ではこれが否定されています。")
+    if against.instead == "order":
+        has = "has" if whole_manual else "have"
+        return Reason(f"{where} {has} this in the other order.", f"{place}では順序が逆です。")
     return Reason(
         f"{where} {does} “{against.instead}” where this says “{against.said}”.",
         f"{place}では「{against.said}」ではなく「{against.instead}」です。",

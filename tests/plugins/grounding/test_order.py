@@ -42,6 +42,7 @@ async def test_the_other_order_contradicts(claim: str, sentence: str) -> None:
     assert turned_round(claim, sentence) is True
     [flag] = await check(claim, sentence)
     assert (flag.kind, flag.score >= 0.7) == ("contradicted", True)
+    assert len(flag.reason) < 80
 
 
 @pytest.mark.parametrize(("claim", "sentence"), KEPT)
