@@ -80,7 +80,7 @@ class Flagging:
             return None
         if len(answer) > JUDGED:
             answer = answer[:JUDGED]
-            self.note = f"Only the first {JUDGED:,} characters of the answer were judged."
+            self.note = self.note or f"Only the first {JUDGED:,} characters of the answer were judged."
         await self._prepared.wait()
         found = await self.hooks.flag_answer(
             question=turn.question,

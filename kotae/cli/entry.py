@@ -28,6 +28,8 @@ def _outcome() -> int:
         code = cli.main(prog_name="kotae", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     except click.ClickException as error:
         shown = StringIO()
         error.show(shown)
@@ -66,6 +68,7 @@ def _end(code: int) -> NoReturn:
     of all imports, and whatever the interpreter imports then (to warn of something, say) waits for it forever.
     """
     if any(thread.daemon for thread in threading.enumerate()):
+        threading._shutdown()  # type: ignore[attr-defined]  # the others are waited for, as the interpreter would
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, OSError, ValueError):  # closed, or None

@@ -13,7 +13,7 @@ from plugins.grounding.faq import answered_no, is_question, presupposes
 from plugins.grounding.order import TELLS, tells_order, turned_round
 from plugins.grounding.overlap import likeness
 from plugins.grounding.polarity import Opposition, denials, opposition
-from plugins.grounding.quotes import stands
+from plugins.grounding.quotes import standing
 from plugins.grounding.senses import FILLERS, Sense, plainly, senses
 from plugins.grounding.text import LONGEST, Token, tokens
 
@@ -67,8 +67,12 @@ def conflict(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict
 
 
 def _keeps_order(plain: str, found: Conflict) -> bool:
-    """Whether only the words differ that tell the order, since the two sides stand the other way round as well."""
-    return found.opposition.said.lower() in TELLS and turned_round(plain, found.sentence.text) is False
+    """Whether only the words differ that tell the order, since the two sides stand the other way round as well, or the one is said
+    to be impossible before the other."""
+    turned = turned_round(plain, found.sentence.text)
+    if turned is False:
+        return found.opposition.said.lower() in TELLS
+    return turned is True and bool(denials(plain)) != bool(denials(found.sentence.text))
 
 
 def _opposite_word(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
@@ -99,6 +103,8 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             there = whole[start:end]
             theirs = tokens(there)
             against = opposition(text, there)
+            if is_question(sentence.text) and not presupposes(sentence.text):
+                continue
             other = against.said.lower() if against else ""
             ours = {key: weight for key, weight in keys.items() if key not in other}
             total = sum(ours.values())
@@ -127,9 +133,9 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
 def _cut_out(plain: str, words: Sequence[Token], evidence: Evidence) -> Conflict | None:
     """A sentence that has the claim word for word and denies it right there."""
     sentences = _prose(with_rarest(evidence, words), evidence)
-    if stands(plain, sentences) != "denied":
+    if standing(plain, sentences) != "denied":
         return None
-    there = next(one for one in sentences if stands(plain, [one]) == "denied")
+    there = next(one for one in sentences if standing(plain, [one]) == "denied")
     return Conflict(Opposition(0, 0, "", "not"), there, 1.0)
 
 
@@ -147,6 +153,8 @@ def _other_order(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -
     found: Conflict | None = None
     for sentence in near:
         turned, agreement = turned_round(plain, sentence.text), _share(weights, sentence.keys)
+        if denials(plain) or denials(sentence.text):
+            continue
         if turned is False and agreement >= _AGREEMENT:
             return None
         if turned and agreement >= _NEARLY and (found is None or agreement > found.agreement):
@@ -160,7 +168,8 @@ _MUST = re.compile(
     re.IGNORECASE,
 )
 _MAY = re.compile(
-    r"\b(?:may|can|could|optional(?:ly)?|voluntar(?:y|ily))\b|こともできます|ことができ|できます|できる|ても(?:よい|いい|構いません)|任意",
+    r"\b(?:may(?! not\b| be\b)|optional(?:ly)?|voluntar(?:y|ily))\b"
+    r"|こともでき(?:ます|る)|ても(?:よい|いい|(?:構|かま)いません)|任意",
     re.IGNORECASE,
 )
 _MUST_TOO = re.compile(
@@ -300,7 +309,11 @@ def _readings(
 
 
 _ONLY = re.compile(r"\bonly\b|限[りるっら]|のみ|だけ", re.IGNORECASE)
-_OFF = re.compile(r"\b(?:off|inactive|mute[ds]?|silent)\b|オフ|停止", re.IGNORECASE)
+_OFF = re.compile(
+    r"\b(?:is|are|was|were|be|stays?|remains?)\s+(?:\w+\s+)?(?:off|inactive|muted|silent)\b|(?:オフ|停止)(?:です|にな|のまま)",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(r"\b(?:if|when|while|with|although|though|unless)\b|でも|場合|とき", re.IGNORECASE)
 
 
 def _is_the_same_after_all(plain: str, text: str, sense: Sense) -> bool:
@@ -309,7 +322,7 @@ def _is_the_same_after_all(plain: str, text: str, sense: Sense) -> bool:
     `With drafts it cannot be closed` is `It can only be closed when there are no drafts`: two words are turned round. `You get no
     notifications` is `Notifications are off`.
     """
-    off, off_there = _OFF.search(plain), _OFF.search(text)
+    off, off_there = (_OFF.search(of) and not _SUBORDINATE.search(of) for of in (plain, text))
     if (off_there and not off) if sense.denied else (off and not off_there):
         return True
     if not _ONLY.search(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from plugins.grounding.evidence import followed
@@ -21,16 +22,26 @@ _AGREEMENT = 0.85
 """The weight of the words that have to agree, and the share of them that the question has to have."""
 _BACK = 0.6
 """Share of the question's words that the claim has to have: it may say less, but not of something else."""
-_QUESTION = re.compile(r"[?？]\s*$|(?:です|ます|でしょう|ません)か[。]?\s*$")
+_QUESTION = re.compile(r"[?？]\s*$|(?:です|ます|でした|ました|でしょう|だろう|ません)か[。]?\s*$")
 _ENDS = ("?", "か。", "か\n")
 _OPENS = re.compile(
     r"\b(?:what|when|where|which|who|whom|whose|why|how)\b|何|いつ|どこ|どの|どれ|どう|だれ|誰|なぜ|いくつ|いくら",
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"\s*(?:a(?:nswer)?\s*[.:]\s*|(?:回答|答え?)\s*[:：]\s*)?(?:no\b(?!\.\s*\d)(?=\s*(?:[.,;:!—-]|$))|いいえ|いえ、|できません)",
+    r"[*_\s]*(?:a(?:nswer)?\s*[.:]\s*|(?:回答|答え?)\s*[:：]\s*)?[*_\s]*"
+    r"(?:(?:unfortunately|sorry),?\s*(?:no|not)\b|no\b(?!\.\s*\d)(?=[*_\s]*(?:[.,;:!—-]|$)| (?:you|it|they|this|that|there)\b)"
+    r"|いいえ|いえ、|できません)",
     re.IGNORECASE,
 )
+
+
+_BOUNDS = re.compile(
+    r"\b(?:within|after|before|until|more|less|fewer|over|under|above|below|all|every|any|only|to|from|with|without|least|most)\b"
+    r"|以上|以下|以内|以降|以前|未満|超|前|後|まで|から|すべて|全|だけ|のみ",
+    re.IGNORECASE,
+)
+"""What makes another question of the same words."""
 
 
 def is_question(text: str) -> bool:
@@ -50,6 +61,7 @@ def answered_no(claim: str, words: Sequence[Token], evidence: Evidence) -> tuple
     total = sum(weights.values())
     if total < _LEAST or denials(claim) or not any(end in evidence.text for end in _ENDS):
         return None
+    bounds = Counter(word.lower() for word in _BOUNDS.findall(claim))
     found: tuple[Sentence, float] | None = None
     said = 0.0
     for sentence, after in followed(evidence, words, _COMPARED):
@@ -63,6 +75,7 @@ def answered_no(claim: str, words: Sequence[Token], evidence: Evidence) -> tuple
             _NO.match(after)
             and not presupposes(sentence.text)
             and not denials(sentence.text)
+            and bounds == Counter(word.lower() for word in _BOUNDS.findall(sentence.text))
             and agreement >= _AGREEMENT
             and shared >= _BACK * theirs
             and (found is None or agreement > found[1])

@@ -14,7 +14,7 @@ from plugins.grounding.evidence import Evidence, Sentence, Window, nearest, with
 from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
-from plugins.grounding.quotes import is_quote, stands
+from plugins.grounding.quotes import is_quote, standing
 from plugins.grounding.rarity import rarity
 from plugins.grounding.reader import VERBATIM, Read, Reading, excerpt
 from plugins.grounding.records import Mention, mentions, wrong_hours
@@ -129,7 +129,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
     ]
     spoken = tuple(mention for record in evidence.records for mention in mentions(plain, record))
     wording = overlap(plain, evidence, window)
-    if is_quote(wording) and stands(plain, with_rarest(evidence, own)) != "said":
+    if is_quote(wording) and standing(plain, with_rarest(evidence, own)) != "said":
         wording["run"] -= 1 / wording["running"]  # it lacks the word that denied it, or asked for it
     reading = VERBATIM if is_quote(wording) else read(plain, excerpt(found, window, evidence))
     values = {

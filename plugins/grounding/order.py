@@ -11,16 +11,17 @@ _PART = r"[^.;。\n]{3,120}?"
 _REST = r"[^.;。,、\n]{3,120}"
 _ORDERS = (
     # First, second; where the text has them the other way round, the names are.
-    re.compile(rf"(?P<one>{_PART}),? (?:and |but )?(?:only )?then (?P<two>{_REST})", re.IGNORECASE),
     re.compile(rf"^before (?P<two>{_PART}), (?P<one>{_REST})", re.IGNORECASE),
     re.compile(rf"^(?:after|once) (?P<one>{_PART}), (?P<two>{_REST})", re.IGNORECASE),
+    re.compile(rf"(?P<one>{_PART}),? (?:and |but )?(?:only )?then (?P<two>{_REST})", re.IGNORECASE),
     re.compile(rf"(?P<one>{_PART}) before (?P<two>{_REST})", re.IGNORECASE),
-    re.compile(rf"(?P<two>{_PART}) (?:only )?after (?P<one>{_REST})", re.IGNORECASE),
+    re.compile(rf"(?P<two>{_PART}) (?:only )?after (?!which\b|that\b)(?P<one>{_REST})", re.IGNORECASE),
     re.compile(rf"(?P<two>{_PART})の?前に、?(?P<one>{_REST})"),
     re.compile(rf"(?P<one>{_PART})(?:てから|た後[にで]?|の後[にで]?)、?(?P<two>{_REST})"),
     re.compile(rf"(?P<one>{_PART})、(?:その後|そのあと|次に|それから)、?(?P<two>{_REST})"),
 )
-_TOLD = re.compile(r"\b(?:then|before|after|once)\b|前に|てから|後|次に|それから|そのあと", re.IGNORECASE)
+_TOLD = re.compile(r"\b(?:then|before|after|once)\b|(?<![事以])前に|てから|その後|[たの]後|次に|それから|そのあと", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"^(?:if|when)\b.*\bthen\b", re.IGNORECASE)
 _LEAST = 0.5
 TELLS = frozenset(
     ("before", "after", "earlier", "later", "前に", "後に", "の前", "の後", "先に", "後で", "直前", "直後")
@@ -31,7 +32,9 @@ TELLS = frozenset(
 @lru_cache(maxsize=2048)
 def _order(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
     """The words of what comes first, and of what comes second, without those of both."""
-    for pattern in _ORDERS if _TOLD.search(text) else ():
+    if len(_TOLD.findall(text)) != 1 or _CONDITIONAL.search(text):
+        return None
+    for pattern in _ORDERS:
         if found := pattern.search(text[:LONGEST]):
             one, two = (
                 frozenset(word.key for word in tokens(found[name]) if word.weight > _LEAST)
@@ -58,4 +61,5 @@ def turned_round(claim: str, sentence: str) -> bool | None:
 
 
 def _alike(one: frozenset[str], two: frozenset[str]) -> bool:
-    return 2 * len(one & two) > min(len(one), len(two))
+    shared, sizes = 2 * len(one & two), (len(one), len(two))
+    return shared > min(sizes) and 2 * shared >= max(sizes)

@@ -22,8 +22,9 @@ _DENIED_BEFORE = re.compile(
     r"(?:\b(?:cannot|no|never|neither|nor|(?<!\bor )(?<!\bif )(?<!\bwhy )not(?: even| true that| the case that)?)|n['’]t)\s+$"
 )
 _DENIED_AFTER = re.compile(
-    r"(?:(?:わけ|こと|もの|必要|の)で?[はがも]|ように?[はも]|とは)[^、。はがをにの]{0,6}(?:ません|ない|なかった)(?!か)"
+    r"(?:(?:わけ|こと|もの|必要|の)で?[はがも]|ように?[はも]|とは)(?:あり|なり|でき|し|行い|なってい|限り|限ら)?(?:ません|ない|なかった)(?!か|でしょうか|とは)"
 )
+_CONDITION = re.compile(r"\b(?:if|when|where|whether|why)\b[^,;:]*$")
 _OPEN_BEFORE = re.compile(
     r"(?:\b(?:not(?! only| just)|no|never|nobody|nothing|none|neither|nor|cannot|unable|impossible|forbidden|prohibited)\b"
     r"|n['’]t\b)[^,;:]*$|\b(?:if|unless|whether|until|in case|provided that|suppose)\s+$"
@@ -38,7 +39,7 @@ def is_quote(values: Mapping[str, float]) -> bool:
     return values["run"] == 1 and values["running"] >= _QUOTED
 
 
-def stands(claim: str, sentences: Iterable[Sentence]) -> Literal["said", "open", "denied"]:
+def standing(claim: str, sentences: Iterable[Sentence]) -> Literal["said", "open", "denied"]:
     """How a claim (normalised) stands in the sentences that have it word for word; `said` where none has.
 
     It is `denied` right before it, in Japanese after it, or left `open`: by a question, a condition, or a denial further off in the
@@ -50,8 +51,12 @@ def stands(claim: str, sentences: Iterable[Sentence]) -> Literal["said", "open",
     found = []
     for sentence in sentences:
         before, there, after = sentence.text.lower().partition(said)
-        if there and (_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after)):
+        if not there or (said[0].isascii() and before[-1:].isalnum()):
+            continue
+        # What a denial denies may be what follows: `Do not use it with other devices`.
+        whole = not after.strip(_ENDS) and not _CONDITION.search(before)
+        if (whole and _DENIED_BEFORE.search(before)) or _DENIED_AFTER.match(after):
             found.append(2)
-        elif there:
+        else:
             found.append(int(bool(_OPEN_BEFORE.search(before) or _OPEN_AFTER.match(after))))
     return ("said", "open", "denied")[min(found, default=0)]

@@ -28,7 +28,7 @@ _VERBS_JA = frozenset("入出行見使言思持")
 _NOT = re.compile(
     r"\b(?:no longer|not any ?more|(?P<no>no|nobody|nothing|none|neither|nor)"
     r"(?!,| (?:more|less|fewer|later|earlier|longer|sooner) than)"
-    r"|not|never|cannot|unable|impossible|without|instead of|rather than|other than|except|fails? to|failed to"
+    r"|not|never|cannot|unable|impossible|without|instead of|rather than|except|fails? to|failed to"
     r"|hardly|difficulty|trouble|lacks?|lacked|lacking|doubts?|doubted|yet to|refuses? to|refused to|unless)\b"
     r"|n['’]t\b",
     re.IGNORECASE,
@@ -101,7 +101,7 @@ _SAME = {
 
 _NOT_JA = re.compile(
     r"ません(?:でした)?|(?<!少)(?<!危)ない(?![かが])|ないが|なかった|なければ|なくて?(?=、|なる|なり|済|す|て|$)|ずに|(?<![まず必])ず(?=、)|(?<![必肯])不可(?![欠逆解能視分避])|できず|禁止|不能"
-    r"|てはだめ|なし(?=で[、はも]|の|に)|以外|除[きくい]|避け(?:て|ます|る)"
+    r"|てはだめ|なし(?=で[、はも]|の|に)|以外|(?<![り削解掃免控])除(?:き|く|い(?=[てた]))|避け(?:て|ます|る)"
 )
 _EMPTY_JA = re.compile(
     r"(?:なければ|なくては|なくちゃ|ないと)(?:なりません|ならない|いけません|いけない|だめ)"

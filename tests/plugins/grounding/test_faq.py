@@ -14,6 +14,8 @@ WRONG = [
         "Can a clerk reopen a closed period? No. Only the Controller can.",
     ),
     ("The app works offline.", "Does the app work offline? No, it needs a connection."),
+    ("You can undo a posting.", "Can I undo a posting? Unfortunately not."),
+    ("You can undo a posting.", "**Can I undo a posting?** **No**, never."),
     ("締めた期間は再開できます。", "締めた期間は再開できますか？いいえ、締めた期間は再開できません。"),
     ("締めた期間は再開できます。", "締めた期間は再開できますか？いいえ。"),
     ("締めた期間は再開できます。", "Q. 締めた期間は再開できますか。\nA. いいえ、できません。"),
@@ -30,6 +32,14 @@ RIGHT = [
         "Does the app work offline? No, it needs a connection. With the extra module the app works offline.",
     ),
     ("The app works offline.", "Did the app work offline before? No. Since version 3 the app works offline."),
+    (
+        "Shipping is free for orders over 50 euros.",
+        "Is shipping free for orders under 50 euros? No, it costs 5 euros.",
+    ),
+    (
+        "You can export invoices to a CSV file on the paid plan.",
+        "Can I export invoices to a CSV file on the free plan? No. You need the paid plan for that.",
+    ),
     ("The export contains all users.", "Why does the export contain all users? No filter was set."),
     ("締めた期間は再開できます。", "締めた期間は再開できますか？はい。経理責任者が再開できます。"),
     ("締めた期間は再開できません。", "締めた期間は再開できますか？いいえ。"),

@@ -29,6 +29,10 @@ KEPT = [
 ]
 NOT_COMPARED = [
     ("Post the invoice.", FIRST),
+    ("Remove the battery before cleaning.", "Before cleaning, switch it off, then remove the battery."),
+    ("The device restarts, then it is updated.", "The device restarts, after which it is updated."),
+    ("If the light blinks, then charge it.", "Charge it, then check whether the light blinks."),
+    ("Rinse the filter after use and dry it.", "Dry the filter, but only after you rinse it after use."),
     ("Print the invoice before you archive it.", FIRST),
     (
         "Bake it for 30 minutes, turn the pieces over and bake again before removing it from the oven.",
@@ -48,6 +52,21 @@ async def test_the_other_order_contradicts(claim: str, sentence: str) -> None:
 @pytest.mark.parametrize(("claim", "sentence"), KEPT)
 async def test_the_same_order_in_other_words_does_not(claim: str, sentence: str) -> None:
     assert turned_round(claim, sentence) is False
+    assert not await check(claim, sentence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        (
+            "Post all drafts, then close the period.",
+            "The period cannot be closed before all drafts are posted.",
+        ),
+        ("Do not start the pump before opening the valve.", "Open the valve, then start the pump."),
+        ("入金を確認した後に商品を発送します。", "入金を確認する前に商品を発送することはありません。"),
+    ],
+)
+async def test_what_cannot_be_before_the_other_comes_after_it(claim: str, sentence: str) -> None:
     assert not await check(claim, sentence)
 
 

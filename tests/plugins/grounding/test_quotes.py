@@ -6,7 +6,7 @@ import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.evidence import gather, with_rarest
-from plugins.grounding.quotes import stands
+from plugins.grounding.quotes import standing as stands
 from plugins.grounding.text import normalise, tokens
 from tests.plugins.grounding.conftest import check
 
@@ -38,11 +38,18 @@ WHOLE = [
     ("The Controller can reopen a closed period.", "The Auditor can read a closed period."),
 ]
 OPEN = [
+    ("下書きを後から削除する。", "下書きを後から削除することは問題ありません。"),
+    ("この操作で設定が初期化される。", "この操作で設定が初期化されることは避けられない仕様です。"),
     ("The device is ready for use.", "When the lamp is not lit the device is ready for use."),
     ("Entries can be changed after posting.", "It says whether or not entries can be changed after posting."),
     ("代理人が伝票を承認できる。", "代理人が伝票を承認できるが取り消せない。"),
 ]
 
+TAILS = [
+    ("Use the supplied cable.", "Do not use the supplied cable with other devices."),
+    ("The original file is kept unchanged.", "If you answer No the original file is kept unchanged."),
+    ("You use the export function.", "Why don't you use the export function."),
+]
 ASKED = [
     ("締めた期間は再開できます。", "締めた期間は再開できますか？いいえ、締めた期間は再開できません。"),
     ("締めた期間を再開できる。", "締めた期間を再開できるかどうかは経理部が決めます。"),
@@ -62,7 +69,7 @@ def test_a_denial_of_something_else_is_none(claim: str, page: str) -> None:
     assert standing(claim, page) == "said"
 
 
-@pytest.mark.parametrize(("claim", "page"), [*OPEN, *ASKED])
+@pytest.mark.parametrize(("claim", "page"), [*OPEN, *TAILS, *ASKED])
 def test_a_question_a_condition_and_a_denial_further_off_leave_it_open(claim: str, page: str) -> None:
     assert standing(claim, page) == "open"
 
@@ -70,6 +77,10 @@ def test_a_question_a_condition_and_a_denial_further_off_leave_it_open(claim: st
 @pytest.mark.parametrize(("claim", "page"), CUT)
 def test_another_sentence_that_says_so_settles_it(claim: str, page: str) -> None:
     assert standing(claim, page, f"Something else.\n{claim}") == "said"
+
+
+def test_a_part_of_a_word_is_not_there() -> None:
+    assert standing("locked at night", "The drawer is not unlocked at night.") == "said"
 
 
 def test_a_word_of_a_list_is_no_quote() -> None:
