@@ -20,7 +20,10 @@ _ORDERS = (
     re.compile(rf"(?P<one>{_PART})(?:てから|た後[にで]?|の後[にで]?)、?(?P<two>{_REST})"),
     re.compile(rf"(?P<one>{_PART})、(?:その後|そのあと|次に|それから)、?(?P<two>{_REST})"),
 )
-_TOLD = re.compile(r"\b(?:then|before|after|once)\b|(?<![事以])前に|てから|その後|[たの]後|次に|それから|そのあと", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\b(?:then|before|after|once)\b|(?<![事以])前に|てから|その後|[たの]後|次に|それから|そのあと",
+    re.IGNORECASE,
+)
 _CONDITIONAL = re.compile(r"^(?:if|when)\b.*\bthen\b", re.IGNORECASE)
 _LEAST = 0.5
 TELLS = frozenset(
