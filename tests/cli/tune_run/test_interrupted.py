@@ -49,7 +49,9 @@ async def test_ctrl_c_lets_a_service_go_on(service: TuningService, rows: Path) -
     assert process.stderr is not None
     said = b""
     while b"Training\n" not in said:
-        said += await process.stderr.readline()
+        line = await process.stderr.readline()
+        assert line, said  # at its end a stream gives nothing for ever
+        said += line
     process.send_signal(signal.SIGINT)
     said += await process.stderr.read()
     assert await process.wait() == 1
