@@ -1,7 +1,8 @@
 """The flagger on claims that a reader has judged against the sample manual: `python -m benchmarks.flag_claims [--misses] [FILE]`.
 
 The claims are in `flags/claims.jsonl`, or in a file of the same form such as `flags/fresh.jsonl`. Each answer is judged as the chat
-judges a backend that searches nothing: against the whole manual.
+judges a backend that searches nothing: against the whole manual. What was said before a follow-up question stands with the sample
+manual's questions.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sklearn.metrics import roc_auc_score
 
 import sample_manual
 from backends.retrieval.client import RetrievalClient
 from backends.retrieval.library import IndexedManual
+from kotae.evaluation.questions import Question
 from kotae.settings import POSITIONS
 from plugins.grounding import flag_answer, session_ended
 
@@ -71,12 +74,22 @@ async def _scores(rows: Sequence[dict[str, Any]]) -> list[float]:
         lang: IndexedManual(client, source=sample_manual.folder(lang), index="", encoder="")
         for lang in ("en", "ja")
     }
+    said_before = {
+        question.question: question.history
+        for file in (sample_manual.questions("en"), sample_manual.questions("ja"))
+        for question in msgspec.json.Decoder(Question).decode_lines(file.read_bytes())
+    }
     scores = []
     for manual in manuals.values():
         await manual.prepare()
     for row in rows:
         flags = await flag_answer(
-            row["question"], row["answer"], passages=(), manual=manuals[row["lang"]], history=(), final=True
+            row["question"],
+            row["answer"],
+            passages=(),
+            manual=manuals[row["lang"]],
+            history=said_before.get(row["question"], ()),
+            final=True,
         )
         touching = [flag.score for flag in flags or () if flag.start < row["end"] and row["start"] < flag.end]
         scores.append(max(touching, default=0.0))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
 from plugins.grounding.denying import forbidden_by, stands
+from plugins.grounding.manual_wide import of_searched
 from plugins.grounding.numbers import quantities
 from plugins.grounding.polarity import Opposition
 from plugins.grounding.quotes import is_quote
@@ -108,6 +109,8 @@ def flags(
     claim with nothing of the kind and little doubt gets one flag as a whole, with a score that says how little.
     """
     suspicion = model.bundled().suspicion(measured.values, japanese=japanese)
+    if whole_manual:
+        suspicion = of_searched(suspicion)
     nearest = evidence.passages[measured.window.passage] if measured.window else None
     quoted = is_quote(measured.values)
     found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)

@@ -31,10 +31,8 @@ _TOP = 5
 _REMEMBERED = 8
 """Settings: as many answers as stream side by side, and those before them."""
 _LONGEST_NUMBER = 16
-_SHORT = 5
-"""Words of a claim that says nothing without its question."""
-_QUERY = 500
-"""Characters of a claim that are searched for."""
+_QUERY, _ASKED = 500, 250
+"""Characters that are searched for, and how many of them may be the question's."""
 SEARCHED = 0.3
 """What the passages leave in doubt from this score on is looked for in the manual."""
 
@@ -146,10 +144,10 @@ class Judging:
                 return flags
         assert setting.manual is not None
         passages = {passage.id: passage for passage in setting.passages}
-        more = await setting.manual.search(" ".join(claim.plain.split())[:_QUERY], top=_TOP)
-        if not setting.passages and len(claim.plain.split()) <= _SHORT:
-            # `The Controller only.` says nothing by itself: what the question is about belongs to the evidence.
-            more = [*more, *await _about(setting, setting.manual, found)]
+        # By itself `The date may be a week old` finds whatever has dates.
+        asked = " ".join(setting.question.split())[:_ASKED]
+        query = f"{asked} {' '.join(claim.plain.split())}"[:_QUERY].strip()
+        more = await setting.manual.search(query, top=_TOP)
         for passage in more:
             passages.setdefault(passage.id, passage)
         if not (known or script in languages.written(passage.text for passage in more)):

@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from plugins.grounding.features import Measured
     from plugins.grounding.premise import Premise
 
-_OF_PREMISE = 3.8
-"""How much a failed premise adds to the odds (logarithmic), which makes those of a suspicion of 0.02 even. What can be done instead
-looks less suspect."""
+_OF_PREMISE = 2.4
+"""How much a failed premise adds to the odds (logarithmic), which makes those even of what the trees find suspect by 0.02. What can be
+done instead looks less suspect."""
+_STEEPER, _HIGHER = 0.8, 0.68
+"""What the odds that the trees give are multiplied by, and what is added (Platt 1999), where the evidence was searched for. A passage
+that is found for a claim has some of its words whether it bears the claim out or not, so the trees, who know answers beside
+their own pages, trust it too much: 0.3 becomes 0.5. Fitted to other people's answers about service manuals it would be more
+(`benchmarks/RESULTS.md`); this much leaves right answers in other words alone."""
 _OF_NOVELTY, _BESIDE_NOVELTY = 1.2, 0.2
 """How much each word adds that no page has, times its rarity, and to what suspicion at least."""
 _RARE = 0.5
@@ -59,6 +64,11 @@ class ManualWide:
         """The words that neither the manual nor the user has, each by its rarity."""
         new = {word.token.key for word in measured.words if word.token.key in self.absent and not word.said}
         return sum(weight for weight in map(rarity, new) if weight >= _RARE)
+
+
+def of_searched(suspicion: float) -> float:
+    """How suspect a claim is whose evidence was searched for, and which the trees find so suspect beside that."""
+    return model.logistic(_STEEPER * model.odds(suspicion) + _HIGHER)
 
 
 def _raised(suspicion: float, by: float) -> float:
