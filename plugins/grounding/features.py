@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from backends.retrieval.text import STOP_WORDS
@@ -103,6 +103,7 @@ def measure(text: str, plain: str, evidence: Evidence, user: Said, read: Read) -
     own = [word for word in tokens(plain) if not any(q.start <= word.start < q.end for q in numbers)][:_FAR]
     # What the user said is not invented.
     found = [word for word in own if word.key not in user.keys or word.key in evidence.keys]
+    user = replace(user, values=user.values | number_faults.reckoned(plain, user.values))
     sentences, window = nearest(evidence, found)
     words = weigh(found, evidence, window, user.keys)
     parts = clauses.clauses(plain, words, evidence)

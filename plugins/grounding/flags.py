@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from kotae.conversation import Flag, FlagKind, Passage
 from plugins.grounding import clauses, model, reasons
+from plugins.grounding.alone import not_alone
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.manual_wide import of_searched
 from plugins.grounding.numbers import quantities
-from plugins.grounding.polarity import Opposition
+from plugins.grounding.polarity import Opposition, denials
 from plugins.grounding.quotes import is_quote
 from plugins.grounding.text import tokens
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from plugins.grounding.names import Name
     from plugins.grounding.numbers import Quantity
     from plugins.grounding.reasons import Reason
+    from plugins.grounding.slots import Mismatch
     from plugins.grounding.text import Normal
 
 FLAGGER = "grounding"
@@ -51,7 +53,8 @@ _FEW = 5
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b")
 _OWN_WORDS = 2
 _NOTHING_NEW = 0.3
-"""`It has none of that` after a question about just that: with no words of its own a claim can be wrong, but not invented."""
+"""`It has none of that` after a question about just that, `That is not possible`: with no words of its own a claim can be wrong,
+but not invented."""
 _OF_A_QUOTE = 0.05
 _ELSEWHERE = 0.45
 """The manual has the number, on a page that was not found for the claim."""
@@ -116,12 +119,12 @@ def flags(
     found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
     if whole_manual and not quoted and all(finding.kind != "contradicted" for finding in found):
         found += _forbidden(claim.text, evidence, japanese=japanese)
-    if whole_manual and _is_foreign(measured):
+    if whole_manual and _is_foreign(measured) and (wide is None or wide.novelty(measured) >= _KNOWN):
         suspicion = max(suspicion, _FOREIGN)
     by_premise = False
     if wide is not None:
         suspicion, by_premise = wide.raised(suspicion, measured, claim.text)
-    if whole_manual and measured.values["words"] < _OWN_WORDS and measured.repeats:
+    if whole_manual and measured.values["words"] < _OWN_WORDS and (measured.repeats or denials(claim.text)):
         suspicion = min(suspicion, _NOTHING_NEW)
     if quoted or (_is_number(measured.values) and not found):
         suspicion = min(suspicion, _OF_A_QUOTE)
@@ -214,7 +217,7 @@ def _findings(
             ),
             evidence.passages[mismatch.sentence.passage],
         )
-        for mismatch in measured.mismatches
+        for mismatch in _mismatches(measured, text, evidence)
         if not (whole_manual and mismatch.slot.kind == "person" and _only_points(measured, text))
     ]
     told = {(finding.start, finding.end) for finding in found}
@@ -243,6 +246,15 @@ def _findings(
         )
         for name in measured.unknown_names
     ]
+    return found
+
+
+def _mismatches(measured: Measured, text: str, evidence: Evidence) -> list[Mismatch]:
+    """What stands in another's place, and who may not do what others alone may."""
+    found = [*measured.mismatches]
+    usurper = not_alone(text, [word.token for word in measured.words], evidence)
+    if usurper is not None and all(one.slot != usurper.slot for one in found):
+        found.append(usurper)
     return found
 
 

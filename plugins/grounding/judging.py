@@ -31,6 +31,8 @@ _TOP = 5
 _REMEMBERED = 8
 """Settings: as many answers as stream side by side, and those before them."""
 _LONGEST_NUMBER = 16
+_SHORT = 5
+"""Words of a claim that says nothing without its question."""
 _QUERY, _ASKED = 500, 250
 """Characters that are searched for, and how many of them may be the question's."""
 SEARCHED = 0.3
@@ -148,6 +150,9 @@ class Judging:
         asked = " ".join(setting.question.split())[:_ASKED]
         query = f"{asked} {' '.join(claim.plain.split())}"[:_QUERY].strip()
         more = await setting.manual.search(query, top=_TOP)
+        if not setting.passages and len(claim.plain.split()) <= _SHORT:
+            # What the question is about after all that was said before.
+            more = [*more, *await _about(setting, setting.manual, found)]
         for passage in more:
             passages.setdefault(passage.id, passage)
         if not (known or script in languages.written(passage.text for passage in more)):

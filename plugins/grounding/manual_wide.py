@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backends.retrieval.text import stem
 from plugins.grounding import model
 from plugins.grounding.polarity import denials
 from plugins.grounding.rarity import rarity
@@ -20,16 +21,20 @@ if TYPE_CHECKING:
     from plugins.grounding.premise import Premise
 
 _OF_PREMISE = 2.4
-"""How much a failed premise adds to the odds (logarithmic), which makes those even of what the trees find suspect by 0.02. What can be
-done instead looks less suspect."""
-_STEEPER, _HIGHER = 0.8, 0.68
-"""What the odds that the trees give are multiplied by, and what is added (Platt 1999), where the evidence was searched for. A passage
-that is found for a claim has some of its words whether it bears the claim out or not, so the trees, who know answers beside
-their own pages, trust it too much: 0.3 becomes 0.5. Fitted to other people's answers about service manuals it would be more
+"""How much a failed premise adds to the odds (logarithmic), which makes those even of what the trees find suspect by 0.02. What can
+be done instead looks less suspect."""
+_STEEPER, _HIGHER = 0.8, 0.65
+"""What the odds that the trees give are multiplied by, and what is added (Platt 1999), where the evidence was searched for: 0.31
+becomes 0.5. A passage that is found for a claim has some of its words whether it bears the claim out or not, so that the trees, who
+know answers beside their own pages, trust it too much. Fitted to other people's answers about service manuals it would be more
 (`benchmarks/RESULTS.md`); this much leaves right answers in other words alone."""
 _OF_NOVELTY, _BESIDE_NOVELTY = 1.2, 0.2
 """How much each word adds that no page has, times its rarity, and to what suspicion at least."""
 _RARE = 0.5
+_ANYBODY = frozenset(
+    stem(start + end) for start in ("any", "every", "some", "no") for end in ("body", "one", "thing")
+) | frozenset(stem(f"{start}ever") for start in ("what", "when", "where", "who"))
+"""Words that speak of nothing in particular, so that nobody invents anything by them."""
 _LEAST_NOVELTY = 1.3
 """One new word is somebody's way of saying it (`shuts` for `closes`)."""
 _BORNE_OUT = 0.9
@@ -54,16 +59,20 @@ class ManualWide:
         if denials(text):  # who says that there is no such thing is right
             return suspicion, False
         by_itself = suspicion
-        if (novelty := self.reach * self._novelty(measured)) >= _LEAST_NOVELTY:
+        if (novelty := self.novelty(measured)) >= _LEAST_NOVELTY:
             by_itself = _raised(max(suspicion, _BESIDE_NOVELTY), _OF_NOVELTY * novelty)
         if self.premise is None or _is_borne_out(measured):
             return by_itself, False
         return _raised(by_itself, _OF_PREMISE), by_itself < _SUSPECT
 
-    def _novelty(self, measured: Measured) -> float:
-        """The words that neither the manual nor the user has, each by its rarity."""
-        new = {word.token.key for word in measured.words if word.token.key in self.absent and not word.said}
-        return sum(weight for weight in map(rarity, new) if weight >= _RARE)
+    def novelty(self, measured: Measured) -> float:
+        """The words that neither the manual nor the user has, each by its rarity, as far as that says anything."""
+        new = {
+            word.token.key
+            for word in measured.words
+            if word.token.key in self.absent - _ANYBODY and not word.said
+        }
+        return self.reach * sum(weight for weight in map(rarity, new) if weight >= _RARE)
 
 
 def of_searched(suspicion: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plugins.grounding.numbers import Quantity, comparable, equivalents, quantities, rivals, same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from plugins.grounding.evidence import Evidence, Sentence, Window
     from plugins.grounding.features import Said
@@ -17,6 +17,9 @@ _UNREAD = re.compile(r"\bhalf an? |\bfortnight|\bquarter|\bdozen|半日|半月|�
 """Amounts that are no quantities here, and may be the claim's."""
 _NEAR = 5
 """Sentences near a claim whose units are looked at."""
+_PLAIN = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
+_RECKONED, _LEAST_GIVEN = 8, 2
+"""Numbers that are reckoned with at most, and that the user has to have given."""
 
 
 def wrong(
@@ -92,6 +95,33 @@ def measure(plain: str, evidence: Evidence, window: Window | None, user: Said) -
         "numbers_exact_absent": sum(quantity.exact for quantity in missing),
         "numbers_far": sum(quantity.value not in here for quantity in claimed),
     }
+
+
+def reckoned(plain: str, given: Collection[str]) -> frozenset[str]:
+    """The values of a claim that follow from its others and those `given` by the user: a sum, a difference, a product, a share in
+    percent, or the sum of two products (`ten at 100 and two at 120`).
+
+    Only who was given numbers to reckon with reckons, and one of the user's has to be among them: small numbers easily add up.
+    """
+    theirs = [float(value) for value in given if _PLAIN.fullmatch(value)][:_RECKONED]
+    if len(theirs) < _LEAST_GIVEN:
+        return frozenset()
+    own = {q.value: float(q.value) for q in quantities(plain)[:_RECKONED] if _PLAIN.fullmatch(q.value)}
+    return frozenset(
+        value
+        for value, number in own.items()
+        if value not in given and _follows(number, theirs, [one for one in own.values() if one != number])
+    )
+
+
+def _follows(number: float, given: Sequence[float], others: Sequence[float]) -> bool:
+    pairs = [(one, two) for one in given for two in (*given, *others) if one is not two]
+    products = {one * two for one, two in pairs} | {one * two / 100 for one, two in pairs}
+    return (
+        any(number in (one + two, one - two, two - one) for one, two in pairs)
+        or number in products
+        or any(number - one in products for one in products if one < number)
+    )
 
 
 def absent(found: Sequence[Quantity], evidence: Evidence) -> frozenset[str]:

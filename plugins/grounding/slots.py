@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Kind = Literal["number", "code", "person", "proper"]
 
 _CANDIDATES = 6
+_CANDIDATES_HAVING = 12
+"""Sentences with the slot's own number that are looked at."""
 _MOST = 16
 """Slots of one text that are looked at; a sentence with more is a list, or nonsense."""
 _LEAST_CONTEXT = 1.2
@@ -41,15 +43,22 @@ GAP = 0.34
 _CELLS = 20
 """Cells with a number that are looked at; what more of them have says nothing."""
 
-_PERSON = re.compile(
+_ROLE = (
     r"\b(?:(?:sales|purchasing|account|service|quality|project|team|finance|warehouse|plant|product|store|shift) )?"
     r"[A-Za-z]*(?:representative|manager|owner|officer|clerk|controller|accountant|administrator|admin|auditor|buyer|seller|supervisor|operator"
     r"|engineer|technician|nurse|physician|doctor|pharmacist|surgeon|driver|customer|supplier|vendor|employee|employer|user|member"
     r"|visitor|guest|agent|dispatcher|planner|inspector|approver|requester|director|assistant|leader|lead|team|staff|department|counter"
-    r"|recipient|sender|patient|caller|subscriber|cashier|treasurer|sales|marketing|support|teacher|student|player|man|woman|boy|girl)s?\b"
-    r"(?=\s+(?:can|may|must|is|are|was|were|has|have|had|will|would|should|needs?|do|does|and|or|who|only|to|before|after|with|alone"
-    r"|[a-z]+s|[a-z]+ed)\b|[.,;:)!?|]|\s*$)",
+    r"|recipient|sender|patient|caller|subscriber|cashier|treasurer|sales|marketing|support|teacher|student|player|man|woman|boy|girl)"
+)
+_PERSON = re.compile(
+    _ROLE
+    + r"s?\b(?=\s+(?:can|may|must|is|are|was|were|has|have|had|will|would|should|needs?|do|does|and|or|who|only|to|before|after"
+    r"|with|alone|[a-z]+s|[a-z]+ed)\b|[.,;:)!?|]|\s*$)",
     re.IGNORECASE,
+)
+_PEOPLE = re.compile(_ROLE + r"s?\b(?!['’])", re.IGNORECASE)
+_AND = re.compile(
+    r"\s*(?:,|/|、|・|と|や|か|または|および|,?\s*(?:and|or))\s*(?:(?:an?|the)\s+)?", re.IGNORECASE
 )
 _PERSON_JA = re.compile(
     r"[\u3400-\u9fff々ァ-ヴー]{0,8}?[\u3400-\u9fff々ァ-ヴー](?:担当(?:者|役員)?|営業(?:担当)?(?![\u3400-\u9fff])|職員|管理者|責任者|利用者|申請者|承認者|作業者|購買者|技術者|係長?|課長|部長|社長"
@@ -125,6 +134,31 @@ def slots(text: str) -> tuple[Slot, ...]:
     return tuple(sorted(found, key=lambda slot: slot.start))
 
 
+def people(text: str) -> list[Slot]:
+    """The people of a normalised text, in order: also several of a kind (`Controllers post`) and those named together with others,
+    whatever follows."""
+    found = [slot for slot in slots(text) if slot.kind == "person"]
+    for match in _PEOPLE.finditer(text[:LONGEST]):
+        if any(slot.start < match.end() and match.start() < slot.end for slot in found):
+            continue
+        together = any(_AND.fullmatch(text, slot.end, match.start()) for slot in found)
+        if together or match[0].endswith("s"):
+            found.append(Slot(*match.span(), "person", _name(match[0])))
+    return sorted(found, key=lambda slot: slot.start)
+
+
+@lru_cache(maxsize=2048)
+def parties(text: str) -> tuple[tuple[Slot, ...], ...]:
+    """The people of a normalised text, those together that are named in one go: `the Accountant and the Auditor`."""
+    found: list[list[Slot]] = []
+    for slot in people(text):
+        if found and _AND.fullmatch(text, found[-1][-1].end, slot.start):
+            found[-1].append(slot)
+        else:
+            found.append([slot])
+    return tuple(map(tuple, found))
+
+
 _COMPARED = re.compile(
     r"\b(?:unlike|than|other|others|else|except|above|over|beyond|both|together|total|all|third|half|times)\b|以外|より|超|ほか|他の|合計|以上",
     re.IGNORECASE,
@@ -193,7 +227,7 @@ def _mismatch(
             places = places[1:]  # a sentence that has several says by its clauses which is whose
         for place in places:
             fit = sum(word.weight * likeness(word.key, place.keys) for word in beside) / total
-            if any(_alike(slot, other) for other in place.slots):
+            if any(alike(slot, other) for other in place.slots) or _together(slot, place, sentence):
                 with_own = max(with_own, fit)
                 continue
             if fit < FITS or (best and fit <= best.fit):
@@ -205,7 +239,7 @@ def _mismatch(
                     if other.kind == slot.kind
                     and (slot.kind != "number" or rivals(slot.unit, other.unit))
                     and (slot.kind != "code" or _series(slot.value) == _series(other.value))
-                    and not any(_alike(other, mine) for mine in company)
+                    and not any(alike(other, mine) for mine in company)
                 ),
                 None,
             )
@@ -214,6 +248,17 @@ def _mismatch(
     if best is None or best.fit - with_own < GAP:
         return None
     return Mismatch(slot, best.rival, best.sentence, best.fit, best.fit - with_own)
+
+
+def _together(slot: Slot, place: _Place, sentence: Sentence) -> bool:
+    """Whether somebody of a place is named in one go with the slot's own, whom the clause leaves out."""
+    if slot.kind != "person":
+        return False
+    there = {other.value for other in place.slots if other.kind == "person"}
+    return any(
+        any(alike(slot, one) for one in party) and any(one.value in there for one in party)
+        for party in parties(sentence.text)
+    )
 
 
 def _of_another_row(slot: Slot, plain: str, own: Sequence[Slot], evidence: Evidence) -> Mismatch | None:
@@ -226,13 +271,13 @@ def _of_another_row(slot: Slot, plain: str, own: Sequence[Slot], evidence: Evide
     mine = [other for other in own if other.kind == "number"]
     said = _label(plain)
     cells = [(passage, cell, _numbers(cell.text)) for passage, cell in evidence.cells]
-    holding = [(passage, cell) for passage, cell, numbers in cells if any(_alike(slot, n) for n in numbers)]
+    holding = [(passage, cell) for passage, cell, numbers in cells if any(alike(slot, n) for n in numbers)]
     if not holding or any(_named(cell.row, said) and _named(cell.column, said) for _, cell in holding):
         return None
     for passage, cell in holding[:_CELLS]:
         for other_passage, other, numbers in cells:
             same_table = (passage, cell.table) == (other_passage, other.table)
-            if not same_table or any(_alike(one, number) for number in numbers for one in mine):
+            if not same_table or any(alike(one, number) for number in numbers for one in mine):
                 continue
             down = other.column == cell.column and _is_meant(other.row, cell.row, said)
             along = other.row == cell.row and _is_meant(other.column, cell.column, said)
@@ -270,14 +315,20 @@ def _is_meant(label: str, other: str, said: frozenset[str]) -> bool:
 def _stated(slot: Slot, row: str, evidence: Evidence) -> bool:
     """Whether a sentence of any kind has the number together with the row's name."""
     return any(
-        _label(row) <= sentence.keys and any(_alike(slot, number) for number in _numbers(sentence.text))
+        _label(row) <= sentence.keys and any(alike(slot, number) for number in _numbers(sentence.text))
         for sentence in evidence.sentences
     )
 
 
 def _having(slot: Slot, evidence: Evidence) -> list[Sentence]:
     """Sentences that may have the slot's own value."""
-    keys = [word.key for word in tokens(slot.value)] if slot.kind != "number" else []
+    if slot.kind == "number":
+        written = {slot.value, f"{int(slot.value):,}"} if slot.value.isdecimal() else {slot.value}
+        pattern = re.compile(rf"(?<![\d,.])(?:{'|'.join(map(re.escape, sorted(written)))})(?![\d,]|\.\d)")
+        return list(
+            itertools.islice((s for s in evidence.sentences if pattern.search(s.text)), _CANDIDATES_HAVING)
+        )
+    keys = [word.key for word in tokens(slot.value)]
     places = {place for key in keys[:2] for place in evidence.index.get(key, ())[:_CANDIDATES]}
     return [evidence.sentences[place] for place in sorted(places)]
 
@@ -297,7 +348,8 @@ def _places(sentence: str) -> tuple[_Place, ...]:
     )
 
 
-def _alike(one: Slot, other: Slot) -> bool:
+def alike(one: Slot, other: Slot) -> bool:
+    """Whether two slots of one kind have the same value."""
     if one.kind == "number" and other.kind == "number":
         return same(one.value, one.unit, other.value, other.unit)
     return one.value == other.value or (

@@ -9,6 +9,7 @@ import pytest
 from backends.retrieval.quoting import Counts
 from backends.retrieval.text import tokens
 from kotae.conversation import Flag, Passage
+from plugins.grounding import manual_wide
 from plugins.grounding.asking import asks_how
 from plugins.grounding.conflicts import Conflict
 from plugins.grounding.denying import forbidden_by, stands
@@ -117,6 +118,44 @@ async def test_in_a_small_manual_an_absent_word_says_little() -> None:
         )
 
     assert await highest(4) < await highest(1000)
+
+
+async def test_words_for_anybody_are_not_invented(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = "Whoever it is, somebody or anybody closes the period."
+
+    async def highest() -> float:
+        return max(flag.score for flag in await flags_of(answer, manual=CountingManual(), threshold=0))
+
+    nothing_new = await highest()
+    monkeypatch.setattr(manual_wide, "_ANYBODY", frozenset())
+    assert nothing_new < await highest()
+
+
+async def test_that_nothing_of_the_kind_is_possible_is_no_invention() -> None:
+    for denial in ("That is not possible.", "できません。"):
+        assert (
+            await flags_of(denial, question="Can I delete a posted invoice?", manual=CountingManual()) == []
+        )
+
+
+async def test_evidence_that_was_searched_for_is_trusted_less() -> None:
+    answer = "Invoices are posted by the customer in a period."
+    passages = tuple(Passage(id=name, document="", title="", text=text) for name, text in PAGES.items())
+
+    class Found(SmallManual):
+        async def search(self, *asked: object, **more: object) -> list[Passage]:
+            return list(passages)
+
+    [given] = await flags_of(answer, passages=passages, threshold=0)
+    [searched] = await flags_of(answer, manual=Found(), threshold=0)
+    assert 0 < given.score < searched.score < 1
+
+
+async def test_a_claim_is_searched_for_with_its_question() -> None:
+    manual = SmallManual()
+    await flags_of("It is a week old.", question="How old may\na shipment be? " + "x" * 900, manual=manual)
+    assert manual.searched[0].startswith("How old may a shipment be? xx")
+    assert manual.searched[0].endswith("x It is a week old.")
 
 
 QUESTION = "How do I install the smartphone app?"

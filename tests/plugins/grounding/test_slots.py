@@ -53,6 +53,23 @@ def test_a_rival_in_the_same_place_is_found(
     assert rivals(claim, context) == expected
 
 
+def test_people_named_in_one_go_all_do_it() -> None:
+    context = "Documents in the archive may be opened by the Accountant, the Controller and the Auditor."
+    assert rivals("The Auditor may open documents in the archive.", context) == []
+    assert rivals("The Buyer may open documents in the archive.", context) == [("buyer", "Accountant")]
+
+
+def test_a_number_that_stands_in_a_sentence_far_down_is_no_other_ones() -> None:
+    others = "".join(f"Invoice {letter} has one payment for an invoice.\n" for letter in "ABCDEFGH")
+    assert rivals(
+        "An invoice has up to 100 payments.", f"An invoice of one sort has up to 7 payments.\n{others}"
+    )
+    assert not rivals(
+        "An invoice has up to 100 payments.",
+        f"An invoice of one sort has up to 7 payments.\n{others}Payments for an invoice: up to 100 payments.",
+    )
+
+
 def test_a_claim_that_says_little_is_about_the_question() -> None:
     context = "The restore of a backup is approved by a second administrator. The auditor reads the log."
     assert rivals("The auditor.", context) == []
