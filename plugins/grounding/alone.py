@@ -81,6 +81,8 @@ def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatc
             agent = _other_agent(plain, named, others)
             meant = _meant(done, about)
             if meant and _share(about, _around(evidence, place)) >= _ABOUT:
+                if agent is None and alone is not None and _has_more(others, alone[0]):
+                    continue
                 if agent is None:
                     return None
                 if _CONDITION.search(sentence.text) or (

@@ -11,6 +11,7 @@ from plugins.grounding import clauses, model, reasons
 from plugins.grounding.alone import not_alone
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.manual_wide import of_searched
+from plugins.grounding.misplaced import misplaced
 from plugins.grounding.numbers import quantities
 from plugins.grounding.polarity import Opposition, denials
 from plugins.grounding.quotes import is_quote
@@ -83,6 +84,8 @@ _FIELD = {"denied": 0.75, "affirmed": 0.3}
 _SLOTS = {"number": 0.9, "person": 0.85, "code": 0.88, "proper": 0.3}
 """How surely something else belongs in a slot's place: in manuals and the pairs that test this nearly always; in news and
 encyclopedias, where names abound, half as often, and a capitalised word alone is no fault there."""
+_MISPLACED = 0.85
+"""How surely an entry of a table is wrong for another row. An estimate: the sets have hardly any tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +214,13 @@ def _findings(
             "number" if mismatch.slot.kind == "number" else "contradicted",
             mismatch.slot.start,
             mismatch.slot.end,
-            _SLOTS[mismatch.slot.kind],
+            score,
             reasons.of_number(
                 text[mismatch.slot.start : mismatch.slot.end], mismatch.rival, whole_manual=whole_manual
             ),
             evidence.passages[mismatch.sentence.passage],
         )
-        for mismatch in _mismatches(measured, text, evidence)
+        for mismatch, score in _mismatches(measured, text, evidence)
         if not (whole_manual and mismatch.slot.kind == "person" and _only_points(measured, text))
     ]
     told = {(finding.start, finding.end) for finding in found}
@@ -249,12 +252,13 @@ def _findings(
     return found
 
 
-def _mismatches(measured: Measured, text: str, evidence: Evidence) -> list[Mismatch]:
-    """What stands in another's place, and who may not do what others alone may."""
-    found = [*measured.mismatches]
+def _mismatches(measured: Measured, text: str, evidence: Evidence) -> list[tuple[Mismatch, float]]:
+    """What stands in another's place or row, and who may not do what others alone may; each with how sure that is."""
+    found = [(mismatch, _SLOTS[mismatch.slot.kind]) for mismatch in measured.mismatches]
     usurper = not_alone(text, [word.token for word in measured.words], evidence)
-    if usurper is not None and all(one.slot != usurper.slot for one in found):
-        found.append(usurper)
+    for more, score in ((usurper, _SLOTS["person"]), (misplaced(text, evidence), _MISPLACED)):
+        if more is not None and all(one.slot != more.slot for one, _ in found):
+            found.append((more, score))
     return found
 
 

@@ -149,7 +149,7 @@ class Judging:
         # By itself `The date may be a week old` finds whatever has dates.
         asked = " ".join(setting.question.split())[:_ASKED]
         query = f"{asked} {' '.join(claim.plain.split())}"[:_QUERY].strip()
-        more = await setting.manual.search(query, top=_TOP)
+        more = await setting.manual.search(query, top=_TOP, history=setting.history)
         if not setting.passages and len(claim.plain.split()) <= _SHORT:
             # What the question is about after all that was said before.
             more = [*more, *await _about(setting, setting.manual, found)]

@@ -227,7 +227,11 @@ def _mismatch(
             places = places[1:]  # a sentence that has several says by its clauses which is whose
         for place in places:
             fit = sum(word.weight * likeness(word.key, place.keys) for word in beside) / total
-            if any(alike(slot, other) for other in place.slots) or _together(slot, place, sentence):
+            if (
+                any(alike(slot, other) for other in place.slots)
+                or _together(slot, place, sentence)
+                or (slot.kind == "number" and _has_bare(place.text, slot.value))
+            ):
                 with_own = max(with_own, fit)
                 continue
             if fit < FITS or (best and fit <= best.fit):
@@ -248,6 +252,11 @@ def _mismatch(
     if best is None or best.fit - with_own < GAP:
         return None
     return Mismatch(slot, best.rival, best.sentence, best.fit, best.fit - with_own)
+
+
+def _has_bare(text: str, value: str) -> bool:
+    """Whether a text has a number without a unit: `above 300,000` under a heading that says of what."""
+    return any(number.value == value and not number.unit for number in quantities(text))
 
 
 def _together(slot: Slot, place: _Place, sentence: Sentence) -> bool:

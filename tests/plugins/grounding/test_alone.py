@@ -135,6 +135,15 @@ def test_who_is_not_alone(claim: str, expected: tuple[str, str] | None) -> None:
     assert said(claim, "Warehouse Clerk, Accountant and Controller can post a shipment.") == expected
 
 
+def test_who_is_not_alone_though_both_alone_may_on_a_condition() -> None:
+    page = (
+        "Once the period is soft-closed, only an Accountant or a Controller can post a shipment.\n"
+        "Warehouse Clerk, Accountant and Controller can post a shipment."
+    )
+    assert said("Only a Controller can post a shipment.", page) is not None
+    assert said("Only an Accountant or a Controller can post a shipment.", page) is None
+
+
 async def test_who_may_not_do_it_is_marked() -> None:
     claim = "A Warehouse Clerk may release a lot that is on hold."
     [flag] = [flag for flag in await check(claim, LOTS) if flag.kind == "contradicted"]

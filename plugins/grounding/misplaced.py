@@ -1,0 +1,86 @@
+"""What a table has in another row than the one that a claim names: `5300 is shown under net sales`, which is where 4100 is shown.
+
+`slots.py` does the same for numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from plugins.grounding.polarity import denials
+from plugins.grounding.slots import Mismatch, Slot
+from plugins.grounding.text import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plugins.grounding.evidence import Evidence
+    from plugins.grounding.tables import Cell
+
+_LEAST = 1.5
+"""Weight of an entry's words: `Yes` and `Draft` are in too many cells, and in too many claims."""
+_MOST_ROWS = 40
+
+
+def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
+    """The entry of a claim (normalised) that stands in the same column of another row; None where there is none."""
+    if not evidence.cells or denials(plain):
+        return None
+    said, low = _keys(plain), plain.lower()
+    tables: dict[tuple[int, int], list[Cell]] = defaultdict(list)
+    for passage, cell in evidence.cells:
+        tables[passage, cell.table].append(cell)
+    for (passage, _), cells in tables.items():
+        meant = {cell.row for cell in cells if _is_named(cell.row, low, said)}
+        if len(meant) != 1 or len(cells) > _MOST_ROWS * 4:
+            continue
+        own = [cell for cell in cells if cell.row in meant]
+        for cell in own:
+            if _is_said(cell.text, low):
+                continue
+            entry = _other_entry(cell, own, cells, low)
+            if entry:
+                sentence = next(
+                    (s for s in evidence.sentences if s.passage == passage and cell.text in s.text), None
+                )
+                start = low.find(entry)
+                if sentence is not None:
+                    return Mismatch(
+                        Slot(start, start + len(entry), "proper", entry), cell.text, sentence, 1.0, 1.0
+                    )
+    return None
+
+
+def _other_entry(cell: Cell, own: Sequence[Cell], cells: Sequence[Cell], low: str) -> str:
+    """What a claim in small letters has of a cell's column, and its row has nowhere."""
+    row = " ".join((cell.row, *(one.text for one in own))).lower()
+    for other in cells:
+        entry = other.text.lower()
+        if (
+            other.column == cell.column
+            and entry in low
+            and entry not in row
+            and cell.text.lower() not in entry
+            and sum(word.weight for word in tokens(entry)) >= _LEAST
+        ):
+            return entry
+    return ""
+
+
+def _is_said(entry: str, low: str) -> bool:
+    """Whether a claim in small letters has an entry, or one of those that are listed in it."""
+    return any(part.strip() and part.strip() in low for part in entry.lower().replace("、", ",").split(","))
+
+
+def _is_named(row: str, low: str, said: frozenset[str]) -> bool:
+    if any(sign.isdecimal() for sign in row):  # a code or an amount
+        return re.search(rf"(?<![\w-]){re.escape(row.lower())}(?![a-z\d-])", low) is not None
+    return bool(_keys(row)) and _keys(row) <= said
+
+
+@lru_cache(maxsize=2048)
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(word.key for word in tokens(text))
