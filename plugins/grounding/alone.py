@@ -25,7 +25,7 @@ _ONLY = re.compile(
     r"\b(?:only|nobody but|no one but|no one except)\s+(by\s+)?(?:(?:an?|the)\s+)?", re.IGNORECASE
 )
 _STOP = re.compile(r"[.;:|]")
-_ALONE_JA = re.compile(r"(?:の(?:ロール|役割|権限))?(?:だけ|のみ)")
+_ALONE = re.compile(r"\s+(?:only|alone)\b|(?:の(?:ロール|役割|権限))?(?:だけ|のみ)")
 _WHO = re.compile(
     r"^\W*(?:who (?:can|may|is allowed to)|(?:required )?(?:permissions?|roles?)|access rights?)\b.{0,30}$"
     r"|^\W*(?:.{0,8}できる人|.{0,8}権限)\W*$",
@@ -51,7 +51,7 @@ _VERB = re.compile(r"\s+(?!(?:and|or|who|with|of|in|for|from|to|by|as|at|on)\b)[
 _ACTED = re.compile(
     r"\bby (?:an?|the|any|another|every)?\s*$|(?:の|する|できる|行う)[のも]は[、]?$", re.IGNORECASE
 )
-_SAYS_NOTHING = FILLERS | {"may", "allow", "alone"}
+_SAYS_NOTHING = FILLERS | {"may", "allow", "alone", "choos", "select", "click", "press"}
 _ANYBODY = frozenset({"user", "member", "team", "staff", "employee", "ユーザー", "利用者", "メンバー"})
 """Whoever may do it is one of these as well."""
 _DONE, _DONE_PART, _ABOUT, _LISTED = 0.6, 0.8, 0.6, 0.75
@@ -131,15 +131,15 @@ def _exclusive(
         first, last = group[0].start, group[-1].end
         before = next((match for match in _ONLY.finditer(text) if match.end() == first), None)
         acts = _acts(text, last) or text.startswith((":", " |"), last)
-        if before is None and not _ALONE_JA.match(text, last) and not (names_all and acts):
+        if before is None and not _ALONE.match(text, last) and not (names_all and acts):
             continue
         start, end = 0, len(text)
         if not text.isascii() and before is None:
             pass  # what is done stands on both sides
         elif text.startswith(" |", last):
             end = first
-        elif before is not None and before[1]:
-            end = before.start()
+        elif (before is not None and before[1]) or (before is None and _ALONE.match(text, last)):
+            end = first if before is None else before.start()
             start = max((stop.end() for stop in _STOP.finditer(text, 0, end)), default=0)
         else:
             start = last + text.startswith(":", last)

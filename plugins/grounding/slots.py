@@ -34,8 +34,9 @@ _MOST = 16
 """Slots of one text that are looked at; a sentence with more is a list, or nonsense."""
 _LEAST_CONTEXT = 1.2
 """Weight of the words beside a slot from which on its clause says enough; below, the whole claim is taken."""
-_FULL_CONTEXT = 2.5
-"""Weight of the words beside a slot from which on the claim needs no help of the question."""
+_OWN_CONTEXT, _FULL_CONTEXT = 1.9, 2.5
+"""Weights of the words beside a slot from which on the claim says itself what a number is of, so that a place need not have the
+question's words, and from which on they are no help."""
 FITS = 0.6
 """Share of the words beside a slot that a place in the evidence has to have before it says what belongs there."""
 GAP = 0.34
@@ -200,24 +201,29 @@ def mismatches(
             start, end = 0, len(plain)
             beside = [word for word in words if not (slot.start <= word.start < slot.end)]
         total = sum(word.weight for word in beside)
+        helping: list[Token] = []
         if total < _FULL_CONTEXT:
             mine = {word.key for word in beside}
-            beside += [replace(w, weight=w.weight / 2) for w in asked if w.key not in mine]
+            helping = [replace(w, weight=w.weight / 2) for w in asked if w.key not in mine]
+        if slot.kind != "number" or total < _OWN_CONTEXT:
+            beside, helping = beside + helping, []
             total = sum(word.weight for word in beside)
         if total < _LEAST_CONTEXT:
             continue
         company = [other for other in own if start <= other.start < end]
-        if (one := _mismatch(slot, beside, total, company, evidence)) is not None:
+        if (one := _mismatch(slot, beside, helping, company, evidence)) is not None:
             found.append(one)
     return found
 
 
 def _mismatch(
-    slot: Slot, beside: Sequence[Token], total: float, company: Sequence[Slot], evidence: Evidence
+    slot: Slot, beside: Sequence[Token], helping: Sequence[Token], company: Sequence[Slot], evidence: Evidence
 ) -> Mismatch | None:
+    """Of the question's words those are `helping` that a place has; that it lacks the others says nothing against it."""
+    total = sum(word.weight for word in beside)
     with_own = 0.0
     best: Mismatch | None = None
-    nearest = closest(evidence, beside, _CANDIDATES)
+    nearest = closest(evidence, [*beside, *helping], _CANDIDATES)
     having = [sentence for sentence in _having(slot, evidence) if sentence not in nearest]
     for sentence in [*nearest, *having]:
         if sentence.passage in evidence.recorded and slot.kind in ("person", "proper"):
@@ -226,7 +232,9 @@ def _mismatch(
         if len(places) > 1 and len({other.value for other in places[0].slots if other.kind == slot.kind}) > 1:
             places = places[1:]  # a sentence that has several says by its clauses which is whose
         for place in places:
-            fit = sum(word.weight * likeness(word.key, place.keys) for word in beside) / total
+            helped = sum(word.weight * likeness(word.key, place.keys) for word in helping)
+            fit = sum(word.weight * likeness(word.key, place.keys) for word in beside) + helped
+            fit /= total + helped
             if (
                 any(alike(slot, other) for other in place.slots)
                 or _together(slot, place, sentence)
