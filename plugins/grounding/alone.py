@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from plugins.grounding.clauses import cut
 from plugins.grounding.overlap import likeness
 from plugins.grounding.polarity import denials
 from plugins.grounding.senses import FILLERS
@@ -54,11 +55,11 @@ _ACTED = re.compile(
 _SAYS_NOTHING = FILLERS | {"may", "allow", "alone", "choos", "select", "click", "press"}
 _ANYBODY = frozenset({"user", "member", "team", "staff", "employee", "ユーザー", "利用者", "メンバー"})
 """Whoever may do it is one of these as well."""
-_DONE, _DONE_PART, _ABOUT, _LISTED = 0.6, 0.8, 0.6, 0.75
+_DONE, _DONE_PART, _ABOUT, _LISTED = 0.6, 0.8, 0.5, 0.75
 """Share of what one alone may do that the claim has, the same of one thing among several, of the claim that this sentence, the one
 before and the title have, and of the claim that a list of people has."""
 _LEAST = 0.9
-"""Weight of what one alone may do."""
+"""Weight of what one alone may do; twice as much where others are only listed."""
 _MOST = 200
 
 
@@ -80,7 +81,7 @@ def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatc
         for others, done in _exclusive(sentence.text, there, names_all=names_all):
             agent = _other_agent(plain, named, others)
             meant = _meant(done, about)
-            if meant and _share(about, _around(evidence, place)) >= _ABOUT:
+            if meant and _is_about(meant, about, plain, _around(evidence, place)):
                 if agent is None and alone is not None and _has_more(others, alone[0]):
                     continue
                 if agent is None:
@@ -93,7 +94,8 @@ def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatc
         if alone is not None and listed is None and not denials(sentence.text):
             mine, _ = alone
             more = next((group for group in parties(sentence.text) if _has_more(group, mine)), None)
-            if more and _share(about, _around(evidence, place, before=False)) >= _LISTED:
+            enough = sum(word.weight for word in about) >= 2 * _LEAST
+            if more and enough and _share(about, _around(evidence, place, before=False)) >= _LISTED:
                 listed = _mismatch(mine[0], more, sentence)
     return listed
 
@@ -184,6 +186,15 @@ def _meant(done: Sequence[Sequence[Token]], about: Sequence[Token]) -> Sequence[
         key=lambda words: _share(words, keys),
         default=(),
     )
+
+
+def _is_about(meant: Sequence[Token], about: Sequence[Token], plain: str, around: frozenset[str]) -> bool:
+    """Whether a place speaks of what the clauses of a claim do that have what is done; the others may speak of other things."""
+    keys = frozenset(word.key for word in meant)
+    clauses = [[word for word in about if start <= word.start < end] for start, end in cut(plain)]
+    words = [word for clause in clauses if _share(clause, keys) for word in clause]
+    what = [word for word in words if not likeness(word.key, keys)]
+    return _share(words, around) >= _ABOUT and (not what or _share(what, around) > 0)
 
 
 def _may_too(agent: Slot, meant: Sequence[Token], evidence: Evidence, place: int) -> bool:

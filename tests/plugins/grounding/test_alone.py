@@ -88,6 +88,10 @@ def test_what_others_alone_may_do(claim: str, page: str, expected: tuple[str, st
             "A Sales Clerk can confirm a quotation with a discount of 20 percent.",
             "A Sales Clerk may give up to 30 % discount. Above that, only a Controller can confirm a quotation.",
         ),
+        (
+            "A purchase request is approved by a Buyer.",
+            "| Step | Role |\n|---|---|\n| Approve | Accountant only |",
+        ),
         ("The Auditor reads the log.", "Only a Controller can change a limit."),
         ("在庫調整の承認は、経理担当が行います。", "在庫調整の承認は、経理担当のみが行います。"),
     ],
