@@ -1,0 +1,70 @@
+"""Entries of a table that stand in another row."""
+
+from __future__ import annotations
+
+import pytest
+
+from kotae.conversation import Passage
+from plugins.grounding.evidence import gather
+from plugins.grounding.misplaced import misplaced
+from plugins.grounding.text import normalise
+from tests.plugins.grounding.conftest import check
+
+ACCOUNTS = """\
+| Code | Account | Statement | Section |
+|---|---|---|---|
+| 4100 | Sales | Income statement | Net sales |
+| 5300 | Inventory loss | Income statement | Cost of sales |
+| 6100 | Salaries | Income statement | Administrative expenses |
+| 3200 | Retained earnings | Balance sheet | Net assets |
+"""
+MESSAGES = """\
+| Code | Message |
+|---|---|
+| SL-102 | The customer code is already in use |
+| SL-104 | The credit limit is exceeded |
+"""
+ACCOUNTS_JA = (
+    "| コード | 科目 | 区分 |\n|---|---|---|\n| 4100 | 売上 | 純売上高 |\n| 5300 | 棚卸減耗損 | 売上原価 |\n"
+)
+
+
+def said(claim: str, table: str) -> tuple[str, str] | None:
+    """What stands in another row, and what stands in the claim's."""
+    evidence = gather([Passage(id="1", document="", title="", text=table)])
+    found = misplaced(normalise(claim).text, evidence)
+    return (found.slot.value, found.rival) if found else None
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "expected"),
+    [
+        (
+            "5300 is shown under administrative expenses.",
+            ACCOUNTS,
+            ("administrative expenses", "Cost of sales"),
+        ),
+        ("Account 5300 stands on the balance sheet.", ACCOUNTS, ("balance sheet", "Income statement")),
+        (
+            "SL-104 means that the customer code is already in use.",
+            MESSAGES,
+            ("the customer code is already in use", "The credit limit is exceeded"),
+        ),
+        ("5300は純売上高に表示されます。", ACCOUNTS_JA, ("純売上高", "売上原価")),
+        ("5300 is shown under cost of sales.", ACCOUNTS, None),
+        ("5300 is not shown under administrative expenses.", ACCOUNTS, None),
+        ("4100 is shown under net sales and 5300 under cost of sales.", ACCOUNTS, None),
+        ("Net sales are on the income statement.", ACCOUNTS, None),
+        ("15300 is shown under net sales.", ACCOUNTS, None),
+        ("5300は売上原価に表示されます。", ACCOUNTS_JA, None),
+    ],
+)
+def test_what_stands_in_another_row(claim: str, table: str, expected: tuple[str, str] | None) -> None:
+    assert said(claim, table) == expected
+
+
+async def test_the_entry_is_marked() -> None:
+    claim = "Account 5300 Inventory loss is shown under administrative expenses."
+    [flag] = [flag for flag in await check(claim, ACCOUNTS) if flag.kind == "contradicted"]
+    assert claim[flag.start : flag.end] == "administrative expenses"
+    assert flag.reason == "The nearest passage has “Cost of sales”, not “administrative expenses”."
