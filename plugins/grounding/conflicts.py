@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.clauses import spans
+from plugins.grounding.conditions import CONDITION
 from plugins.grounding.evidence import closest, with_rarest
 from plugins.grounding.faq import answered_no, is_question, presupposes
 from plugins.grounding.order import TELLS, tells_order, turned_round
@@ -31,6 +32,8 @@ _LEAST_REST = 0.9
 _COMPARED = 4
 _NEARLY = 0.85
 """Share of a claim's words from which on it doesn't matter what else the sentence has."""
+_ALL, _HALF = 0.95, 0.5
+"""A denial without a condition all of whose words the claim has is about the claim if that has half of its own words there."""
 _BETTER = 0.05
 _EITHER = 0.15
 """A sentence that both says and denies something has to fit so much better."""
@@ -294,6 +297,15 @@ def _readings(
         agreement = min(_share(clause, everything), _share(rest, everything) + _LENIENT)
         fit = agreement + _share(clause, here) / 2 + back / 4
         opposite = sense.denied != other.denied
+        if (
+            opposite
+            and other.denied
+            and total >= _LEAST
+            and _share({one.key: one.weight for one in theirs if one is not other}, own) >= _ALL
+            and _share(clause, here) >= _HALF
+            and not CONDITION.search(sentence.text)
+        ):
+            agreement = max(agreement, _AGREEMENT)  # what is denied of all is denied of this one, too
         if opposite and len(signs) > 1:
             fit -= _EITHER
         if opposite and back < _BACK and agreement < _NEARLY:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from plugins.grounding.conditions import CONDITION
 from plugins.grounding.overlap import likeness
 from plugins.grounding.senses import senses
 from plugins.grounding.text import running, tokens
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 _SAYS = 0.8
 _LEAST = 2.0
 """Weight of the words that the two have to share."""
-_CONDITION = re.compile(
-    r"\b(?:without|unless|until|before|after|once|if|when|while|as long as|as soon as|except|more than|less than|above|below"
-    r"|beyond|later|earlier|already|yet|still|same|than|only|another|other|both|at once|alone|during)\b"
-    r"|場合|限り|まで|[前後]|間は|れば|なしで|以外|超え|まま|同じ|だけ|しか|すでに|ほか|両方|併せ",
-    re.IGNORECASE,
-)
-"""What is denied on a condition may be done in other ways."""
 FORBIDS = re.compile(
     r"\b(?:can ?not|can never|can['’]t|not possible|impossible|no (?:role|one|user) can|never)\b"
     r"|(?:でき|え|れ)(?:ません|ない)|不可",
@@ -96,7 +90,7 @@ def denied_by(
         for text in _ENDS.split(sentence.text):
             having = frozenset(word.key for word in tokens(text))
             shared = sum(weight * likeness(key, having) for key, weight in wanted.items())
-            if shared < max(_LEAST, fits * total) or _CONDITION.search(text) or _NO_PROSE.search(text):
+            if shared < max(_LEAST, fits * total) or CONDITION.search(text) or _NO_PROSE.search(text):
                 continue
             if not ruled_out.search(text) or (alone and len(_NEGATION.findall(text)) > 1):
                 continue
@@ -139,5 +133,5 @@ def stands(conflict: Conflict, plain: str, words: Sequence[Token], evidence: Evi
         return True
     text = conflict.sentence.text
     denials = [part for part in _PARTS.split(text) if _NEGATION.search(part)] or [text]
-    conditions = {match[0].lower() for part in denials for match in _CONDITION.finditer(part)}
+    conditions = {match[0].lower() for part in denials for match in CONDITION.finditer(part)}
     return not _NO_PROSE.search(text) and all(condition in plain.lower() for condition in conditions)

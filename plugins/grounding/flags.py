@@ -11,7 +11,7 @@ from plugins.grounding import clauses, model, reasons
 from plugins.grounding.alone import not_alone
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.manual_wide import of_searched
-from plugins.grounding.misplaced import misplaced
+from plugins.grounding.misplaced import answered_otherwise, misplaced
 from plugins.grounding.numbers import quantities
 from plugins.grounding.polarity import Opposition, denials
 from plugins.grounding.quotes import is_quote
@@ -85,7 +85,7 @@ _SLOTS = {"number": 0.9, "person": 0.85, "code": 0.88, "proper": 0.3}
 """How surely something else belongs in a slot's place: in manuals and the pairs that test this nearly always; in news and
 encyclopedias, where names abound, half as often, and a capitalised word alone is no fault there."""
 _MISPLACED = 0.85
-"""How surely an entry of a table is wrong for another row. An estimate: the sets have hardly any tables."""
+"""How surely a table denies what is said of one of its rows. An estimate: the sets have hardly any tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,11 @@ def _findings(
                 reasons.of_conflict(against, whole_manual=whole_manual),
                 evidence.passages[measured.conflict.sentence.passage],
             )
+        )
+    elif (cell := answered_otherwise(text, evidence)) is not None:
+        reason = reasons.of_conflict(Opposition(0, 0, "", "not"), whole_manual=whole_manual)
+        found.append(
+            _Finding("contradicted", 0, len(text), _MISPLACED, reason, evidence.passages[cell.passage])
         )
     found += [
         _Finding(

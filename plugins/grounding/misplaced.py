@@ -1,6 +1,7 @@
-"""What a table has in another row than the one that a claim names: `5300 is shown under net sales`, which is where 4100 is shown.
+"""Claims that name a row of a table and say what it does not.
 
-`slots.py` does the same for numbers.
+`5300 is shown under net sales`, which is where 4100 is shown (`slots.py` does the same for numbers), and `A clerk may post` where
+the row `Clerk` has a no under `May post`.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.polarity import denials
+from plugins.grounding.senses import senses
 from plugins.grounding.slots import Mismatch, Slot
 from plugins.grounding.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plugins.grounding.evidence import Evidence
+    from plugins.grounding.evidence import Evidence, Sentence
     from plugins.grounding.tables import Cell
 
 _LEAST = 1.5
 """Weight of an entry's words: `Yes` and `Draft` are in too many cells, and in too many claims."""
 _MOST_ROWS = 40
+_MODALS = frozenset({"may", "can", "allow", "must"})
 
 
 def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
@@ -51,6 +54,29 @@ def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
                     return Mismatch(
                         Slot(start, start + len(entry), "proper", entry), cell.text, sentence, 1.0, 1.0
                     )
+    return None
+
+
+def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
+    """The cell that says no to what a claim (normalised) says of its row and column, or yes to what it denies; or None."""
+    if not evidence.cells:
+        return None
+    said, low = _keys(plain), plain.lower()
+    signs: dict[str, set[bool]] = defaultdict(set)
+    for sense in senses(plain):
+        signs[sense.key].add(not sense.denied)
+    for passage, cell in evidence.cells:
+        about, answer = _keys(cell.column) - _MODALS, cell.answer()
+        if answer is None or not about or not about <= said or not _is_named(cell.row, low, said):
+            continue
+        rows = {
+            other.row
+            for at, other in evidence.cells
+            if (at, other.table) == (passage, cell.table) and _is_named(other.row, low, said)
+        }
+        if len(rows) == 1 and all(signs.get(key) == {not answer} for key in about):
+            told = cell.sentence()
+            return next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
     return None
 
 

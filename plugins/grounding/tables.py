@@ -37,6 +37,11 @@ class Cell:
     """The column's name."""
     text: str
 
+    def answer(self) -> bool | None:
+        """Whether it says yes or no; None: it says something else."""
+        low = self.text.lower()
+        return True if low in _YES else False if _NO.get(low) else None
+
     def sentence(self) -> str:
         """The three together, yes and no put into words."""
         return _sentence(self.row, self.column, self.text)

@@ -37,3 +37,29 @@ async def test_the_opposite_contradicts(claim: str, page: str) -> None:
 @pytest.mark.parametrize(("claim", "page"), SAME)
 async def test_the_same_in_another_way_does_not(claim: str, page: str) -> None:
     assert "contradicted" not in [flag.kind for flag in await check(claim, page)]
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "denied"),
+    [
+        (
+            "Customer deposits on 2400 are revalued together with the open items on 1200 and 2100.",
+            "Customer deposits on 2400 are not revalued.",
+            True,
+        ),
+        ("失効したAPIキーを復元することはできます。", "失効したキーは復元できません。", True),
+        (
+            "Customer deposits are revalued together with the open items.",
+            "Customer deposits are not revalued until the period is closed.",
+            False,
+        ),
+        (
+            "Customer deposits are revalued together with the open items.",
+            "Customer deposits in yen are not revalued.",
+            False,
+        ),
+    ],
+)
+async def test_what_is_denied_of_all_is_denied_of_one(claim: str, sentence: str, denied: bool) -> None:
+    kinds = [flag.kind for flag in await check(claim, sentence)]
+    assert ("contradicted" in kinds) == denied

@@ -68,3 +68,31 @@ async def test_the_entry_is_marked() -> None:
     [flag] = [flag for flag in await check(claim, ACCOUNTS) if flag.kind == "contradicted"]
     assert claim[flag.start : flag.end] == "administrative expenses"
     assert flag.reason == "The nearest passage has “Cost of sales”, not “administrative expenses”."
+
+
+RIGHTS = """\
+| Role | May enter | May approve | May post |
+|---|---|---|---|
+| Clerk | yes | no | no |
+| Supervisor | yes | yes | no |
+"""
+RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当者 | 可 | 不可 | 不可 |\n| 主任 | 可 | 可 | 不可 |\n"
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "denied"),
+    [
+        ("A supervisor can post documents.", RIGHTS, True),
+        ("A supervisor cannot approve documents.", RIGHTS, True),
+        ("A supervisor can approve documents.", RIGHTS, False),
+        ("A supervisor cannot post documents.", RIGHTS, False),
+        ("A supervisor can approve, but not post.", RIGHTS, False),
+        ("A supervisor approves what a clerk has entered.", RIGHTS, False),
+        ("主任は伝票を転記することができます。", RIGHTS_JA, True),
+        ("主任は伝票を承認することができます。", RIGHTS_JA, False),
+        ("主任は伝票を転記できません。", RIGHTS_JA, False),
+    ],
+)
+async def test_a_table_says_yes_or_no(claim: str, table: str, denied: bool) -> None:
+    flags = [flag.kind for flag in await check(claim, table)]
+    assert flags == (["contradicted"] if denied else [])
