@@ -300,6 +300,7 @@ def _readings(
         if (
             opposite
             and other.denied
+            and not denied
             and total >= _LEAST
             and _share({one.key: one.weight for one in theirs if one is not other}, own) >= _ALL
             and _share(clause, here) >= _HALF

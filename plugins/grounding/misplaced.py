@@ -62,9 +62,7 @@ def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
     if not evidence.cells:
         return None
     said, low = _keys(plain), plain.lower()
-    signs: dict[str, set[bool]] = defaultdict(set)
-    for sense in senses(plain):
-        signs[sense.key].add(not sense.denied)
+    denied = {sense.key for sense in senses(plain) if sense.denied}
     for passage, cell in evidence.cells:
         about, answer = _keys(cell.column) - _MODALS, cell.answer()
         if answer is None or not about or not about <= said or not _is_named(cell.row, low, said):
@@ -74,7 +72,7 @@ def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
             for at, other in evidence.cells
             if (at, other.table) == (passage, cell.table) and _is_named(other.row, low, said)
         }
-        if len(rows) == 1 and all(signs.get(key) == {not answer} for key in about):
+        if len(rows) == 1 and denied.isdisjoint(about | _keys(cell.row)) != answer:
             told = cell.sentence()
             return next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
     return None

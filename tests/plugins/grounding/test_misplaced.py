@@ -76,6 +76,9 @@ RIGHTS = """\
 | Clerk | yes | no | no |
 | Supervisor | yes | yes | no |
 """
+SITES = (
+    "| | Same site | Other site |\n|---|---|---|\n| Journal entry | No | Yes |\n"
+)
 RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当者 | 可 | 不可 | 不可 |\n| 主任 | 可 | 可 | 不可 |\n"
 
 
@@ -88,6 +91,8 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
         ("A supervisor cannot post documents.", RIGHTS, False),
         ("A supervisor can approve, but not post.", RIGHTS, False),
         ("A supervisor approves what a clerk has entered.", RIGHTS, False),
+        ("A transfer within the same site makes no journal entry.", SITES, False),
+        ("A transfer within the same site makes a journal entry.", SITES, True),
         ("主任は伝票を転記することができます。", RIGHTS_JA, True),
         ("主任は伝票を承認することができます。", RIGHTS_JA, False),
         ("主任は伝票を転記できません。", RIGHTS_JA, False),
