@@ -62,7 +62,7 @@ def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
     if not evidence.cells:
         return None
     said, low = _keys(plain), plain.lower()
-    denied = {sense.key for sense in senses(plain) if sense.denied}
+    denied, affirms = {sense.key for sense in senses(plain) if sense.denied}, not denials(plain)
     for passage, cell in evidence.cells:
         about, answer = _keys(cell.column) - _MODALS, cell.answer()
         if answer is None or not about or not about <= said or not _is_named(cell.row, low, said):
@@ -72,7 +72,8 @@ def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
             for at, other in evidence.cells
             if (at, other.table) == (passage, cell.table) and _is_named(other.row, low, said)
         }
-        if len(rows) == 1 and denied.isdisjoint(about | _keys(cell.row)) != answer:
+        opposite = not denied.isdisjoint(about | _keys(cell.row)) if answer else affirms
+        if len(rows) == 1 and opposite:
             told = cell.sentence()
             return next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
     return None

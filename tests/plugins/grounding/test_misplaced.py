@@ -6,7 +6,7 @@ import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.evidence import gather
-from plugins.grounding.misplaced import misplaced
+from plugins.grounding.misplaced import answered_otherwise, misplaced
 from plugins.grounding.text import normalise
 from tests.plugins.grounding.conftest import check
 
@@ -76,9 +76,8 @@ RIGHTS = """\
 | Clerk | yes | no | no |
 | Supervisor | yes | yes | no |
 """
-SITES = (
-    "| | Same site | Other site |\n|---|---|---|\n| Journal entry | No | Yes |\n"
-)
+SITES = "| | Same site | Other site |\n|---|---|---|\n| Journal entry | No | Yes |\n"
+SITES_JA = "| | 同じ拠点 | 異なる拠点 |\n|---|---|---|\n| 仕訳 | なし | 発送時と入荷時 |\n"
 RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当者 | 可 | 不可 | 不可 |\n| 主任 | 可 | 可 | 不可 |\n"
 
 
@@ -93,11 +92,18 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
         ("A supervisor approves what a clerk has entered.", RIGHTS, False),
         ("A transfer within the same site makes no journal entry.", SITES, False),
         ("A transfer within the same site makes a journal entry.", SITES, True),
+        ("同じ拠点の移動では仕訳は発生しません。", SITES_JA, False),
+        ("同じ拠点の移動では仕訳が発生します。", SITES_JA, True),
         ("主任は伝票を転記することができます。", RIGHTS_JA, True),
         ("主任は伝票を承認することができます。", RIGHTS_JA, False),
         ("主任は伝票を転記できません。", RIGHTS_JA, False),
     ],
 )
 async def test_a_table_says_yes_or_no(claim: str, table: str, denied: bool) -> None:
-    flags = [flag.kind for flag in await check(claim, table)]
-    assert flags == (["contradicted"] if denied else [])
+    evidence = gather([Passage(id="1", document="", title="", text=table)])
+    assert (answered_otherwise(normalise(claim).text, evidence) is not None) == denied
+
+
+async def test_what_a_table_denies_is_contradicted() -> None:
+    [flag] = await check("A supervisor can post documents.", RIGHTS)
+    assert (flag.kind, flag.reason) == ("contradicted", "The passages deny this.")
