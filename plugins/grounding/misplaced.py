@@ -63,17 +63,19 @@ def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
         return None
     said, low = _keys(plain), plain.lower()
     denied, affirms = {sense.key for sense in senses(plain) if sense.denied}, not denials(plain)
-    for passage, cell in evidence.cells:
-        about, answer = _keys(cell.column) - _MODALS, cell.answer()
-        if answer is None or not about or not about <= said or not _is_named(cell.row, low, said):
+    meant = [
+        (passage, cell)
+        for passage, cell in evidence.cells
+        if _is_named(cell.row, low, said) and (about := _keys(cell.column) - _MODALS) and about <= said
+    ]
+    for passage, cell in meant:
+        answer = cell.answer()
+        # `Same site` and `Other site` are both named where a claim has `site`.
+        others = [other for at, other in meant if (at, other.table) == (passage, cell.table)]
+        if answer is None or len(others) > 1:
             continue
-        rows = {
-            other.row
-            for at, other in evidence.cells
-            if (at, other.table) == (passage, cell.table) and _is_named(other.row, low, said)
-        }
-        opposite = not denied.isdisjoint(about | _keys(cell.row)) if answer else affirms
-        if len(rows) == 1 and opposite:
+        opposite = not denied.isdisjoint(_keys(cell.column) | _keys(cell.row)) if answer else affirms
+        if opposite:
             told = cell.sentence()
             return next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
     return None

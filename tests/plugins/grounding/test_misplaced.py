@@ -91,7 +91,7 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
         ("A supervisor can approve, but not post.", RIGHTS, False),
         ("A supervisor approves what a clerk has entered.", RIGHTS, False),
         ("A transfer within the same site makes no journal entry.", SITES, False),
-        ("A transfer within the same site makes a journal entry.", SITES, True),
+        ("A transfer within the same site makes a journal entry.", SITES, False),
         ("同じ拠点の移動では仕訳は発生しません。", SITES_JA, False),
         ("同じ拠点の移動では仕訳が発生します。", SITES_JA, True),
         ("主任は伝票を転記することができます。", RIGHTS_JA, True),
