@@ -80,6 +80,9 @@ def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatc
         names_all = _names_all(evidence, place)
         for others, done in _exclusive(sentence.text, there, names_all=names_all):
             agent = _other_agent(plain, named, others)
+            agreed = alone is not None and agent is None and not _has_more(others, alone[0])
+            if agreed and _share(about, _around(evidence, place, before=False)) >= _LISTED:
+                return None  # it says so, too, of whatever amount
             meant = _meant(done, about)
             if meant and _is_about(meant, about, plain, _around(evidence, place)):
                 if agent is None and alone is not None and _has_more(others, alone[0]):

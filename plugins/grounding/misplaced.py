@@ -24,13 +24,19 @@ if TYPE_CHECKING:
 
 _LEAST = 1.5
 """Weight of an entry's words: `Yes` and `Draft` are in too many cells, and in too many claims."""
+_OTHERWISE = re.compile(
+    r"\b(?:also|unlike|than|other|others|else|instead|without|if|when|after|before|until|upgrad\w*|chang\w*|switch\w*|mov\w*|becom\w*)\b"
+    r"|より|以外|ほか|他の|場合|変更|[前後]|なし",
+    re.IGNORECASE,
+)
+"""A claim with these may speak of two rows, or of what becomes of one."""
 _MOST_ROWS = 40
 _MODALS = frozenset({"may", "can", "allow", "must"})
 
 
 def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
     """The entry of a claim (normalised) that stands in the same column of another row; None where there is none."""
-    if not evidence.cells or denials(plain):
+    if not evidence.cells or denials(plain) or _OTHERWISE.search(plain):
         return None
     said, low = _keys(plain), plain.lower()
     tables: dict[tuple[int, int], list[Cell]] = defaultdict(list)

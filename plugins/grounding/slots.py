@@ -339,6 +339,8 @@ def _stated(slot: Slot, row: str, evidence: Evidence) -> bool:
 
 def _having(slot: Slot, evidence: Evidence) -> list[Sentence]:
     """Sentences that may have the slot's own value."""
+    if slot.kind == "number" and slot.value not in evidence.values:
+        return []
     if slot.kind == "number":
         written = {slot.value, f"{int(slot.value):,}"} if slot.value.isdecimal() else {slot.value}
         pattern = re.compile(rf"(?<![\d,.])(?:{'|'.join(map(re.escape, sorted(written)))})(?![\d,]|\.\d)")

@@ -148,6 +148,12 @@ def test_who_is_not_alone_though_both_alone_may_on_a_condition() -> None:
     assert said("Only an Accountant or a Controller can post a shipment.", page) is None
 
 
+async def test_who_alone_may_from_an_amount_on_is_alone() -> None:
+    page = "The manager and the team lead approve leave. Leave of more than ten days is approved by the manager alone."
+    flags = await check("Only the manager approves leave of more than ten days.", page)
+    assert all(flag.kind != "contradicted" for flag in flags)
+
+
 async def test_who_may_not_do_it_is_marked() -> None:
     claim = "A Warehouse Clerk may release a lot that is on hold."
     [flag] = [flag for flag in await check(claim, LOTS) if flag.kind == "contradicted"]

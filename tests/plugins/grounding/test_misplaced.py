@@ -55,6 +55,8 @@ def said(claim: str, table: str) -> tuple[str, str] | None:
         ("5300 is not shown under administrative expenses.", ACCOUNTS, None),
         ("4100 is shown under net sales and 5300 under cost of sales.", ACCOUNTS, None),
         ("Net sales are on the income statement.", ACCOUNTS, None),
+        ("5300 can be changed to be shown under net sales.", ACCOUNTS, None),
+        ("Unlike 5300, salaries are administrative expenses.", ACCOUNTS, None),
         ("15300 is shown under net sales.", ACCOUNTS, None),
         ("5300は売上原価に表示されます。", ACCOUNTS_JA, None),
     ],
