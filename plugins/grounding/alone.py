@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from plugins.grounding.text import Token
 
 _ONLY = re.compile(
-    r"\b(?:only|nobody but|no one but|no one except)\s+(by\s+)?(?:(?:an?|the)\s+)?", re.IGNORECASE
+    r"(?<![\w-])(?<!not )(?:only|nobody but|no one but|no one except)\s+(by\s+)?(?:(?:an?|the)\s+)?",
+    re.IGNORECASE,
 )
 _STOP = re.compile(r"[.;:|]")
-_ALONE = re.compile(r"\s+(?:only|alone)\b|(?:の(?:ロール|役割|権限))?(?:だけ|のみ)")
+_ALONE = re.compile(
+    r"\s+(?:only|alone)\b(?! or\b)|(?:の(?:ロール|役割|権限))?(?:だけ|のみ)(?!で(?:な|は)|な)"
+)
 _WHO = re.compile(
     r"^\W*(?:who (?:can|may|is allowed to)|(?:required )?(?:permissions?|roles?)|access rights?)\b.{0,30}$"
     r"|^\W*(?:.{0,8}できる人|.{0,8}権限)\W*$",
@@ -34,21 +37,24 @@ _WHO = re.compile(
 )
 """Headings under which all are named who can do a thing."""
 _HEADING = re.compile(r"^\s*(?:#+ .*|\*\*[^*]+\*\*)\s*$")
+_ALL = re.compile(r"\b(?:everything|anything|all (?:rights|that))\b|すべて|全て", re.IGNORECASE)
 _SECTION = 12
 """Sentences that are looked back for a heading."""
 _PARTS = re.compile(r"[,、・;；]|\b(?:and|or)\b|と|や")
 _CONDITION = re.compile(
-    r"\b(?:above|over|below|more than|less than|beyond|if|when|where|while|unless|except|after|before|until|once|then|otherwise"
-    r"|first|second|again|later|during)\b|超|場合|以上|以下|未満|まで|[前後]|とき|なければ|れば|なら",
+    r"\b(?:above|over|below|up to|more than|less than|beyond|if|when|where|while|unless|except|after|before|until|once|then"
+    r"|otherwise|first|second|again|later|during)\b|超|場合|以上|以下|未満|まで|[前後]|とき|なければ|れば|なら",
     re.IGNORECASE,
 )
 """What one alone may do on a condition others may do without it."""
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b|これ|それ", re.IGNORECASE)
 _ACTS = re.compile(
     r"\s+(?:also\s+|then\s+|alone\s+)?(?:can|may|could|must|should|will|(?:is|are) (?:allowed|able)|ha(?:s|ve) to"
-    r"|[a-z]{3,}s(?!\s+of\b))\b|(?:だけ)?(?:も|は|が|でも|なら|であれば)|(?:だ|です|である)?(?:。|$)"
+    r"|[a-z]{3,}s(?!\s+of\b))\b|(?:だけ)?(?:も|は|が|でも|なら|であれば)|(?:だ|です|である)。?$"
 )
-_VERB = re.compile(r"\s+(?!(?:and|or|who|with|of|in|for|from|to|by|as|at|on)\b)[a-z]{3,}\b")
+_VERB = re.compile(
+    r"\s+(?!(?:and|or|who|with|without|of|in|for|from|to|by|as|at|on|if|when|while|after|before|within|during)\b)[a-z]{3,}\b"
+)
 _ACTED = re.compile(
     r"\bby (?:an?|the|any|another|every)?\s*$|(?:の|する|できる|行う)[のも]は[、]?$", re.IGNORECASE
 )
@@ -89,12 +95,15 @@ def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatc
                     continue
                 if agent is None:
                     return None
-                if _CONDITION.search(sentence.text) or (
-                    names_all and _may_too(agent, meant, evidence, place)
+                if (
+                    _CONDITION.search(sentence.text)
+                    or denials(sentence.text)
+                    or _may_too(agent, meant, evidence, place)
                 ):
                     continue
                 return _mismatch(agent, others, sentence)
-        if alone is not None and listed is None and not denials(sentence.text):
+        conditions = _CONDITION.search(sentence.text) or _CONDITION.search(plain)
+        if alone is not None and listed is None and not conditions and not denials(sentence.text):
             mine, _ = alone
             more = next((group for group in parties(sentence.text) if _has_more(group, mine)), None)
             enough = sum(word.weight for word in about) >= 2 * _LEAST
@@ -201,12 +210,12 @@ def _is_about(meant: Sequence[Token], about: Sequence[Token], plain: str, around
 
 
 def _may_too(agent: Slot, meant: Sequence[Token], evidence: Evidence, place: int) -> bool:
-    """Whether another sentence of the passage has the agent do that."""
+    """Whether another sentence of the passage has the agent do that, or everything."""
     own = evidence.sentences[place]
     return any(
         sentence.passage == own.passage
         and any(alike(agent, slot) for slot in people(sentence.text))
-        and _share(meant, sentence.keys) >= _DONE
+        and (_share(meant, sentence.keys) >= _DONE or _ALL.search(sentence.text))
         for sentence in evidence.sentences[max(0, place - _SECTION) : place + _SECTION]
         if sentence is not own
     )

@@ -11,7 +11,7 @@ from plugins.grounding import clauses, model, reasons
 from plugins.grounding.alone import not_alone
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.manual_wide import of_searched
-from plugins.grounding.misplaced import answered_otherwise, misplaced
+from plugins.grounding.misplaced import misplaced, refused
 from plugins.grounding.numbers import quantities
 from plugins.grounding.polarity import Opposition, denials
 from plugins.grounding.quotes import is_quote
@@ -197,7 +197,7 @@ def _findings(
                 evidence.passages[measured.conflict.sentence.passage],
             )
         )
-    elif (cell := answered_otherwise(text, evidence)) is not None:
+    elif (cell := refused(text, evidence)) is not None:
         reason = reasons.of_conflict(Opposition(0, 0, "", "not"), whole_manual=whole_manual)
         found.append(
             _Finding("contradicted", 0, len(text), _MISPLACED, reason, evidence.passages[cell.passage])

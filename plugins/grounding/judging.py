@@ -56,7 +56,8 @@ class Setting:
     def digest(self) -> tuple[bytes, int]:
         """Two settings with the same digest judge alike. It is small: what it was made of isn't kept."""
         read = [part for passage in self.passages for part in (passage.id, passage.title, passage.text)]
-        text = json.dumps([self.said, read])
+        before = [(message.role, message.content) for message in self.history]
+        text = json.dumps([self.said, before, read])
         return hashlib.blake2b(text.encode(), digest_size=16).digest(), id(self.manual)
 
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plugins.grounding.polarity import denials
-from plugins.grounding.senses import senses
 from plugins.grounding.slots import Mismatch, Slot
 from plugins.grounding.text import tokens
 
@@ -31,7 +30,11 @@ _OTHERWISE = re.compile(
 )
 """A claim with these may speak of two rows, or of what becomes of one."""
 _MOST_ROWS = 40
-_MODALS = frozenset({"may", "can", "allow", "must"})
+_MODAL = re.compile(r"^\s*(?:may|can|must|allowed to)\s+", re.IGNORECASE)
+_STANDS = re.compile(
+    r"\b(?:means?|says?|stands?|shown|listed|belongs?|(?:is|are) (?:on|in|under))\b[^,;]*$|は[^、]*$"
+)
+"""What stands between a row and what it has: `5300 is shown under`, `5300は`."""
 
 
 def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
@@ -50,57 +53,51 @@ def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
         for cell in own:
             if _is_said(cell.text, low):
                 continue
-            entry = _other_entry(cell, own, cells, low)
-            if entry:
-                sentence = next(
-                    (s for s in evidence.sentences if s.passage == passage and cell.text in s.text), None
-                )
-                start = low.find(entry)
-                if sentence is not None:
-                    return Mismatch(
-                        Slot(start, start + len(entry), "proper", entry), cell.text, sentence, 1.0, 1.0
-                    )
+            found = _other_entry(cell, own, cells, plain)
+            sentence = next(
+                (s for s in evidence.sentences if s.passage == passage and cell.text in s.text), None
+            )
+            if found is not None and sentence is not None:
+                slot = Slot(*found.span(), "proper", found[0].lower())
+                return Mismatch(slot, cell.text, sentence, 1.0, 1.0)
     return None
 
 
-def answered_otherwise(plain: str, evidence: Evidence) -> Sentence | None:
-    """The cell that says no to what a claim (normalised) says of its row and column, or yes to what it denies; or None."""
-    if not evidence.cells:
+def refused(plain: str, evidence: Evidence) -> Sentence | None:
+    """The cell that says no where a claim (normalised) says in so many words that the row can do the column; or None."""
+    if not evidence.cells or denials(plain):
         return None
-    said, low = _keys(plain), plain.lower()
-    denied, affirms = {sense.key for sense in senses(plain) if sense.denied}, not denials(plain)
-    meant = [
-        (passage, cell)
-        for passage, cell in evidence.cells
-        if _is_named(cell.row, low, said) and (about := _keys(cell.column) - _MODALS) and about <= said
-    ]
-    for passage, cell in meant:
-        answer = cell.answer()
-        # `Same site` and `Other site` are both named where a claim has `site`.
-        others = [other for at, other in meant if (at, other.table) == (passage, cell.table)]
-        if answer is None or len(others) > 1:
+    for passage, cell in evidence.cells:
+        row, column = re.escape(cell.row), re.escape(_MODAL.sub("", cell.column))
+        if cell.answer() is not False or not row or not column:
             continue
-        opposite = not denied.isdisjoint(_keys(cell.column) | _keys(cell.row)) if answer else affirms
-        if opposite:
+        if re.search(
+            rf"(?<!\w){row}s?\s+(?:also\s+)?(?:can|may|(?:is|are) (?:allowed|able) to)\s+(?:also\s+)?{column}(?!\w)"
+            rf"|(?<![一-龥ァ-ヴー]){row}[はがも](?:[^、。はがも]{{1,10}}[をの])?{column}(?:する(?:こと[がは])?)?でき(?:ます|る)",
+            plain,
+            re.IGNORECASE,
+        ):
             told = cell.sentence()
             return next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
     return None
 
 
-def _other_entry(cell: Cell, own: Sequence[Cell], cells: Sequence[Cell], low: str) -> str:
-    """What a claim in small letters has of a cell's column, and its row has nowhere."""
+def _other_entry(cell: Cell, own: Sequence[Cell], cells: Sequence[Cell], plain: str) -> re.Match[str] | None:
+    """Where a claim says of a cell's row what its column has elsewhere, and its row has nowhere."""
     row = " ".join((cell.row, *(one.text for one in own))).lower()
     for other in cells:
         entry = other.text.lower()
         if (
-            other.column == cell.column
-            and entry in low
-            and entry not in row
-            and cell.text.lower() not in entry
-            and sum(word.weight for word in tokens(entry)) >= _LEAST
+            other.column != cell.column
+            or entry in row
+            or cell.text.lower() in entry
+            or sum(word.weight for word in tokens(entry)) < _LEAST
         ):
-            return entry
-    return ""
+            continue
+        found = re.search(rf"(?<![a-z\d]){re.escape(entry)}(?![a-z\d])", plain, re.IGNORECASE)
+        if found and _STANDS.search(plain, 0, found.start()):
+            return found
+    return None
 
 
 def _is_said(entry: str, low: str) -> bool:

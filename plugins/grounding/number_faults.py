@@ -98,29 +98,21 @@ def measure(plain: str, evidence: Evidence, window: Window | None, user: Said) -
 
 
 def reckoned(plain: str, given: Collection[str]) -> frozenset[str]:
-    """The values of a claim that follow from its others and those `given` by the user: a sum, a difference, a product, a share in
-    percent, or the sum of two products (`ten at 100 and two at 120`).
+    """The values of a claim that are the sum of two products of its others and the user's: `ten at 100 and two at 120`.
 
-    Only who was given numbers to reckon with reckons, and one of the user's has to be among them: small numbers easily add up.
+    Only who was given numbers to reckon with reckons. What is no larger than these is not looked at: small numbers easily add up.
     """
-    theirs = [float(value) for value in given if _PLAIN.fullmatch(value)][:_RECKONED]
+    theirs = sorted(float(value) for value in given if _PLAIN.fullmatch(value))[:_RECKONED]
     if len(theirs) < _LEAST_GIVEN:
         return frozenset()
     own = {q.value: float(q.value) for q in quantities(plain)[:_RECKONED] if _PLAIN.fullmatch(q.value)}
+    most = max(theirs)
+    known = [*theirs, *(number for number in own.values() if number <= most)]
+    products = {one * two for one in known for two in theirs}
     return frozenset(
         value
         for value, number in own.items()
-        if value not in given and _follows(number, theirs, [one for one in own.values() if one != number])
-    )
-
-
-def _follows(number: float, given: Sequence[float], others: Sequence[float]) -> bool:
-    pairs = [(one, two) for one in given for two in (*given, *others) if one is not two]
-    products = {one * two for one, two in pairs} | {one * two / 100 for one, two in pairs}
-    return (
-        any(number in (one + two, one - two, two - one) for one, two in pairs)
-        or number in products
-        or any(number - one in products for one in products if one < number)
+        if number > most and any(number - one in products for one in products)
     )
 
 

@@ -92,6 +92,17 @@ def test_what_others_alone_may_do(claim: str, page: str, expected: tuple[str, st
             "A purchase request is approved by a Buyer.",
             "| Step | Role |\n|---|---|\n| Approve | Accountant only |",
         ),
+        (
+            "A nurse can prescribe drugs.",
+            "Not only a physician can prescribe drugs; trained nurses can prescribe drugs too.",
+        ),
+        ("A manager can view reports.", "Read-only members can view reports."),
+        ("看護師は薬を処方できます。", "医師だけでなく看護師も薬を処方できます。"),
+        ("Enter a grade for the student", "Only teachers can enter grades."),
+        (
+            "An assistant can enter grades.",
+            "Only teachers can enter grades. An assistant can enter grades of exams.",
+        ),
         ("The Auditor reads the log.", "Only a Controller can change a limit."),
         ("在庫調整の承認は、経理担当が行います。", "在庫調整の承認は、経理担当のみが行います。"),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.evidence import gather
-from plugins.grounding.misplaced import answered_otherwise, misplaced
+from plugins.grounding.misplaced import misplaced, refused
 from plugins.grounding.text import normalise
 from tests.plugins.grounding.conftest import check
 
@@ -55,6 +55,8 @@ def said(claim: str, table: str) -> tuple[str, str] | None:
         ("5300 is not shown under administrative expenses.", ACCOUNTS, None),
         ("4100 is shown under net sales and 5300 under cost of sales.", ACCOUNTS, None),
         ("Net sales are on the income statement.", ACCOUNTS, None),
+        ("İ 5300 stands on the balance sheet", ACCOUNTS, ("balance sheet", "Income statement")),
+        ("To correct 5300, post the difference to net assets.", ACCOUNTS, None),
         ("5300 can be changed to be shown under net sales.", ACCOUNTS, None),
         ("Unlike 5300, salaries are administrative expenses.", ACCOUNTS, None),
         ("15300 is shown under net sales.", ACCOUNTS, None),
@@ -87,7 +89,10 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
     ("claim", "table", "denied"),
     [
         ("A supervisor can post documents.", RIGHTS, True),
-        ("A supervisor cannot approve documents.", RIGHTS, True),
+        ("A supervisor cannot approve documents.", RIGHTS, False),
+        ("A clerk needs a supervisor to approve.", RIGHTS, False),
+        ("担当者が入力し、主任が承認します。", RIGHTS_JA, False),
+        ("担当者は承認できます。", RIGHTS_JA, True),
         ("A supervisor can approve documents.", RIGHTS, False),
         ("A supervisor cannot post documents.", RIGHTS, False),
         ("A supervisor can approve, but not post.", RIGHTS, False),
@@ -95,7 +100,6 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
         ("A transfer within the same site makes no journal entry.", SITES, False),
         ("A transfer within the same site makes a journal entry.", SITES, False),
         ("同じ拠点の移動では仕訳は発生しません。", SITES_JA, False),
-        ("同じ拠点の移動では仕訳が発生します。", SITES_JA, True),
         ("主任は伝票を転記することができます。", RIGHTS_JA, True),
         ("主任は伝票を承認することができます。", RIGHTS_JA, False),
         ("主任は伝票を転記できません。", RIGHTS_JA, False),
@@ -103,7 +107,7 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
 )
 async def test_a_table_says_yes_or_no(claim: str, table: str, denied: bool) -> None:
     evidence = gather([Passage(id="1", document="", title="", text=table)])
-    assert (answered_otherwise(normalise(claim).text, evidence) is not None) == denied
+    assert (refused(normalise(claim).text, evidence) is not None) == denied
 
 
 async def test_what_a_table_denies_is_contradicted() -> None:
