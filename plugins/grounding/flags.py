@@ -50,6 +50,8 @@ _KNOWN = 0.5
 _FOREIGN = 0.85
 """The sets have contexts of a page, where an answer may say things beside it; a manual that was searched as a whole either knows
 them or does not."""
+_NEWS = 0.5
+"""Rarity of the words that no page has from which on a claim speaks of what the manual doesn't."""
 _FEW = 5
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b")
 _OWN_WORDS = 2
@@ -122,7 +124,7 @@ def flags(
     found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
     if whole_manual and not quoted and all(finding.kind != "contradicted" for finding in found):
         found += _forbidden(claim.text, evidence, japanese=japanese)
-    if whole_manual and _is_foreign(measured) and (wide is None or wide.novelty(measured) >= _KNOWN):
+    if whole_manual and _is_foreign(measured) and (wide is None or wide.novelty(measured) >= _NEWS):
         suspicion = max(suspicion, _FOREIGN)
     by_premise = False
     if wide is not None:

@@ -29,7 +29,8 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 """A claim with these may speak of two rows, or of what becomes of one."""
-_MOST_ROWS = 40
+_MOST_CELLS = 160
+"""Of a table that is looked at."""
 _MODAL = re.compile(r"^\s*(?:may|can|must|allowed to)\s+", re.IGNORECASE)
 _STANDS = re.compile(
     r"\b(?:means?|says?|stands?|shown|listed|belongs?|(?:is|are) (?:on|in|under))\b[^,;]*$|は[^、]*$"
@@ -47,7 +48,7 @@ def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
         tables[passage, cell.table].append(cell)
     for (passage, _), cells in tables.items():
         meant = {cell.row for cell in cells if _is_named(cell.row, low, said)}
-        if len(meant) != 1 or len(cells) > _MOST_ROWS * 4:
+        if len(meant) != 1 or len(cells) > _MOST_CELLS:
             continue
         own = [cell for cell in cells if cell.row in meant]
         for cell in own:

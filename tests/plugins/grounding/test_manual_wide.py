@@ -8,12 +8,13 @@ import pytest
 
 from backends.retrieval.quoting import Counts
 from backends.retrieval.text import tokens
-from kotae.conversation import Flag, Passage
+from kotae.conversation import Flag, Message, Passage
 from plugins.grounding import manual_wide
 from plugins.grounding.asking import asks_how
 from plugins.grounding.conflicts import Conflict
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.evidence import Evidence, gather
+from plugins.grounding.judging import Judging
 from plugins.grounding.polarity import Opposition
 from plugins.grounding.premise import failed
 from plugins.grounding.text import tokens as content
@@ -156,6 +157,23 @@ async def test_a_claim_is_searched_for_with_its_question() -> None:
     await flags_of("It is a week old.", question="How old may\na shipment be? " + "x" * 900, manual=manual)
     assert manual.searched[0].startswith("How old may a shipment be? xx")
     assert manual.searched[0].endswith("x It is a week old.")
+
+
+async def test_what_was_said_before_is_searched_with_and_judged_by(judging: Judging) -> None:
+    heard: list[tuple[Message, ...]] = []
+
+    class Hearing(SmallManual):
+        async def search(
+            self, *asked: object, history: Sequence[Message] = (), **more: object
+        ) -> list[Passage]:
+            heard.append(tuple(history))
+            return []
+
+    manual = Hearing()
+    for said in ("Active, Blocked and Inactive.", "Open and Closed."):
+        history = (Message("user", "Which are there?"), Message("assistant", said))
+        await flags_of("The second one takes no invoices.", manual=manual, history=history, judging=judging)
+        assert heard[-1] == history
 
 
 QUESTION = "How do I install the smartphone app?"
