@@ -1,8 +1,9 @@
 """The flagger on claims that a reader has judged against the sample manual: `python -m benchmarks.flag_claims [--misses] [FILE]`.
 
 The claims are in `flags/claims.jsonl`, or in a file of the same form such as `flags/fresh.jsonl`. Each answer is judged as the chat
-judges a backend that searches nothing: against the whole manual. What was said before a follow-up question stands with the sample
-manual's questions.
+judges a backend that searches nothing: against the whole manual. That is the sample manual, or what lies in folders `en` and `ja`
+beside the file (`flags/manuals/hotel/claims.jsonl`). What was said before a follow-up question stands with the sample manual's
+questions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sklearn.metrics import roc_auc_score
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true", help="print the claims that are judged worst too")
     chosen = parser.parse_args()
     rows = [json.loads(line) for line in chosen.file.read_text(encoding="utf-8").splitlines()]
-    scores = asyncio.run(_scores(rows))
+    scores = asyncio.run(_scores(rows, chosen.file.parent))
     wrong = [row["label"] != "supported" for row in rows]
     print(
         "| threshold | precision | recall | right answers in other words flagged | invented features flagged |"
@@ -68,12 +69,14 @@ def _print_worst(title: str, judged: Sequence[tuple[float, dict[str, Any]]]) -> 
         print(f"- {score:.2f} {row['label']} {row['id']}: {row['claim']}")
 
 
-async def _scores(rows: Sequence[dict[str, Any]]) -> list[float]:
+async def _scores(rows: Sequence[dict[str, Any]], folder: Path) -> list[float]:
     client = RetrievalClient()
-    manuals = {
-        lang: IndexedManual(client, source=sample_manual.folder(lang), index="", encoder="")
-        for lang in ("en", "ja")
-    }
+    manuals: dict[str, IndexedManual] = {}
+    languages: tuple[Literal["en", "ja"], ...] = ("en", "ja")
+    for lang in languages:
+        own = folder / lang
+        source = own if own.is_dir() else sample_manual.folder(lang)
+        manuals[lang] = IndexedManual(client, source=source, index="", encoder="")
     said_before = {
         question.question: question.history
         for file in (sample_manual.questions("en"), sample_manual.questions("ja"))
