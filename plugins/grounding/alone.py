@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from backends.retrieval.text import stem
 from plugins.grounding.clauses import cut
-from plugins.grounding.overlap import likeness
+from plugins.grounding.conditions import LIMIT
+from plugins.grounding.languages import is_japanese
+from plugins.grounding.overlap import likeness, share
 from plugins.grounding.polarity import denials
-from plugins.grounding.senses import FILLERS
+from plugins.grounding.senses import FILLERS, plainly
 from plugins.grounding.slots import Mismatch, Slot, alike, parties, people
 from plugins.grounding.text import tokens
 
@@ -23,12 +26,15 @@ if TYPE_CHECKING:
     from plugins.grounding.text import Token
 
 _ONLY = re.compile(
-    r"(?<![\w-])(?<!not )(?:only|nobody but|no one but|no one except)\s+(by\s+)?(?:(?:an?|the)\s+)?",
+    r"(?<![\w-])(?<!not )(?:(?P<back>(?:only|exclusively|solely)\s+(?:be\s+[a-z]+ed\s+)?by\s+"
+    r"|(?:reserved for|restricted to|limited to)\s+)"
+    r"|(?:only|exclusively|solely|nobody but|no one (?:but|except))\s+)(?:(?:an?|the)\s+)?",
     re.IGNORECASE,
 )
+"""In `back` where what is done stands before."""
 _STOP = re.compile(r"[.;:|]")
 _ALONE = re.compile(
-    r"\s+(?:only|alone)\b(?! or\b)|(?:の(?:ロール|役割|権限))?(?:だけ|のみ)(?!で(?:な|は)|な)"
+    r"\s+(?:only|alone)\b(?! or\b)|(?:の(?:ロール|役割|権限))?(?:(?:だけ|のみ)(?!で(?:な|は)|な)|しか|に限(?:[らりるっ]|定))"
 )
 _WHO = re.compile(
     r"^\W*(?:who (?:can|may|is allowed to)|(?:required )?(?:permissions?|roles?)|access rights?)\b.{0,30}$"
@@ -41,12 +47,6 @@ _ALL = re.compile(r"\b(?:everything|anything|all (?:rights|that))\b|すべて|�
 _SECTION = 12
 """Sentences that are looked back for a heading."""
 _PARTS = re.compile(r"[,、・;；]|\b(?:and|or)\b|と|や")
-_CONDITION = re.compile(
-    r"\b(?:above|over|below|up to|more than|less than|beyond|if|when|where|while|unless|except|after|before|until|once|then"
-    r"|otherwise|first|second|again|later|during)\b|超|場合|以上|以下|未満|まで|[前後]|とき|なければ|れば|なら",
-    re.IGNORECASE,
-)
-"""What one alone may do on a condition others may do without it."""
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b|これ|それ", re.IGNORECASE)
 _ACTS = re.compile(
     r"\s+(?:also\s+|then\s+|alone\s+)?(?:can|may|could|must|should|will|(?:is|are) (?:allowed|able)|ha(?:s|ve) to"
@@ -58,7 +58,11 @@ _VERB = re.compile(
 _ACTED = re.compile(
     r"\bby (?:an?|the|any|another|every)?\s*$|(?:の|する|できる|行う)[のも]は[、]?$", re.IGNORECASE
 )
-_SAYS_NOTHING = FILLERS | {"may", "allow", "alone", "choos", "select", "click", "press"}
+_SAYS_NOTHING = (
+    FILLERS
+    | {"may", "allow", "alone", "choos", "select", "click", "press"}
+    | frozenset(map(stem, ("only", "exclusively", "solely", "reserved", "restricted", "行")))
+)
 _ANYBODY = frozenset({"user", "member", "team", "staff", "employee", "ユーザー", "利用者", "メンバー"})
 """Whoever may do it is one of these as well."""
 _DONE, _DONE_PART, _ABOUT, _LISTED = 0.6, 0.8, 0.5, 0.75
@@ -72,7 +76,7 @@ _MOST = 200
 def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatch | None:
     """Who of a claim (normalised) may not do it, since others alone may; or who may, but not alone. None: nobody."""
     named = people(plain)
-    if not named or denials(plain):
+    if not named or denials(plainly(plain)):
         return None
     about = [word for word in words if not _inside(word, named) and word.key not in _SAYS_NOTHING]
     places = sorted({place for word in about for place in evidence.index.get(word.key, ())[:_MOST]})
@@ -96,14 +100,14 @@ def not_alone(plain: str, words: Sequence[Token], evidence: Evidence) -> Mismatc
                 if agent is None:
                     return None
                 if (
-                    _CONDITION.search(sentence.text)
-                    or denials(sentence.text)
+                    LIMIT.search(sentence.text)
+                    or denials(plainly(sentence.text))
                     or _may_too(agent, meant, evidence, place)
                 ):
                     continue
                 return _mismatch(agent, others, sentence)
-        conditions = _CONDITION.search(sentence.text) or _CONDITION.search(plain)
-        if alone is not None and listed is None and not conditions and not denials(sentence.text):
+        conditions = LIMIT.search(sentence.text) or LIMIT.search(plain)
+        if alone is not None and listed is None and not conditions and not denials(plainly(sentence.text)):
             mine, _ = alone
             more = next((group for group in parties(sentence.text) if _has_more(group, mine)), None)
             enough = sum(word.weight for word in about) >= 2 * _LEAST
@@ -148,12 +152,12 @@ def _exclusive(
         if before is None and not _ALONE.match(text, last) and not (names_all and acts):
             continue
         start, end = 0, len(text)
-        if not text.isascii() and before is None:
+        if before is None and is_japanese(text):
             pass  # what is done stands on both sides
         elif text.startswith(" |", last):
             end = first
-        elif (before is not None and before[1]) or (before is None and _ALONE.match(text, last)):
-            end = first if before is None else before.start()
+        elif (before is not None and before["back"]) or (before is None and _ALONE.match(text, last)):
+            end = first if before is None else before.end("back")
             start = max((stop.end() for stop in _STOP.finditer(text, 0, end)), default=0)
         else:
             start = last + text.startswith(":", last)
@@ -201,10 +205,16 @@ def _meant(done: Sequence[Sequence[Token]], about: Sequence[Token]) -> Sequence[
 
 
 def _is_about(meant: Sequence[Token], about: Sequence[Token], plain: str, around: frozenset[str]) -> bool:
-    """Whether a place speaks of what the clauses of a claim do that have what is done; the others may speak of other things."""
+    """Whether a place speaks of what the clauses of a claim do that have what is done; the others may speak of other things, and so
+    may what comes after a condition (`… after moving its bookings`)."""
     keys = frozenset(word.key for word in meant)
-    clauses = [[word for word in about if start <= word.start < end] for start, end in cut(plain)]
-    words = [word for clause in clauses if _share(clause, keys) for word in clause]
+    words: list[Token] = []
+    for start, end in cut(plain):
+        clause = [word for word in about if start <= word.start < end]
+        limit = next((m.start() for m in LIMIT.finditer(plain, start, end) if m[0].isascii()), end)
+        main = [word for word in clause if word.start < limit]
+        if share_of := _share(clause, keys):
+            words += main if _share(main, keys) >= share_of else clause
     what = [word for word in words if not likeness(word.key, keys)]
     return _share(words, around) >= _ABOUT and (not what or _share(what, around) > 0)
 
@@ -231,12 +241,13 @@ def _has_more(group: Sequence[Slot], mine: Sequence[Slot]) -> bool:
 def _around(evidence: Evidence, place: int, *, before: bool = True) -> frozenset[str]:
     """The words of a sentence and of what it leans on: its passage's title, and the sentence before where it points to that."""
     own = evidence.sentences[place]
-    keys = own.keys | frozenset(word.key for word in tokens(evidence.passages[own.passage].title))
+    keys = (
+        own.keys | own.leans_on | frozenset(word.key for word in tokens(evidence.passages[own.passage].title))
+    )
     if before and place and _POINTS.search(own.text) and evidence.sentences[place - 1].passage == own.passage:
         keys |= evidence.sentences[place - 1].keys
     return keys
 
 
 def _share(words: Sequence[Token], keys: frozenset[str]) -> float:
-    total = sum(word.weight for word in words)
-    return sum(word.weight * likeness(word.key, keys) for word in words) / total if total else 0.0
+    return share({word.key: word.weight for word in words}, keys)

@@ -1,4 +1,4 @@
-"""Words that tell of a condition."""
+"""Words that tell of a condition, or of a limit below or above which something else holds."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ CONDITION = re.compile(
     re.IGNORECASE,
 )
 """What is denied on a condition may be done in other ways."""
+LIMIT = re.compile(
+    r"\b(?:above|over|below|up to|more than|less than|beyond|if|when|where|while|unless|except|after|before|until|once|then"
+    r"|otherwise|first|second|again|later|during)\b|超|場合|以上|以下|未満|まで|[前後]|とき|なければ|れば|なら",
+    re.IGNORECASE,
+)
+"""What one alone may do on a condition others may do without it."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plugins.grounding.clauses import spans
 from plugins.grounding.conditions import CONDITION
 from plugins.grounding.evidence import closest, with_rarest
 from plugins.grounding.faq import answered_no, is_question, presupposes
 from plugins.grounding.order import TELLS, tells_order, turned_round
-from plugins.grounding.overlap import likeness
+from plugins.grounding.overlap import likeness, share
 from plugins.grounding.polarity import Opposition, denials, opposition
 from plugins.grounding.quotes import standing
 from plugins.grounding.senses import FILLERS, Sense, plainly, senses
+from plugins.grounding.slots import people
+from plugins.grounding.strength import too_strong
 from plugins.grounding.text import LONGEST, Token, tokens
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ def _conflict(text: str, words: Sequence[Token], sentences: Sequence[Sentence]) 
             agreement = sum(weight * likeness(key, having) for key, weight in ours.items()) / total
             if against and agreement < _AGREEMENT and not having.isdisjoint(ours):
                 # `The column A is required, the column B is optional`: what a clause leaves out stands in the one before.
-                agreement = _share(ours, sentence.keys) - _ELLIPSIS
+                agreement = share(ours, sentence.keys) - _ELLIPSIS
                 if agreement < _NEARLY:
                     continue
             if agreement < _AGREEMENT:
@@ -155,7 +157,7 @@ def _other_order(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -
         return None
     found: Conflict | None = None
     for sentence in near:
-        turned, agreement = turned_round(plain, sentence.text), _share(weights, sentence.keys)
+        turned, agreement = turned_round(plain, sentence.text), share(weights, sentence.keys)
         if denials(plain) or denials(sentence.text):
             continue
         if turned is False and agreement >= _AGREEMENT:
@@ -165,39 +167,10 @@ def _other_order(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -
     return found
 
 
-_MUST = re.compile(
-    r"\b(?:must|ha(?:ve|s) to|(?:is|are) (?:required|obliged) to|needs? to)\b"
-    r"|なければ(?:なりません|ならない|いけません|いけない)|必要があ(?:ります|る)",
-    re.IGNORECASE,
-)
-_MAY = re.compile(
-    r"\b(?:may(?! not\b| be\b)|optional(?:ly)?|voluntar(?:y|ily))\b"
-    r"|こともでき(?:ます|る)|ても(?:よい|いい|(?:構|かま)いません)|任意",
-    re.IGNORECASE,
-)
-_MUST_TOO = re.compile(
-    r"\b(?:must|(?<!not )ha(?:ve|s|d) to|required?|requires|(?<!not )needs?(?! not)|needed|mandatory|obliged|should|shall|only"
-    r"|please|make sure|be sure)\b"
-    r"|必要|必須|必ず|べき|ください|だけ|のみ|限",
-    re.IGNORECASE,
-)
-
-
 def _too_strong(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> Conflict | None:
-    """`must` where the evidence has `may`."""
-    must = _MUST.search(plain)
-    weights = {word.key: word.weight for word in words}
-    if not must or sum(weights.values()) < _LEAST or denials(plain):
-        return None
-    found: Conflict | None = None
-    for sentence in near:
-        agreement = _share(weights, sentence.keys)
-        may = _MAY.search(sentence.text)
-        if agreement >= _AGREEMENT and (not may or _MUST_TOO.search(sentence.text)):
-            return None
-        if may and agreement >= _NEARLY and (found is None or agreement > found.agreement):
-            found = Conflict(Opposition(*must.span(), must[0], may[0]), sentence, agreement)
-    return found
+    """`must` where the evidence has `may`, `whether or not` where it has `provided that`."""
+    found = too_strong(plain, words, near)
+    return Conflict(*found) if found else None
 
 
 _ROUTE = re.compile(
@@ -217,7 +190,7 @@ def _other_way(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> 
             for theirs in _ROUTE.finditer(sentence.text):
                 first, last = _ends(theirs)
                 swapped = begin & last and end & first and not begin & first and not end & last
-                if swapped and (agreement := _share(beside, sentence.keys) if beside else 1.0) >= _ON_THE_WAY:
+                if swapped and (agreement := share(beside, sentence.keys) if beside else 1.0) >= _ON_THE_WAY:
                     against = Opposition(*route.span(), route[0], theirs[0])
                     return Conflict(against, sentence, max(agreement, _NEARLY))
     return None
@@ -247,22 +220,40 @@ def _denied(plain: str, words: Sequence[Token], near: Sequence[Sentence]) -> Con
             clause = rest
         if sum(clause.values()) < _LEAST_REST:
             continue
-        against: tuple[float, float, Sentence] | None = None
+        against: tuple[_Reading, Sentence] | None = None
         same = 0.0
+        allowed: list[Sentence] = []
         for sentence in near:
             if _SINCE.search(plain) and "まで" in sentence.text:
                 continue  # what can't be done until then can be done afterwards
-            for fit, agreement, opposite in _readings(plain, sense, denied, clause, rest, sentence):
-                if is_question(sentence.text) and not (opposite and presupposes(sentence.text)):
+            for reading in _readings(plain, sense, denied, clause, rest, sentence):
+                if is_question(sentence.text) and not (reading.opposite and presupposes(sentence.text)):
                     continue  # it says neither
-                if not opposite:
-                    same = max(same, fit)
-                elif agreement >= _AGREEMENT and (against is None or fit > against[0]):
-                    against = fit, agreement, sentence
-        if against and against[0] > same + _BETTER and (found is None or against[1] > found.agreement):
+                if not reading.opposite:
+                    same = max(same, reading.fit)
+                    allowed += [sentence] * reading.of_all
+                elif reading.agreement >= _AGREEMENT and (against is None or reading.fit > against[0].fit):
+                    against = reading, sentence
+        if against is None or against[0].fit <= same + _BETTER:
+            continue
+        reading, sentence = against
+        if reading.of_all and any((other.keys - sentence.keys) & whole.keys() for other in allowed):
+            continue  # invoices cannot be deleted, drafts can: so may a draft of an invoice
+        if found is None or reading.agreement > found.agreement:
             opposition_ = Opposition(0, 0, "not", "") if sense.denied else Opposition(0, 0, "", "not")
-            found = Conflict(opposition_, against[2], against[1])
+            found = Conflict(opposition_, sentence, reading.agreement)
     return found
+
+
+class _Reading(NamedTuple):
+    """A place of a claim's word in a sentence."""
+
+    fit: float
+    agreement: float
+    """How well it fits, and how far the two agree."""
+    opposite: bool
+    of_all: bool
+    """Whether it says so of everything of its kind: the claim has all its words."""
 
 
 _SINCE = re.compile("の?後[にはで]|てから|後です")
@@ -275,12 +266,13 @@ def _readings(
     clause: dict[str, float],
     rest: dict[str, float],
     sentence: Sentence,
-) -> Iterator[tuple[float, float, bool]]:
-    """For each place of a claim's word in a sentence: how well it fits, how far the two agree, and whether they are opposites."""
+) -> Iterator[_Reading]:
+    """Each place of a claim's word in a sentence."""
     theirs = senses(sentence.text)
     if sense.key not in sentence.keys and all(other.key != sense.key for other in theirs):
         return
     everything, by_clause = _parts(sentence.text)
+    everything |= sentence.leans_on
     own = frozenset(rest)
     signs = {other.denied for other in theirs if other.key == sense.key}
     for other in theirs:
@@ -294,19 +286,23 @@ def _readings(
             if total
             else 1.0
         )
-        agreement = min(_share(clause, everything), _share(rest, everything) + _LENIENT)
-        fit = agreement + _share(clause, here) / 2 + back / 4
+        agreement = min(share(clause, everything), share(rest, everything) + _LENIENT)
+        fit = agreement + share(clause, here) / 2 + back / 4
         opposite = sense.denied != other.denied
+        of_all = share({one.key: one.weight for one in theirs if one is not other}, own) >= _ALL
         if (
             opposite
             and other.denied
             and not denied
+            and of_all
             and total >= _LEAST
-            and _share({one.key: one.weight for one in theirs if one is not other}, own) >= _ALL
-            and _share(clause, here) >= _HALF
+            and agreement < _AGREEMENT
+            and share(_before_condition(plain, sense, clause, sentence.text), here) >= _HALF
             and not CONDITION.search(sentence.text)
         ):
-            agreement = max(agreement, _AGREEMENT)  # what is denied of all is denied of this one, too
+            agreement = _AGREEMENT  # what is denied of all is denied of this one, too
+        elif opposite:
+            of_all = False
         if opposite and len(signs) > 1:
             fit -= _EITHER
         if opposite and back < _BACK and agreement < _NEARLY:
@@ -318,7 +314,26 @@ def _readings(
                 continue
             if sense.denied and {one.key for one in near if one.denied} - denied:
                 continue
-        yield fit, agreement, opposite
+        yield _Reading(fit, agreement, opposite, of_all)
+
+
+_BY_ANYONE = re.compile(r"\b(?:by (?:anyone|anybody)|no (?:one|role|user)|nobody)\b|誰[もに]", re.IGNORECASE)
+_PROVIDED = re.compile(
+    r"\b(?:as long as|so long as|as soon as|provided|unless|until|within|if|when)\b", re.IGNORECASE
+)
+
+
+def _before_condition(plain: str, sense: Sense, clause: dict[str, float], text: str) -> dict[str, float]:
+    """The words of a claim's clause up to a condition, without people where a sentence's text denies it to everybody."""
+    condition = _PROVIDED.search(plain, sense.end)
+    limit = condition.start() if condition else len(plain)
+    named = people(plain) if _BY_ANYONE.search(text) else []
+    kept = {
+        one.key
+        for one in senses(plain)
+        if one.start < limit and not any(slot.start <= one.start < slot.end for slot in named)
+    }
+    return {key: weight for key, weight in clause.items() if key in kept}
 
 
 _ONLY = re.compile(r"\bonly\b|限[りるっら]|のみ|だけ", re.IGNORECASE)
@@ -351,12 +366,6 @@ def _parts(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]:
     for sense in senses(text):
         found.setdefault(sense.clause, set()).add(sense.key)
     return frozenset().union(*found.values()), {at: frozenset(keys) for at, keys in found.items()}
-
-
-def _share(weights: dict[str, float], keys: frozenset[str]) -> float:
-    return sum(weight * likeness(key, keys) for key, weight in weights.items()) / (
-        sum(weights.values()) or 1.0
-    )
 
 
 def _weights(ours: Sequence[Sense], known: set[int]) -> dict[str, float]:

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plugins.grounding.headings import spelt_out
 from plugins.grounding.numbers import ordinals, quantities
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from kotae.conversation import Passage
 
 _SENTENCE = re.compile(r"[^\n。！？!?]*?(?:[。！？!?]+|[.](?=\s+[^a-z\s])|\n|$)")
+_ITEM = re.compile(r"\s*(?:[-*+・•]|\d{1,3}[.)])\s+")
+_LEADS = re.compile(r"[:：]\**\s*$|(?:次|以下)の(?:とおり|通り)です[。.]?$")
+_POINTS = re.compile(
+    r"(?:it|they|this|that|these|those|he|she)\b|(?:これ|それ|この|その|期[間限]|時間|上限|下限|回数|件数)",
+    re.IGNORECASE,
+)
+"""How a sentence begins that leans on the one which begins its line, as all in an item of a list do."""
 _LONGEST_SENTENCE = 500
 _MOST_SENTENCES = 100_000
 """Of a passage; some eight megabytes. What is not read would pass for something that it does not say."""
@@ -40,6 +47,8 @@ class Sentence:
     text: str
     words: tuple[Token, ...]
     keys: frozenset[str]
+    leans_on: frozenset[str]
+    """The words of what is left out because it was said before: what leads in a list, and how a line begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ class _Page:
     """One passage, made ready."""
 
     text: str
-    sentences: tuple[tuple[str, tuple[Token, ...], frozenset[str]], ...]
+    sentences: tuple[_Cut, ...]
     pairs: frozenset[tuple[str, str]]
     values: frozenset[str]
     words: tuple[str, ...]
@@ -76,6 +85,8 @@ class Evidence:
     sentences: tuple[Sentence, ...]
     index: dict[str, tuple[int, ...]]
     """Content word to the sentences that have it."""
+    leaning: dict[str, tuple[int, ...]]
+    """Content word to the sentences that leave it out because it was said before."""
     keys: frozenset[str]
     """All content words."""
     pairs: frozenset[tuple[str, str]]
@@ -100,22 +111,40 @@ class Evidence:
     """Those of all tables, each with its passage."""
 
 
+class _Cut(NamedTuple):
+    text: str
+    words: tuple[Token, ...]
+    keys: frozenset[str]
+    leans_on: frozenset[str]
+
+
 def with_single_kanji(keys: Iterable[str]) -> frozenset[str]:
     """The keys, and the kanji in them: a single one before kana (`送る`) is found within compounds (`送付`) too."""
     found = frozenset(keys)
     return found.union(*(key for key in found if len(key) == 2 and key[0] > "\u2e80"))
 
 
-def _sentences(text: str) -> tuple[tuple[str, tuple[Token, ...], frozenset[str]], ...]:
-    cut: list[tuple[str, tuple[Token, ...], frozenset[str]]] = []
+def _sentences(text: str) -> tuple[_Cut, ...]:
+    found: list[_Cut] = []
+    lead = first = none = frozenset[str]()
+    is_item = False
     for match in _SENTENCE.finditer(text):
         sentence = match[0]
+        begins = match.start() == 0 or text[match.start() - 1] == "\n"
+        if begins and sentence.strip():
+            is_item = _ITEM.match(sentence) is not None
+            lead, first = lead if is_item else none, none
         for at in range(0, len(sentence), _LONGEST_SENTENCE):
             piece = sentence[at : at + _LONGEST_SENTENCE].strip()
-            if piece and len(cut) < _MOST_SENTENCES:
+            if piece and len(found) < _MOST_SENTENCES:
                 words = tokens(piece)
-                cut.append((piece, words, with_single_kanji(word.key for word in words)))
-    return tuple(cut)
+                keys = with_single_kanji(word.key for word in words)
+                leans_on = lead | (first if is_item or _POINTS.match(piece) else none)
+                found.append(_Cut(piece, words, keys, leans_on - keys))
+                first = first or keys
+                if not is_item and _LEADS.search(piece):
+                    lead = keys
+    return tuple(found)
 
 
 @remembered(64, lambda title, text: len(title) + len(text))
@@ -131,8 +160,8 @@ def _page(title: str, text: str) -> _Page:
     return _Page(
         text=low,
         sentences=sentences,
-        pairs=frozenset((a.key, b.key) for _, words_, _ in sentences for a, b in itertools.pairwise(words_)),
-        values=frozenset(quantity.value for piece, _, _ in sentences for quantity in quantities(piece))
+        pairs=frozenset((a.key, b.key) for one in sentences for a, b in itertools.pairwise(one.words)),
+        values=frozenset(quantity.value for one in sentences for quantity in quantities(one.text))
         | ordinals(low),
         words=words,
         runs=tuple(frozenset(grams(words, length)) for length in range(1, RUNS + 1)),
@@ -147,12 +176,15 @@ def gather(passages: Sequence[Passage]) -> Evidence:
     pages = [_page(passage.title, passage.text) for passage in passages]
     sentences: list[Sentence] = []
     index: dict[str, list[int]] = {}
+    leaning: dict[str, list[int]] = {}
     words: list[str] = []
     for number, page in enumerate(pages):
-        for text, tokens_, keys in page.sentences:
-            for key in keys:
+        for one in page.sentences:
+            for key in one.keys:
                 index.setdefault(key, []).append(len(sentences))
-            sentences.append(Sentence(number, text, tokens_, keys))
+            for key in one.leans_on:
+                leaning.setdefault(key, []).append(len(sentences))
+            sentences.append(Sentence(number, *one))
         words += [*page.words, ""]
     places: dict[str, list[int]] = {}
     for place, word in enumerate(words):
@@ -162,6 +194,7 @@ def gather(passages: Sequence[Passage]) -> Evidence:
         passages=tuple(passages),
         sentences=tuple(sentences),
         index={key: tuple(found) for key, found in index.items()},
+        leaning={key: tuple(found) for key, found in leaning.items()},
         keys=frozenset(index),
         pairs=frozenset().union(*(page.pairs for page in pages)),
         text="\n".join(page.text for page in pages),
@@ -212,6 +245,20 @@ def closest(evidence: Evidence, words: Sequence[Token], top: int) -> list[Senten
         evidence.sentences[place]
         for place in _sharing(evidence, {word.key: word.weight for word in words})[:top]
     ]
+
+
+def leaning(evidence: Evidence, words: Sequence[Token], top: int) -> list[Sentence]:
+    """The `top` sentences that share most content with `words` together with what they lean on, of those that lean on any."""
+    weights = {word.key: word.weight for word in words}
+    shared: Counter[int] = Counter()
+    for key, weight in weights.items():
+        for place in evidence.leaning.get(key, ()):
+            shared[place] += weight  # type: ignore[assignment]  # weights are fractions
+    for key, weight in weights.items():
+        for place in evidence.index.get(key, ()):
+            if place in shared:
+                shared[place] += weight  # type: ignore[assignment]
+    return [evidence.sentences[place] for place, _ in shared.most_common(top)]
 
 
 def followed(evidence: Evidence, words: Sequence[Token], top: int) -> Iterator[tuple[Sentence, str]]:

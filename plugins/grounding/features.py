@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from backends.retrieval.text import STOP_WORDS
 from plugins.grounding import clauses, conflicts, number_faults, polarity
 from plugins.grounding.evidence import Evidence, Sentence, Window, nearest, with_rarest
+from plugins.grounding.mismatches import mismatches
 from plugins.grounding.names import Name, names, written
 from plugins.grounding.numbers import Quantity, equivalents, quantities
 from plugins.grounding.overlap import likeness, overlap
@@ -18,7 +19,7 @@ from plugins.grounding.quotes import is_quote, standing
 from plugins.grounding.rarity import rarity
 from plugins.grounding.reader import VERBATIM, Read, Reading, excerpt
 from plugins.grounding.records import Mention, mentions, wrong_hours
-from plugins.grounding.slots import Mismatch, mismatches
+from plugins.grounding.slots import Mismatch
 from plugins.grounding.text import LONGEST, Token, katakana, tokens
 from plugins.grounding.weighing import Weighed, in_run, weigh
 
@@ -177,7 +178,11 @@ def known(name: Name, evidence: Evidence, user: Said) -> bool:
         whole = written(" ".join(name.text.split()))
         if whole.search(evidence.text) or whole.search(user.text):
             return True
-    elif text in evidence.text or text in user.text:
+    elif (
+        text in evidence.text
+        or text in user.text
+        or any(text == f"{cell.row}{cell.rows}".lower() for _, cell in evidence.cells)  # 無料 of the プラン
+    ):
         return True
     if name.shape in ("code", "compound"):
         return False

@@ -11,7 +11,7 @@ from plugins.grounding import clauses, model, reasons
 from plugins.grounding.alone import not_alone
 from plugins.grounding.denying import forbidden_by, stands
 from plugins.grounding.manual_wide import of_searched
-from plugins.grounding.misplaced import misplaced, refused
+from plugins.grounding.misplaced import answered, misplaced
 from plugins.grounding.numbers import quantities
 from plugins.grounding.polarity import Opposition, denials
 from plugins.grounding.quotes import is_quote
@@ -46,12 +46,6 @@ that it has nowhere, while they have another; the same where none is near; and w
 marked in the development sets; the first of them is surer where the whole manual was searched."""
 _OF_ANOTHER_UNIT = 0.85
 """How surely `72 minutes` is wrong where there are `72 hours` and nowhere 72 minutes. An estimate: the sets have hardly any."""
-_KNOWN = 0.5
-_FOREIGN = 0.85
-"""The sets have contexts of a page, where an answer may say things beside it; a manual that was searched as a whole either knows
-them or does not."""
-_NEWS = 0.5
-"""Rarity of the words that no page has from which on a claim speaks of what the manual doesn't."""
 _FEW = 5
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those)\b")
 _OWN_WORDS = 2
@@ -124,8 +118,6 @@ def flags(
     found = [] if quoted else _findings(measured, claim.text, evidence, nearest, whole_manual)
     if whole_manual and not quoted and all(finding.kind != "contradicted" for finding in found):
         found += _forbidden(claim.text, evidence, japanese=japanese)
-    if whole_manual and _is_foreign(measured) and (wide is None or wide.novelty(measured) >= _NEWS):
-        suspicion = max(suspicion, _FOREIGN)
     by_premise = False
     if wide is not None:
         suspicion, by_premise = wide.raised(suspicion, measured, claim.text)
@@ -199,11 +191,11 @@ def _findings(
                 evidence.passages[measured.conflict.sentence.passage],
             )
         )
-    elif (cell := refused(text, evidence)) is not None:
-        reason = reasons.of_conflict(Opposition(0, 0, "", "not"), whole_manual=whole_manual)
-        found.append(
-            _Finding("contradicted", 0, len(text), _MISPLACED, reason, evidence.passages[cell.passage])
-        )
+    elif (cell := answered(text, evidence)) is not None:
+        sentence, against = cell
+        reason = reasons.of_conflict(against, whole_manual=whole_manual)
+        passage = evidence.passages[sentence.passage]
+        found.append(_Finding("contradicted", 0, len(text), _MISPLACED, reason, passage))
     found += [
         _Finding(
             "contradicted",
@@ -295,12 +287,6 @@ def _of_premise(wide: ManualWide, start: int, end: int, suspicion: float) -> _Fi
 def _only_points(measured: Measured, text: str) -> bool:
     """Whether what a claim is about stands in a sentence before it: `The Clerk reads them`. A manual has many that fit as well."""
     return measured.values["words"] <= _FEW and _POINTS.search(text) is not None
-
-
-def _is_foreign(measured: Measured) -> bool:
-    """Whether a claim speaks of what the manual doesn't: hardly a word of it is there, or near to another."""
-    values = measured.values
-    return values["words"] > 1 and values["near"] < _NO_SUPPORT and values["known_or_said"] < _KNOWN
 
 
 def _number_score(number: Quantity, rival: str, *, absent: bool, whole_manual: bool) -> float:

@@ -1,7 +1,7 @@
 """Claims that name a row of a table and say what it does not.
 
 `5300 is shown under net sales`, which is where 4100 is shown (`slots.py` does the same for numbers), and `A clerk may post` where
-the row `Clerk` has a no under `May post`.
+the row `Clerk` has a no under `May post`, or `may not` where it has a yes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from plugins.grounding.polarity import denials
+from plugins.grounding.polarity import Opposition, denials
 from plugins.grounding.slots import Mismatch, Slot
 from plugins.grounding.text import tokens
 
@@ -64,23 +64,49 @@ def misplaced(plain: str, evidence: Evidence) -> Mismatch | None:
     return None
 
 
-def refused(plain: str, evidence: Evidence) -> Sentence | None:
-    """The cell that says no where a claim (normalised) says in so many words that the row can do the column; or None."""
-    if not evidence.cells or denials(plain):
+def answered(plain: str, evidence: Evidence) -> tuple[Sentence, Opposition] | None:
+    """The cell that says no where a claim (normalised) says in so many words that the row can do or has the column, or yes where
+    the claim denies it; None where there is none."""
+    if not evidence.cells:
         return None
+    denied = bool(denials(plain))
     for passage, cell in evidence.cells:
-        row, column = re.escape(cell.row), re.escape(_MODAL.sub("", cell.column))
-        if cell.answer() is not False or not row or not column:
+        column = _MODAL.sub("", cell.column)
+        if cell.answer() is not denied or not cell.row or not column:
             continue
-        if re.search(
-            rf"(?<!\w){row}s?\s+(?:also\s+)?(?:can|may|(?:is|are) (?:allowed|able) to)\s+(?:also\s+)?{column}(?!\w)"
-            rf"|(?<![一-龥ァ-ヴー]){row}[はがも](?:[^、。はがも]{{1,10}}[をの])?{column}(?:する(?:こと[がは])?)?でき(?:ます|る)",
-            plain,
-            re.IGNORECASE,
-        ):
+        if (_denies if denied else _affirms)(cell.row, cell.rows, column).search(plain):
             told = cell.sentence()
-            return next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
+            there = next((s for s in evidence.sentences if (s.passage, s.text) == (passage, told)), None)
+            if there is not None:
+                return there, Opposition(0, 0, "not", "") if denied else Opposition(0, 0, "", "not")
     return None
+
+
+@lru_cache(maxsize=1024)
+def _affirms(row: str, rows: str, column: str) -> re.Pattern[str]:
+    """`A Clerk can post`, `The Free plan includes backups`, 担当者は承認できます, 無料プランにはバックアップがあります."""
+    row, rows, column = map(re.escape, (row, rows, column))
+    return re.compile(
+        rf"(?<!\w){row}s?(?:\s+{rows}s?)?\s+(?:also\s+)?(?:(?:can|may|(?:is|are) (?:allowed|able) to)\s+(?:also\s+)?"
+        rf"|(?:includes?|has|have|offers?|comes? with|supports?)\s+(?:also\s+)?(?:an?\s+|the\s+)?){column}s?(?!\w)"
+        rf"|(?<![一-龥ァ-ヴー]){row}(?:{rows})?(?:[はがも](?:[^、。はがも]{{1,10}}[をの])?{column}(?:する(?:こと[がは])?)?でき(?:ます|る)"
+        rf"|に[はも]{column}[がもは](?:あり(?:ます)?|付[いき]|含まれ(?:ます|る)))",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _denies(row: str, rows: str, column: str) -> re.Pattern[str]:
+    """The same denied, with hardly anything after it: `A Clerk cannot post his own entries` speaks of less than the table."""
+    row, rows, column = map(re.escape, (row, rows, column))
+    return re.compile(
+        rf"(?<!\w){row}s?(?:\s+{rows}s?)?\s+(?:(?:can ?not|can['’]t|may not|(?:is|are) not (?:allowed|able) to)\s+"
+        rf"|(?:(?:has|have)\s+no|do(?:es)?(?: not|n['’]t)\s+(?:include|have|offer|support)|comes? without)\s+(?:an?y?\s+)?)"
+        rf"{column}s?(?:\s+[a-z]+)?[.!]?\s*$"
+        rf"|(?<![一-龥ァ-ヴー]){row}(?:{rows})?(?:[はがも](?:[^、。はがも]{{1,10}}[をの])?{column}(?:する(?:こと[がは])?)?でき(?:ません|ない)"
+        rf"|に[はも]{column}[がもは](?:ありません|ない|付きません|含まれません))",
+        re.IGNORECASE,
+    )
 
 
 def _other_entry(cell: Cell, own: Sequence[Cell], cells: Sequence[Cell], plain: str) -> re.Match[str] | None:

@@ -152,6 +152,11 @@ _IN_WORDS = {
     r"\btwo and a half hours\b": ("2.5", "hour"),
     r"\bhalf a year\b": ("6", "month"),
     r"\b(?:a|one|every|the) fortnight\b": ("14", "day"),
+    r"\btwice(?! as\b)\b": ("2", "times"),
+    r"(?:(?<=only )|(?<=most )|(?<=than ))once\b|\bonce(?= (?:an?|per|every|each) (?:hour|day|week|month|year)\b)": (
+        "1",
+        "times",
+    ),
     "(?<![〇一二三四五六七八九十百千万\\d年上下前後])半年(?![度報期])間?": ("6", "month"),
     "(?<![〇一二三四五六七八九十百千万.,\\d])[一1]年半間?": ("18", "month"),
     "(?<![〇一二三四五六七八九十百千万.,\\d])[一1]時間半": ("90", "minute"),
@@ -205,6 +210,10 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if not _LABEL.search(text, max(0, match.start() - 12), match.start()):
             unit = _UNIT.get((match["unit"] or match["sign"] or "").strip().lower(), "")
             start, end = match.span()
+            if match["unit"] == "日" and (
+                _DAYS_AFTER.match(text, end) or _DAYS_BEFORE.search(text, 0, start)
+            ):
+                unit = "day"
             take(start, end, _value(match), unit)
     for match in _KANJI_NUMBER.finditer(text):
         number = _kanji(match["number"])
@@ -217,6 +226,9 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(found, key=lambda quantity: quantity.start))
 
 
+_DAYS_BEFORE = re.compile(r"(?:最[長大短低]|約|およそ|丸|合?計|少なくとも)$")
+_DAYS_AFTER = re.compile(r"先|を[超越過]|かか|たつ|た[てっ]|経|ごと|おき|分の|保[管存]|連続|続け")
+"""What stands beside `7日` where it is seven days and no date."""
 _ORDINALS = dict(
     zip("first second third fourth fifth sixth seventh eighth ninth tenth".split(), range(1, 11), strict=True)
 )
@@ -250,6 +262,14 @@ _MONEY = frozenset(("yen", "usd", "eur", "gbp"))
 def comparable(unit: str, other: str) -> bool:
     """Whether numbers with these units could stand in each other's place."""
     return unit == other or any(unit in units and other in units for units in (_TIME_SPANS, _MONEY))
+
+
+_NO_TIME = frozenset(_UNITS) - _TIME_SPANS - {"date", "age"}
+
+
+def apart(unit: str, other: str) -> bool:
+    """Whether numbers with these units can't be the same, though they look alike: 4 hours and 4 digits."""
+    return any(a in _TIME_SPANS and b in _NO_TIME for a, b in ((unit, other), (other, unit)))
 
 
 def rivals(unit: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from plugins.grounding.evidence import RUNS, Evidence, Window
 from plugins.grounding.text import grams, running
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LONGEST = 150
 """Running words of a claim that are compared."""
@@ -31,6 +31,12 @@ def likeness(key: str, keys: frozenset[str]) -> float:
         if any(key[:length] in keys for length in range(_BEGINNING, len(key))):
             return 0.7
     return 0.0
+
+
+def share(weights: Mapping[str, float], keys: frozenset[str]) -> float:
+    """The share of words, by their weights, that are among `keys` or begin like one of them; 0 of no words."""
+    total = sum(weights.values())
+    return sum(weight * likeness(key, keys) for key, weight in weights.items()) / total if total else 0.0
 
 
 _BEGINNING = 4

@@ -60,9 +60,11 @@ credit:cash deposit:withdrawal encrypted:unencrypted successful:failed success:f
 毎週:毎年 全額:一部
 固定:可変 昇格:降格 加算:減算 許可:禁止 可能:不可能 強制:任意 前日:翌日 当日:翌日 前月:翌月 直前:直後 以内:以降 未満:以上
 超:以下 手前:奥 単独:共同 点灯:消灯 接続:切断 送信:受信
+by_itself:manually by_hand:automatically goes_on:stops go_on:stop
 """.split()
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _pair in _PAIRS:
+    _pair = _pair.replace("_", " ")
     for _one, _other in (_pair.split(":"), reversed(_pair.split(":"))):
         OPPOSITES[_one] = OPPOSITES.get(_one, frozenset()) | {_other}
 _OPPOSITE = re.compile(

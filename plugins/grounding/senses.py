@@ -36,7 +36,7 @@ _NOT = re.compile(
 _EMPTY = re.compile(
     r"\b(?:not only|whether or not|if not|or not|not just|not to mention|no matter|no\.|without (?:problems?|difficulty|doubt)"
     r"|(?:no|not) (?:more|less|fewer|later|earlier|longer|sooner|exceed)(?: than)?\b(?<!no longer)"
-    r"|not necessarily|no doubt|do not forget|don['’]t forget|not (?:be )?without)",
+    r"|alone (?:can ?not|may not|must not)|not necessarily|no doubt|do not forget|don['’]t forget|not (?:be )?without)",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
@@ -61,6 +61,7 @@ FILLERS = frozenset(
     stem(word)
     for word in """
     not never cannot without unable impossible neither nor no nobody nothing none always still whoever anyone someone also longer
+    stay stays stayed remain remains remained beyond
     """.split()
 )
 """Words that say whether something is so, and not what."""
@@ -106,7 +107,7 @@ _NOT_JA = re.compile(
 _EMPTY_JA = re.compile(
     r"(?:なければ|なくては|なくちゃ|ないと)(?:なりません|ならない|いけません|いけない|だめ)"
     r"|かもしれ(?:ません|ない)|にほかなりません|に過ぎません|にすぎない|だけでなく|だけではなく|のみならず|ばかりでなく|(?:では|じゃ)ない(?:か|でしょうか)"
-    r"|ざるを得(?:ません|ない)|わけには(?:いきません|いかない)|しか[^。、]{0,14}?(?:ません|ない)|問題(?:は)?(?:ありません|ない)|(?:かま|構)いません|差し支え(?:ありません|ない)"
+    r"|ざるを得(?:ません|ない)|わけには(?:いきません|いかない)|(?:しか|だけでは|のみでは)[^。、]{0,14}?(?:ません|ない)|問題(?:は)?(?:ありません|ない)|(?:かま|構)いません|差し支え(?:ありません|ない)"
     r"|(?:少|すく)なくとも|なくなる(?:まで|と)|限り"
 )
 
@@ -118,6 +119,9 @@ _NOBODY_BUT = re.compile(
     re.IGNORECASE,
 )
 """`Nobody but the Controller can reopen it`: the Controller can. That nobody else can is not looked at."""
+
+
+_PART_OF = re.compile(r"(?:(?<=is )|(?<=are )|(?<=was )|(?<=were )|(?<=not )|(?<=n't ))part of\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,10 @@ def _until(match: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def plainly(text: str) -> str:
     """A normalised text, just as long, without negations that deny nothing."""
-    text = _UNTIL.sub(_until, _EMPTY.sub(_blank, text[:LONGEST]))
+    text = _PART_OF.sub(
+        "include", text[:LONGEST]
+    )  # `is not part of` denies `is included in`; both are as long
+    text = _UNTIL.sub(_until, _EMPTY.sub(_blank, text))
     return _NOBODY_BUT.sub(_but, _EMPTY_JA.sub(_blank, text))
 
 

@@ -33,6 +33,8 @@ class Cell:
     """Which of a text's tables."""
     row: str
     """The row's first cell."""
+    rows: str
+    """The name of the column that this stands in: what the rows are."""
     column: str
     """The column's name."""
     text: str
@@ -64,7 +66,9 @@ def cells(text: str) -> list[Cell]:
             head, table = row, table + 1
         elif head and len(head) == len(row) > 1:
             found += [
-                Cell(table, row[0], name, cell) for name, cell in zip(head[1:], row[1:], strict=True) if cell
+                Cell(table, row[0], head[0], name, cell)
+                for name, cell in zip(head[1:], row[1:], strict=True)
+                if cell
             ]
             if len(found) > _MOST_CELLS:
                 break

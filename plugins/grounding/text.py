@@ -39,7 +39,7 @@ _LIGHT = frozenset(
     may mean moreover much must need neither new nor often one overall part possible provide provided rather
     really related require say see several simply since specific still sure take therefore thing though thus
     time two type typically use used user using usually various via want way well whether within without work
-    yet ensure various via using lets
+    yet ensure various via using lets unfortunately fortunately worry sorry
     """.split()
 )
 LIGHT_STEMS = frozenset(stem(word) for word in _LIGHT)

@@ -56,6 +56,35 @@ def said(claim: str, page: str, title: str = "Page") -> tuple[str, str] | None:
             "与信限度額を変更できるのは経理責任者だけです。",
             ("販売担当", "経理責任者"),
         ),
+        ("店員は返品を承認できます。", "返品の承認は店長しかできません。", ("店員", "店長")),
+        ("店長は返品を承認できます。", "返品の承認は店長しかできません。", None),
+        ("店員は返品を承認できます。", "返品の承認は店長に限られます。", ("店員", "店長")),
+        (
+            "職員の登録は、各教室の教室長が「職員」画面から行います。",
+            "職員の登録は本部管理者だけが行えます。",
+            ("教室長", "本部管理者"),
+        ),
+        (
+            "A nurse can prescribe opioids.",
+            "Opioids may only be prescribed by a physician.",
+            ("nurse", "physician"),
+        ),
+        ("A physician can prescribe opioids.", "Opioids may only be prescribed by a physician.", None),
+        (
+            "A nurse can prescribe opioids.",
+            "Opioids are prescribed exclusively by physicians.",
+            ("nurse", "physicians"),
+        ),
+        (
+            "A clerk can close a period.",
+            "Closing a period is restricted to the controller.",
+            ("clerk", "controller"),
+        ),
+        (
+            "A Dispatcher can retire a vehicle after moving its future bookings and blocking its cards.",
+            "Only a Depot Manager can retire a vehicle.",
+            ("dispatcher", "Depot Manager"),
+        ),
         (
             "在庫調整の承認は、経理責任者が行います。",
             "| 操作 | ロール |\n|---|---|\n| 在庫調整の承認 | 経理担当のみ |",

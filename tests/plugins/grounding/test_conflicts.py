@@ -12,6 +12,22 @@ OPPOSITE = [
     ("日曜日も利用できます。", "日曜日を除き利用できます。"),
     ("The alarm does not ring at night.", "The alarm rings at night even if the display is off."),
     ("Drafts are deleted automatically.", "Drafts are never deleted automatically."),
+    ("Chat messages are included in the recording.", "Chat messages are not part of the recording."),
+    ("The router is restarted manually.", "The update restarts the router by itself."),
+    ("The humidity for dry goods has to stay above 60 %.", "- Dry goods: 15 to 25 °C, humidity below 60 %"),
+    ("Requests beyond the limit are queued.", "Requests above the limit are answered; they are not queued."),
+    (
+        "A supervisor may waive the processing fee as long as it stays within the daily limit.",
+        "Processing fees cannot be waived by anyone.",
+    ),
+    (
+        "An import can be undone whether or not any of the items have been lent.",
+        "An import can be undone, provided that none of the items has been lent.",
+    ),
+    (
+        "在庫の有無にかかわらず注文を登録できます。",
+        "注文を登録できるのは、在庫がある場合に限ります。",
+    ),
 ]
 SAME = [
     ("A clerk must attach a receipt.", "A clerk has to attach a receipt; a manager may attach one, too."),
@@ -26,6 +42,13 @@ SAME = [
     ("You can upload images and other files.", "You can upload files other than images, too."),
     ("A period with drafts cannot be closed.", "A period can only be closed when there are no drafts."),
     ("下書きが残っている期間は締められません。", "期間を締められるのは、下書きがない場合に限ります。"),
+    ("下書きの請求書は削除できます。", "請求書は削除できません。下書きは削除できます。"),
+    ("Chat messages are not included in the recording.", "Chat messages are not part of the recording."),
+    ("A manager can approve the payment.", "A manager alone cannot approve it at once."),
+    (
+        "An import can be undone even if it was large.",
+        "An import can be undone, provided that none of its items has been lent.",
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.evidence import gather
-from plugins.grounding.misplaced import misplaced, refused
+from plugins.grounding.misplaced import answered, misplaced
 from plugins.grounding.text import normalise
 from tests.plugins.grounding.conftest import check
 
@@ -82,14 +82,28 @@ RIGHTS = """\
 """
 SITES = "| | Same site | Other site |\n|---|---|---|\n| Journal entry | No | Yes |\n"
 SITES_JA = "| | 同じ拠点 | 異なる拠点 |\n|---|---|---|\n| 仕訳 | なし | 発送時と入荷時 |\n"
+PLANS = "| Plan | Backup |\n|---|---|\n| Free | no |\n| Pro | yes |\n"
+PLANS_JA = "| プラン | バックアップ |\n|---|---|\n| 無料 | なし |\n| 有料 | あり |\n"
 RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当者 | 可 | 不可 | 不可 |\n| 主任 | 可 | 可 | 不可 |\n"
 
 
 @pytest.mark.parametrize(
-    ("claim", "table", "denied"),
+    ("claim", "table", "otherwise"),
     [
         ("A supervisor can post documents.", RIGHTS, True),
-        ("A supervisor cannot approve documents.", RIGHTS, False),
+        ("A supervisor cannot approve documents.", RIGHTS, True),
+        ("A supervisor cannot approve his own documents.", RIGHTS, False),
+        ("主任は伝票を承認できません。", RIGHTS_JA, True),
+        ("The Free plan includes backups.", PLANS, True),
+        ("Free has a backup.", PLANS, True),
+        ("The Free trial includes backups.", PLANS, False),
+        ("The Pro plan includes backups.", PLANS, False),
+        ("The Pro plan has no backups.", PLANS, True),
+        ("The Free plan has no backups.", PLANS, False),
+        ("The Pro plan does not include backups on Sundays.", PLANS, False),
+        ("無料プランにはバックアップがあります。", PLANS_JA, True),
+        ("有料プランにはバックアップがあります。", PLANS_JA, False),
+        ("有料プランにはバックアップがありません。", PLANS_JA, True),
         ("A clerk needs a supervisor to approve.", RIGHTS, False),
         ("担当者が入力し、主任が承認します。", RIGHTS_JA, False),
         ("担当者は承認できます。", RIGHTS_JA, True),
@@ -105,11 +119,26 @@ RIGHTS_JA = "| 役割 | 入力 | 承認 | 転記 |\n|---|---|---|---|\n| 担当�
         ("主任は伝票を転記できません。", RIGHTS_JA, False),
     ],
 )
-async def test_a_table_says_yes_or_no(claim: str, table: str, denied: bool) -> None:
+async def test_a_table_says_yes_or_no(claim: str, table: str, otherwise: bool) -> None:
     evidence = gather([Passage(id="1", document="", title="", text=table)])
-    assert (refused(normalise(claim).text, evidence) is not None) == denied
+    assert (answered(normalise(claim).text, evidence) is not None) == otherwise
 
 
 async def test_what_a_table_denies_is_contradicted() -> None:
     [flag] = await check("A supervisor can post documents.", RIGHTS)
     assert (flag.kind, flag.reason) == ("contradicted", "The passages deny this.")
+
+
+async def test_what_a_claim_denies_and_a_table_does_not_is_contradicted() -> None:
+    [flag] = [flag for flag in await check("The Pro plan has no backups.", PLANS) if flag.score >= 0.5]
+    assert (flag.kind, flag.reason) == ("contradicted", "The passages say this without the negation.")
+
+
+async def test_a_row_is_called_by_what_the_rows_are() -> None:
+    assert [
+        flag.kind
+        for flag in await check("有料プランにはバックアップがあります。", PLANS_JA)
+        if flag.score >= 0.5
+    ] == []
+    flags = await check("特別プランにはバックアップがあります。", PLANS_JA)
+    assert [flag.kind for flag in flags if flag.score >= 0.5] == ["name"]

@@ -26,6 +26,10 @@ from tests.plugins.grounding.conftest import check
         ("値引きの上限は15%です。", "値引きの上限は1割5分です。"),
         ("期間は3日後に自動で閉じます。", "期間は72時間後に自動で閉じます。"),
         ("手数料は2倍になります。", "手数料は二倍になります。"),
+        ("A book can be renewed two times.", "A book can be renewed twice."),
+        ("The report is sent one time per day.", "The report is sent once per day."),
+        ("代理者の期間は14日間までです。", "代理者の期間は最長14日です。"),
+        ("予約は30日間先まで受け付けます。", "予約は30日先まで受け付けます。"),
     ],
 )
 async def test_the_same_in_another_notation_is_no_fault(claim: str, page: str) -> None:
@@ -56,6 +60,8 @@ async def test_a_number_alone_is_borne_out_by_the_number(claim: str, page: str) 
         ("期間は5日後に自動で閉じます。", "期間は72時間後に自動で閉じます。", "5日後"),
         ("手数料は3倍になります。", "手数料は二倍になります。", "3倍"),
         ("The share is ½ of the price.", "The share is 25 % of the price.", "½"),
+        ("A book can be renewed twice.", "A book can be renewed only once.", "twice"),
+        ("代理者の期間は最長30日です。", "代理者の期間は最長14日です。", "30日"),
     ],
 )
 async def test_another_amount_in_another_notation_is_one(claim: str, page: str, fault: str) -> None:

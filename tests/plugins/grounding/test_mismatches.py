@@ -6,8 +6,8 @@ import pytest
 
 from kotae.conversation import Passage
 from plugins.grounding.evidence import gather
+from plugins.grounding.mismatches import mismatches
 from plugins.grounding.numbers import equivalents, same
-from plugins.grounding.slots import mismatches
 from plugins.grounding.text import tokens
 from tests.plugins.grounding.conftest import check
 
@@ -148,3 +148,63 @@ async def test_who_agrees_is_held_against_the_page_though_the_claim_denies_somet
     assert "auditor" in {wrong[flag.start : flag.end] for flag in await check(wrong, page)}
     right = "An auditor may not reopen a period."
     assert "auditor" not in {right[flag.start : flag.end] for flag in await check(right, page)}
+
+
+def test_somebody_at_the_end_of_a_passive_does_it_too() -> None:
+    context = "The line manager approves the request. An approved request can be withdrawn by the employee until the leave begins."
+    assert rivals("Until the leave begins, the employee can withdraw an approved request.", context) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "context"),
+    [
+        (
+            "Teachers enter grades and students can view them.",
+            "Only teachers can enter grades. Students can view them.",
+        ),
+        (
+            "A manager can approve the payment.",
+            "The clerk alone may not approve the payment; a manager has to.",
+        ),
+        (
+            "A nurse can prescribe drugs.",
+            "Not only a physician can prescribe drugs; specially trained nurses can too.",
+        ),
+        (
+            "An employee can change his own address.",
+            "Only an administrator can change an address of others. Employees change their own.",
+        ),
+        ("経理責任者が伝票を承認します。", "経理担当だけでは伝票を承認できません。"),
+    ],
+)
+async def test_who_does_it_too_is_no_fault(claim: str, context: str) -> None:
+    assert "contradicted" not in [flag.kind for flag in await check(claim, context)]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "The manager approves the payment. The clerk may not.",
+        "The manager approves the payment; below 100 euros the clerk may.",
+        "The manager approves the payment. The clerk enters the payment.",
+    ],
+)
+def test_who_does_something_else_does_not_do_it_too(context: str) -> None:
+    assert rivals("The clerk approves the payment.", context) == [("clerk", "manager")]
+
+
+def test_a_list_of_numbers_tells_which_is_whose() -> None:
+    context = "耐用年数はパソコン4年、車両6年、建物38年です。"
+    assert rivals("車両の耐用年数は6年です。", context) == []
+    assert rivals("パソコンの耐用年数は38年です。", context) == [("38", "4年")]
+
+
+def test_how_often_is_not_how_long() -> None:
+    context = "クエン酸洗浄は2か月に1回行い、所要時間は約90分です。"
+    assert rivals("クエン酸による洗浄には90分かかります。", context) == []
+    assert rivals("クエン酸洗浄は3か月に1回行います。", context) == [("3", "2か月")]
+
+
+def test_hours_are_no_digits_though_the_number_is_the_same() -> None:
+    context = "面談室では、患者番号の下4桁を入力します。面談室の利用は最長90分です。"
+    assert rivals("面談室の利用は最長4時間です。", context) == [("4", "90分")]
